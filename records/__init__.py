@@ -1,0 +1,1 @@
+"""The nouns of the project: everything that lies on disk or crosses a package border."""
