@@ -107,7 +107,7 @@ class Certificate(Record):
 
 
 class Row(Record):
-    """One line of `task_content.jsonl`; of several with one id the last wins. Seven columns are SynthTools'."""
+    """One line of `task_content.jsonl`; the last of several with one id wins."""
 
     id: str
     field: str
