@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import orjson
 
@@ -98,14 +98,15 @@ def explain_os_errors(path: Path) -> Iterator[None]:
         raise UserError(f"cannot use {path}: {advice}") from error
 
 
-def write_bytes_atomic(path: Path, data: bytes) -> None:
-    """Writes a temporary file in the same folder, syncs it, renames it: readers see all or nothing."""
+@contextmanager
+def open_atomic(path: Path) -> Iterator[IO[bytes]]:
+    """A temporary file in the same folder, synced and renamed at the end: readers see all or nothing."""
     with explain_os_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:60]}.", suffix=".tmp")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(data)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).chmod(0o644)
@@ -113,6 +114,12 @@ def write_bytes_atomic(path: Path, data: bytes) -> None:
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
+
+
+def write_bytes_atomic(path: Path, data: bytes) -> None:
+    """The whole file at once; see `open_atomic`."""
+    with open_atomic(path) as file:
+        file.write(data)
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -30,6 +30,10 @@ class SequenceSet(Record):
     format_version: Literal[1] = 1
     spec_id: str
     sequences: list[Sequence]
+    kept_tools: list[Name]
+    """The tools that the audit kept, in the spec's order; later stages know no others."""
+    twins_admitted: list[Name] = []
+    """The kept tools whose twin passed the audit; the others are simulated by a model."""
     rejected: dict[str, int] = {}
     """reason -> how many proposed chains it refused."""
     provenance: dict[str, Json]
@@ -64,6 +68,9 @@ class Task(Record):
     task_id: str
     spec_id: str
     sequence: Sequence
+    kept_tools: list[Name]
+    twins_admitted: list[Name] = []
+    """Both as in the SequenceSet, so that stage 4 needs only tasks and specs."""
     status: Literal["growing", "grown", "abandoned"]
     reason: str = ""
     """Why it was abandoned; empty otherwise."""
