@@ -15,6 +15,7 @@ import errno
 import hashlib
 import os
 import re
+import secrets
 import tempfile
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -125,6 +126,23 @@ def write_bytes_atomic(path: Path, data: bytes) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Atomic, indented, keys in the order given."""
     write_bytes_atomic(path, orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def create_json(path: Path, value: Any) -> Any:
+    """Writes the file unless it is there already; returns what it holds now.
+
+    Of many processes that create one file at once exactly one wins, and all see the winner's value.
+    """
+    temporary = path.with_name(f".{path.name[:60]}.{secrets.token_hex(8)}.tmp")
+    write_json(temporary, value)
+    with explain_os_errors(path):
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            pass
+        finally:
+            temporary.unlink()
+    return read_json(path)
 
 
 def read_json(path: Path) -> Any:
