@@ -1,0 +1,34 @@
+"""From a command line to an exit code: the frame around each stage's `run`."""
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+
+from batch.options import CommonOptions, StageParser, read_options
+from utils import UserError
+
+Run = Callable[[argparse.Namespace, CommonOptions], Awaitable[int]]
+
+
+def run_command(parser: StageParser, run: Run, argv: Sequence[str] | None = None) -> int:
+    """Parses the flags and runs; a UserError becomes one line on stderr and exit code 2."""
+    try:
+        arguments = parser.parse_args(argv)
+        options = read_options(arguments)
+        logging.basicConfig(
+            level=logging.DEBUG if options.verbose else logging.WARNING,
+            format="%(levelname)s %(name)s: %(message)s",
+            force=True,
+        )
+        return asyncio.run(_await(run(arguments, options)))
+    except UserError as error:
+        sys.stderr.write(f"error: {' '.join(str(error).split())}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+async def _await(running: Awaitable[int]) -> int:
+    return await running

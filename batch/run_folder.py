@@ -1,0 +1,90 @@
+"""The `_run/` folder beside a stage's output: what identifies the run, what failed, what it cost.
+
+    _run/config.json      the run's identity; a run with another one is refused
+    _run/failures.jsonl   one line a failure; an item's last line counts, and none once the item is done
+    _run/ledger.jsonl     one line a process: what its model calls cost, by role
+    _run/summary.json     the summary of the process that ended last
+
+Any number of processes may share the folder: files are created once, replaced whole, or appended by the line.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from records.base import Json
+from utils import UserError, append_line, create_json, read_json, read_lines, write_json
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an item reached no verdict."""
+
+    item_id: str
+    stage: str
+    kind: str
+    """A short word for counting: `reply`, `provider`, `bug`, …"""
+    message: str
+    raw: str = ""
+    """The model's last reply, where that was the trouble."""
+
+
+class RunFolder:
+    """The bookkeeping of one output folder. Nothing is written before `claim`."""
+
+    def __init__(self, output_dir: Path) -> None:
+        self.path = output_dir / "_run"
+        self._failures = self.path / "failures.jsonl"
+
+    def claim(self, identity: Mapping[str, Json], force: bool) -> None:
+        """Writes the identity or compares it with the one that is there.
+
+        Raises UserError naming the keys that differ; with `force` the new identity replaces the old one.
+        """
+        path = self.path / "config.json"
+        differing = _differing_keys(create_json(path, dict(identity)), identity)
+        if differing and force:
+            write_json(path, dict(identity))
+        elif differing:
+            raise UserError(
+                f"{self.path.parent} was begun with another configuration ({'; '.join(differing)}); "
+                "choose another --output-dir, or --force to go on with this one and keep what is done"
+            )
+
+    def record_failure(self, failure: Failure) -> None:
+        """Appends one line to `failures.jsonl`."""
+        append_line(self._failures, asdict(failure))
+
+    def failures(self) -> dict[str, Failure]:
+        """The last failure of each item."""
+        if not self._failures.exists():
+            return {}
+        return {line["item_id"]: Failure(**line) for line in read_lines(self._failures)}
+
+    def append_ledger(self, entry: Mapping[str, Json]) -> None:
+        """Appends one process's costs to `ledger.jsonl`."""
+        append_line(self.path / "ledger.jsonl", dict(entry))
+
+    def write_summary(self, summary: Mapping[str, Json]) -> None:
+        """Replaces `summary.json`."""
+        write_json(self.path / "summary.json", dict(summary))
+
+
+def identify_input(folder: Path) -> Json:
+    """The identity under which an input folder was made; None for a folder from elsewhere."""
+    path = folder / "_run" / "config.json"
+    return read_json(path) if path.exists() else None
+
+
+def _differing_keys(old: Json, new: Mapping[str, Json]) -> list[str]:
+    before, now = dict(_flatten(old)), dict(_flatten(dict(new)))
+    keys = sorted(before.keys() | now.keys())
+    return [f"{k}: {before.get(k)!r} then, {now.get(k)!r} now" for k in keys if before.get(k) != now.get(k)]
+
+
+def _flatten(value: Json, prefix: str = "") -> Iterator[tuple[str, Json]]:
+    if not isinstance(value, dict):
+        yield prefix, value
+        return
+    for key, inner in value.items():
+        yield from _flatten(inner, f"{prefix}.{key}" if prefix else key)

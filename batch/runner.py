@@ -1,0 +1,128 @@
+"""The one run loop: which items are owed, a bounded pool of them, and what became of each."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from batch.ledger import Ledger
+from batch.options import CommonOptions
+from batch.progress import say, show_progress
+from batch.run_folder import Failure, RunFolder
+from batch.signals import drain_on_signals
+from batch.summary import Summary
+from llm import ProviderError
+from records.base import Json
+from utils import ItemError, UserError, in_shard, run_bounded
+
+TellStory = Callable[[str], Awaitable[str]]
+"""One item's whole story, from its id to a word for its verdict; what it makes is saved when it returns."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the loop must know of a stage."""
+
+    stage: str
+    noun: str
+    """What an item is called, in the plural: `specs`."""
+    output_dir: Path
+    options: CommonOptions
+    calls_per_item: float
+    """Model calls that an item is likely to take; for `--dry-run` only."""
+    identity: Mapping[str, Json] = field(default_factory=dict)
+    """What makes outputs differ beside the common options: settings, `prompts` (hashes), `inputs`."""
+    count_released: Callable[[], int] | None = None
+    """For generating stages: how many items the folder offers the next stage. None of any is exit code 1."""
+    survey: Callable[[], Mapping[str, Json]] = dict
+    """Facts about the whole folder for `summary.json`, gathered when the run ends."""
+
+
+async def run_items(
+    job: Job, items: Iterable[str], done: Set[str], tell_story: TellStory, ledger: Ledger
+) -> Summary:
+    """Tells the stories of the items that are owed: not done, in the shard, within the limit.
+
+    What an item raises becomes a line in `failures.jsonl`; a UserError ends the run. Items that failed in an
+    earlier run are passed over unless `retry_failed`; those that no server served are always tried again.
+    Prints the plan first and the funnel last; with `dry_run` only the plan, and nothing is written.
+    """
+    options, folder = job.options, RunFolder(job.output_dir)
+    owed, summary = _plan(job, items, done, folder.failures())
+    say(summary.describe_plan())
+    if options.dry_run:
+        say(f"about {round(len(owed) * job.calls_per_item)} model calls; dry run, nothing was written")
+        return summary
+    folder.claim({"stage": job.stage, **options.identity(), **job.identity}, options.force)
+    started = time.monotonic()
+    with show_progress(job.noun, len(owed)) as advance, drain_on_signals() as stop:
+
+        async def run_item(item_id: str) -> None:
+            await _tell(job, folder, summary, item_id, tell_story)
+            advance()
+
+        try:
+            await run_bounded(owed, run_item, options.concurrency, stop)
+        except asyncio.CancelledError:
+            if not stop.is_set():
+                raise
+        finally:
+            summary.interrupted = stop.is_set()
+            summary.seconds = round(time.monotonic() - started, 3)
+            folder.append_ledger({"seconds": summary.seconds, "roles": ledger.to_json()})
+    _conclude(job, folder, summary)
+    return summary
+
+
+def _plan(
+    job: Job, items: Iterable[str], done: Set[str], failures: Mapping[str, Failure]
+) -> tuple[list[str], Summary]:
+    options = job.options
+    mine = [item_id for item_id in items if in_shard(item_id, options.shard)]
+    owed = [item_id for item_id in mine if item_id not in done]
+    skipped = (
+        set() if options.retry_failed else {i for i, f in failures.items() if f.kind != ProviderError.kind}
+    )
+    to_do = [item_id for item_id in owed if item_id not in skipped]
+    summary = Summary(
+        stage=job.stage,
+        noun=job.noun,
+        items=len(mine),
+        done_before=len(mine) - len(owed),
+        failed_before=len(owed) - len(to_do),
+        to_do=len(to_do[: options.limit]),
+        dry_run=options.dry_run,
+    )
+    return to_do[: options.limit], summary
+
+
+async def _tell(job: Job, folder: RunFolder, summary: Summary, item_id: str, tell_story: TellStory) -> None:
+    """The border between an item and the run: whatever goes wrong inside becomes data here."""
+    try:
+        verdict = await tell_story(item_id)
+        summary.verdicts[verdict] = summary.verdicts.get(verdict, 0) + 1
+        return
+    except UserError:
+        raise
+    except ItemError as error:
+        kind, message, raw = error.kind, str(error), error.raw
+        log.debug("%s failed", item_id, exc_info=True)
+    except Exception as error:
+        kind, message, raw = "bug", f"{type(error).__name__}: {error}", ""
+        log.debug("%s met a bug", item_id, exc_info=True)
+    if kind == ProviderError.kind:
+        summary.unserved += 1
+    else:
+        summary.failed[kind] = summary.failed.get(kind, 0) + 1
+    folder.record_failure(Failure(item_id, job.stage, kind, message, raw))
+
+
+def _conclude(job: Job, folder: RunFolder, summary: Summary) -> None:
+    summary.released = job.count_released() if job.count_released else None
+    summary.survey = job.survey()
+    folder.write_summary(summary.to_json())
+    say(summary.describe_end())
