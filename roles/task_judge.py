@@ -1,0 +1,73 @@
+"""Judges a turn while a task grows (`gen`) and the whole task before it is released (`eval`)."""
+
+from collections.abc import Sequence as Many
+from typing import ClassVar, Literal
+
+from llm import Sampling
+from records.base import Json, Record
+from records.tasks import Fact, Task, Turn
+from records.tools import EnvSpec
+from roles.base import Check, Role
+from roles.cards import show_tool, show_turns
+
+
+class TaskVerdict(Record):
+    """The judgement of a turn or a task."""
+
+    problem: str
+    """What is wrong, in a sentence or two; empty when accepted."""
+    verdict: Literal["accept", "reject"]
+
+
+class TaskJudge(Role):
+    """Reads requests as a careful user and a careful agent would."""
+
+    name: ClassVar[str] = "task_judge"
+    parts: ClassVar[tuple[str, ...]] = ("gen", "eval")
+    sampling: ClassVar[Sampling] = Sampling(temperature=0.0, max_tokens=2048)
+
+    async def gen(
+        self,
+        item: str,
+        env: EnvSpec,
+        now: str,
+        turns: Many[Turn],
+        draft: Turn,
+        *,
+        check: Check[TaskVerdict] | None = None,
+        reference: bool | None = None,
+    ) -> TaskVerdict:
+        """Whether `draft` is a good next turn after `turns`; the reference is code's opinion."""
+        inputs = {
+            "policy": env.policy,
+            "tools": [show_tool(tool) for tool in env.tools],
+            "now": now,
+            "turns": show_turns(turns),
+            "draft": show_turns([draft])[0] | {"facts": _show_facts(draft.facts)},
+        }
+        return await self.ask("gen", item, inputs, TaskVerdict, check, reference)
+
+    async def eval(
+        self,
+        item: str,
+        env: EnvSpec,
+        task: Task,
+        summary: str,
+        *,
+        check: Check[TaskVerdict] | None = None,
+        reference: bool | None = None,
+    ) -> TaskVerdict:
+        """Whether `summary`, the one request of the released row, asks for exactly what the turns did."""
+        inputs = {
+            "policy": env.policy,
+            "tools": [show_tool(tool) for tool in env.tools],
+            "now": task.initial_state.now,
+            "turns": show_turns(task.turns),
+            "facts": _show_facts([fact for turn in task.turns for fact in turn.facts]),
+            "summary": summary,
+        }
+        return await self.ask("eval", item, inputs, TaskVerdict, check, reference)
+
+
+def _show_facts(facts: Many[Fact]) -> list[dict[str, Json]]:
+    return [{"name": fact.name, "type": fact.type, "value": fact.value} for fact in facts]

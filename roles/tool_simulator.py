@@ -1,0 +1,82 @@
+"""Answers reading calls by reference, and invents calls that test a tool."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from llm import Sampling
+from records.audits import AuditMode
+from records.base import Entity, Json, Record
+from records.tasks import Path
+from records.tools import EnvSpec, Proposal, ToolSpec, Twin
+from records.worlds import WorldSchema
+from roles.base import Check, Role
+from roles.cards import show_schema, show_tool
+from roles.env_simulator import simulation_inputs
+
+
+class Pin(Record):
+    """A value that the world dictates at one place of a reply."""
+
+    path: Path
+    value: Json
+
+
+class TestCall(Record):
+    """A call that tests a tool, why it does, and (mode `pinned_reply`) what must come back."""
+
+    arguments: dict[str, Json]
+    why: str
+    expected: list[Pin] = []
+
+
+class TestCalls(Record):
+    """Test calls of one tool and mode."""
+
+    calls: list[TestCall]
+
+
+class ToolSimulator(Role):
+    """Plays the backend of a tool that only reads."""
+
+    name: ClassVar[str] = "tool_simulator"
+    parts: ClassVar[tuple[str, ...]] = ("simulate", "test_calls")
+    sampling: ClassVar[Sampling] = Sampling(temperature=0.0, max_tokens=4096)
+    test_sampling: ClassVar[Sampling] = Sampling(temperature=0.7, top_p=0.95, max_tokens=4096)
+
+    async def simulate(
+        self,
+        item: str,
+        tool: ToolSpec,
+        arguments: Mapping[str, Json],
+        schema: WorldSchema,
+        view: Mapping[str, list[Entity]],
+        now: str,
+        *,
+        check: Check[Proposal] | None = None,
+        reference: Twin | None = None,
+    ) -> Proposal:
+        """What the call returns; its delta is empty."""
+        inputs = simulation_inputs(tool, arguments, schema, view, now)
+        return await self.ask("simulate", item, inputs, Proposal, check, reference)
+
+    async def test_calls(
+        self,
+        item: str,
+        spec: EnvSpec,
+        tool: ToolSpec,
+        mode: AuditMode,
+        count: int,
+        *,
+        check: Check[TestCalls] | None = None,
+    ) -> TestCalls:
+        """`count` calls of one mode; the reference is the spec."""
+        inputs = {
+            "policy": spec.policy,
+            "now": spec.initial_state.now,
+            "world_schema": show_schema(spec.world_schema),
+            "collections": spec.initial_state.collections,
+            "tool": show_tool(tool),
+            "mode": mode,
+            "count": count,
+        }
+        return await self.ask("test_calls", item, inputs, TestCalls, check, spec, self.test_sampling)
