@@ -1,0 +1,45 @@
+"""What every operation of the catalogue shares."""
+
+from procedural_model.generators import Where
+from records.base import Record
+from records.worlds import Name
+
+
+class Operation(Record):
+    """One line of a subfield's `operations`: an archetype applied to a collection."""
+
+    on: Name
+    """The collection acted on."""
+    name: Name | None = None
+    """The tool's name; made from the archetype and the noun otherwise."""
+    about: str | None = None
+    """The tool's description; made from the archetype otherwise."""
+    phrases: list[str] = []
+    """How people ask for it: imperatives with `{it}` for the entity acted on, e.g. `get {it} on the road`."""
+
+
+class Guard(Record):
+    """A condition that must hold before an operation, and the words of its refusal."""
+
+    rule: str
+    """A Starlark expression over the fields of the entity acted on and the operation's arguments, by name."""
+    says: str
+
+
+class Absence(Record):
+    """Entities of another collection that must not exist, e.g. open tasks of a project that is to be closed."""
+
+    of: Name
+    by: Name
+    """Their field that points at the entity acted on."""
+    where: Where = {}
+    says: str
+    """The words of the refusal."""
+
+
+class Log(Record):
+    """An entity that an operation leaves behind as its trace."""
+
+    into: Name
+    values: dict[Name, str]
+    """field -> `item` (id acted on), `other` (second id), `amount`, `reason`, `now`, or `=word` for a fixed word."""
