@@ -39,7 +39,10 @@ def schema_of(reply_type: type[BaseModel], *, reasoning: bool) -> dict[str, Json
 
 
 def read_reply(completion: Completion, reply_type: type[Reply]) -> Reply:
-    """The reply as a record; `reasoning` is dropped unless the type has it. Raises UnusableReply; a reply cut off is never repaired."""
+    """The reply as a record, without `reasoning` unless the type has it.
+
+    Raises UnusableReply. A reply that was cut off is never repaired.
+    """
     if completion.finish_reason == "length":
         raise UnusableReply(["the reply was cut off at the token limit; answer more briefly"])
     value = _read_object(completion.text)

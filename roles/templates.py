@@ -1,7 +1,7 @@
 """Prompt files: loaded and compiled once, rendered in a sandbox.
 
-A prompt is `prompt_templates/<role>.<part>.yml` with `version`, `description`, `inputs`, `system`, `user`; the
-last two are Jinja. Text that several prompts share stands in `prompt_templates/partials/` and is included.
+A prompt is `prompt_templates/<role>.<part>.yml` with `version`, `description`, `inputs`, `system`, `user`;
+the last two are Jinja. Text that several prompts share stands in `prompt_templates/partials/`.
 Besides its declared inputs a template sees `reasoning` (whether the reply begins with that field) and
 `nonce` (for fences).
 """
