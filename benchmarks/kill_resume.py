@@ -30,8 +30,10 @@ def list_stages(out: Path, field: str, seed: int) -> list[list[str]]:
     commands = [
         ["env_generation.run", "--field", field, "--output-dir", specs, "--max-subfields", "3"],
         ["env_audit.run", "--env-specs-dir", specs, "--output-dir", audit, "--calls-per-mode", "3"],
-        ["task_generation.build_sequences", "--env-specs-dir", specs, "--audit-dir", audit]
-        + ["--output-dir", sequences, "--n-sequences", "8"],
+        [
+            *("task_generation.build_sequences", "--env-specs-dir", specs, "--audit-dir", audit),
+            *("--output-dir", sequences, "--n-sequences", "8"),
+        ],
         [
             "task_generation.run",
             "--env-specs-dir",
@@ -75,7 +77,7 @@ def finish(command: list[str], hash_seed: int = 0) -> float:
 
 
 def kill_until_done(command: list[str], seconds: float, budget: int, rng: random.Random) -> int:
-    """Starts and kills the command at random moments of its life until it ends by itself; returns the kills."""
+    """Starts and kills the command at random moments until it ends by itself; returns the kills."""
     kills = 0
     while kills < budget:
         process = start(command, rng.randrange(1000))
