@@ -78,6 +78,8 @@ class Task(Record):
     """The spec's state plus the entities that turns added before anything touched their collections."""
     final_state: WorldState
     turns: list[Turn] = []
+    drafts_refused: Annotated[int, Field(ge=0)] = 0
+    """Drafts of the turn in progress that were refused; a retry counts on, so that it asks anew."""
     provenance: dict[str, Json]
 
 

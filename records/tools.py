@@ -1,6 +1,7 @@
 """Tools: what a tool declares, a call of it, and what came back."""
 
-from typing import Annotated, Literal
+from collections.abc import Collection
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
@@ -115,3 +116,12 @@ class EnvSpec(Record):
     twins: dict[Name, Twin] = {}
     provenance: dict[str, Json]
     """Models, prompt names with versions and hashes, seeds, generator licence; no times, no hosts."""
+
+    def keep(self, tools: Collection[Name], twins: Collection[Name]) -> Self:
+        """The spec as an audit left it: only these tools, and only these twins."""
+        return self.model_copy(
+            update={
+                "tools": [tool for tool in self.tools if tool.tool_name in tools],
+                "twins": {name: twin for name, twin in self.twins.items() if name in twins},
+            }
+        )
