@@ -30,8 +30,9 @@ def read_rate(text: str) -> float:
 
 def read_range(text: str) -> tuple[int, int]:
     """`MIN-MAX` or `N`, whole numbers of at least 1 in order."""
-    first, _, last = text.partition("-")
-    low, high = read_count(first), read_count(last or first)
+    first, dash, last = text.partition("-")
+    low = read_count(first)
+    high = read_count(last) if dash else low
     if low > high:
         raise argparse.ArgumentTypeError(f"{text!r} is no range: {low} is more than {high}")
     return low, high

@@ -37,9 +37,10 @@ class Ledger:
         """The role's sums, begun at zero."""
         return self.roles.setdefault(role, Costs())
 
-    def to_json(self) -> dict[str, Json]:
-        """Role -> sums, roles in alphabetical order."""
-        return {role: asdict(self.roles[role]) for role in sorted(self.roles)}
+    def take(self) -> dict[str, Json]:
+        """Role -> sums since the last `take`, roles in alphabetical order."""
+        taken, self.roles = self.roles, {}
+        return {role: asdict(taken[role]) for role in sorted(taken)}
 
 
 class CountingModel:

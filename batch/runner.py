@@ -73,7 +73,7 @@ async def run_items(
         finally:
             summary.interrupted = stop.is_set()
             summary.seconds = round(time.monotonic() - started, 3)
-            folder.append_ledger({"seconds": summary.seconds, "roles": ledger.to_json()})
+            folder.append_ledger({"seconds": summary.seconds, "roles": ledger.take()})
     _conclude(job, folder, summary)
     return summary
 

@@ -1,0 +1,75 @@
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from batch.command import Run, run_command
+from batch.options import CommonOptions, StageParser, add_common_flags
+from utils import UserError
+
+
+def make_parser() -> StageParser:
+    parser = StageParser("some.run", "Makes things.\n\n    python -m some.run --seed 3")
+    add_common_flags(parser)
+    return parser
+
+
+async def succeed(arguments: argparse.Namespace, options: CommonOptions) -> int:
+    return options.seed
+
+
+async def complain(arguments: argparse.Namespace, options: CommonOptions) -> int:
+    raise UserError("the disk is full;\nfree some space")
+
+
+def test_the_exit_code_is_what_run_returns() -> None:
+    """Nothing is added to it."""
+    assert run_command(make_parser(), succeed, ["--seed", "1"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("run", "argv"), [(complain, []), (succeed, ["--shard", "x"]), (succeed, ["--nope"])]
+)
+def test_what_the_user_must_mend_is_one_line(
+    run: Run, argv: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line on stderr, nothing on stdout, exit code 2."""
+    assert run_command(make_parser(), run, argv) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n"), err.startswith("error: ")) == ("", 1, True)
+
+
+def test_help_shows_purpose_example_and_flags(capsys: pytest.CaptureFixture[str]) -> None:
+    """The module's docstring is shown as it is written."""
+    with pytest.raises(SystemExit) as end:
+        run_command(make_parser(), succeed, ["--help"])
+    out = capsys.readouterr().out
+    assert end.value.code == 0
+    assert "    python -m some.run --seed 3\n" in out
+    assert "--retry-failed" in out
+
+
+def test_an_interrupt_outside_the_loop_is_130(tmp_path: Path) -> None:
+    """Ctrl-C while a run is being set up leaves no traceback."""
+    script = tmp_path / "interrupted.py"
+    script.write_text(
+        dedent("""
+        import os, signal, sys
+        from batch.command import run_command
+        from batch.options import StageParser, add_common_flags
+
+        async def run(arguments, options):
+            os.kill(os.getpid(), signal.SIGINT)
+
+        parser = StageParser("some.run", "")
+        add_common_flags(parser)
+        sys.exit(run_command(parser, run, []))
+        """)
+    )
+    ended = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, env={"PYTHONPATH": "."}
+    )
+    assert (ended.returncode, ended.stderr) == (130, "")
