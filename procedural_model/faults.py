@@ -1,0 +1,148 @@
+"""Mistakes planted on purpose, at given rates, so that whatever checks a model has a truth to be checked against."""
+
+import json
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+from llm import Completion, Request
+from procedural_model.mistakes import alter
+from records.base import Json
+from utils import UserError
+
+FaultKind = Literal["malformed_json", "wrong_argument", "wrong_delta", "wrong_verdict"]
+"""
+malformed_json  the reply is cut off in its middle
+wrong_argument  one argument of the call is changed
+wrong_delta     one operation of a proposed delta is forgotten, or its increment doubled
+wrong_verdict   a judge says the opposite
+"""
+
+FaultRates = Mapping[FaultKind, float]
+
+OPPOSITES = {
+    "correct": "incorrect",
+    "incorrect": "correct",
+    "accept": "reject",
+    "reject": "accept",
+    "solved": "unsolved",
+    "unsolved": "solved",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """One planted mistake: which call, what kind, and what the reply would have been without it."""
+
+    request_id: str
+    role: str
+    kind: FaultKind
+    truth: Completion
+
+
+def parse_faults(text: str) -> dict[FaultKind, float]:
+    """`wrong_delta=0.1,wrong_verdict=0.05` as rates. Raises UserError for unknown kinds and rates outside 0 to 1."""
+    rates: dict[FaultKind, float] = {}
+    for part in filter(None, text.split(",")):
+        name, _, rate = part.partition("=")
+        kind = next((kind for kind in get_args(FaultKind) if kind == name.strip()), None)
+        if kind is None:
+            known = ", ".join(get_args(FaultKind))
+            raise UserError(f"--procedural-faults: unknown kind {name.strip()!r}; the kinds are {known}")
+        rates[kind] = _parse_rate(part, rate)
+    return rates
+
+
+def _parse_rate(part: str, rate: str) -> float:
+    try:
+        value = float(rate)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise UserError(f"--procedural-faults: {part!r} needs a rate from 0 to 1, e.g. wrong_delta=0.1")
+    return value
+
+
+def plant_fault(
+    request: Request, completion: Completion, rates: FaultRates, seed: int
+) -> tuple[Completion, Planted | None]:
+    """The completion with at most one mistake, the first kind whose dice fall and that fits the reply."""
+    for kind in sorted(rates):
+        rng = random.Random(f"{seed}:{request.request_id}:{kind}")
+        if rng.random() >= rates[kind]:
+            continue
+        spoiled = _SPOILERS[kind](completion, rng)
+        if spoiled is not None:
+            return spoiled, Planted(request.request_id, request.role, kind, completion)
+    return completion, None
+
+
+def _cut_off(completion: Completion, rng: random.Random) -> Completion | None:
+    if not completion.text.startswith("{"):
+        return None
+    return replace(completion, text=completion.text[: rng.randrange(1, len(completion.text))])
+
+
+def _change_argument(completion: Completion, rng: random.Random) -> Completion | None:
+    if completion.tool_calls:
+        call = completion.tool_calls[0]
+        arguments = json.loads(call["function"]["arguments"])
+        if not arguments:
+            return None
+        function = call["function"] | {"arguments": json.dumps(_change_one(arguments, rng))}
+        calls = (call | {"function": function}, *completion.tool_calls[1:])
+        return replace(completion, tool_calls=calls)
+    reply = _read(completion)
+    call = reply.get("call") or {}
+    if not call.get("arguments"):
+        return None
+    return _write(completion, reply | {"call": call | {"arguments": _change_one(call["arguments"], rng)}})
+
+
+def _change_one(arguments: dict[str, Json], rng: random.Random) -> dict[str, Json]:
+    name = rng.choice(sorted(arguments))
+    return arguments | {name: alter(arguments[name], rng)}
+
+
+def _spoil_delta(completion: Completion, rng: random.Random) -> Completion | None:
+    reply = _read(completion)
+    delta = list(reply.get("delta") or [])
+    if not delta:
+        return None
+    position = rng.randrange(len(delta))
+    operation = delta.pop(position)
+    if "increment" in operation:
+        doubled = {"$calc": "by + by", "vars": {"by": operation["by"]}}
+        delta.insert(position, operation | {"by": doubled})
+    return _write(completion, reply | {"delta": delta})
+
+
+def _flip_verdict(completion: Completion, rng: random.Random) -> Completion | None:
+    reply = _read(completion)
+    opposite = OPPOSITES.get(reply.get("verdict", ""))
+    if opposite is None:
+        return None
+    praised = opposite in ("correct", "accept", "solved")
+    problem = "" if praised else rng.choice(("It does not do what was asked.", "A value is not right."))
+    return _write(completion, reply | {"problem": problem, "verdict": opposite})
+
+
+def _read(completion: Completion) -> dict[str, Json]:
+    """The reply object; a final message that is plain text holds none."""
+    if not completion.text.startswith("{"):
+        return {}
+    reply: dict[str, Json] = json.loads(completion.text)
+    return reply
+
+
+def _write(completion: Completion, reply: dict[str, Json]) -> Completion:
+    return replace(completion, text=json.dumps(reply, ensure_ascii=False))
+
+
+_SPOILERS: dict[FaultKind, Callable[[Completion, random.Random], Completion | None]] = {
+    "malformed_json": _cut_off,
+    "wrong_argument": _change_argument,
+    "wrong_delta": _spoil_delta,
+    "wrong_verdict": _flip_verdict,
+}
