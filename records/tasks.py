@@ -112,11 +112,12 @@ class Certificate(Record):
     equivalents: dict[str, int]
     """kind -> how many right variants were tried and accepted."""
     argument_sources: list[dict[str, str]]
-    """One map a call: argument -> `request`, `now`, `default` or `call <i> <path>`."""
+    """One map a call: argument leaf (`items.0.sku`) -> where its value comes from, as `world.provenance` words it:
+    `request`, `now`, `default`, `call <i> <path>`, `request (label)`, `request (attributes)`, `free text`."""
 
 
-class Row(Record):
-    """One line of `task_content.jsonl`; the last of several with one id wins."""
+class RowDraft(Record):
+    """All of a row but its certificate: what stage 4 hands to `world.certificate.certify`."""
 
     id: str
     field: str
@@ -144,10 +145,15 @@ class Row(Record):
     world_schema: WorldSchema
     twins: dict[Name, Twin] = {}
     """Never shown to an agent."""
-    certificate: Certificate
     difficulty: dict[str, Json]
     """calls, writes, facts, tools, entities: plain counts."""
     provenance: dict[str, Json]
+
+
+class Row(RowDraft):
+    """One line of `task_content.jsonl`; the last of several with one id wins."""
+
+    certificate: Certificate
 
 
 class PlainRow(Record):
