@@ -112,8 +112,8 @@ class Certificate(Record):
     equivalents: dict[str, int]
     """kind -> how many right variants were tried and accepted."""
     argument_sources: list[dict[str, str]]
-    """One map a call: argument leaf (`items.0.sku`) -> where its value comes from, as `world.provenance` words it:
-    `request`, `now`, `default`, `call <i> <path>`, `request (label)`, `request (attributes)`, `free text`."""
+    """One map a call: argument leaf (`items.0.sku`) -> `request`, `request (label)`, `request (attributes)`,
+    `now`, `default`, `free text` or `call <i> <path>`; `world/provenance.py` states the rules."""
 
 
 class RowDraft(Record):
