@@ -9,13 +9,10 @@ from pathlib import Path
 from typing import IO
 
 import orjson
-from pydantic import ValidationError
 
 from records.base import Json
 from records.tasks import PlainRow, Row
-from utils import UserError, explain_os_errors, open_atomic, read_json, write_json
-
-FORMAT_VERSION = 1
+from utils import UserError, explain_os_errors, open_atomic, parse_record, read_json, write_json
 
 
 def write_dataset(path: Path, lines: Iterable[tuple[str, bytes]]) -> int:
@@ -56,24 +53,13 @@ def index_path(path: Path) -> Path:
 
 
 def parse_row(value: Json, place: str) -> Row | PlainRow:
-    """A released row, or a plain one when it carries nothing beyond the seven columns' world."""
+    """A released row, or a plain one when it says nothing of a format or a certificate."""
     if not isinstance(value, dict):
         raise UserError(f"{place}: a row is an object, not {value!r:.60}; repair or remove the line")
-    try:
-        if "format_version" not in value and "certificate" not in value:
-            return PlainRow.model_validate(value)
-        if value.get("format_version", FORMAT_VERSION) != FORMAT_VERSION:
-            raise UserError(
-                f"{place}: row {value.get('id')!r} has format_version {value['format_version']!r}, "
-                f"this version reads {FORMAT_VERSION}; update the project or make the rows again"
-            )
-        return Row.model_validate(value)
-    except ValidationError as error:
-        first = error.errors()[0]
-        column = ".".join(str(step) for step in first["loc"])
-        raise UserError(
-            f"{place}: row {value.get('id')!r} does not fit, {column}: {first['msg']}; make the row again"
-        ) from error
+    place = f"{place}: row {value.get('id')!r}"
+    if "format_version" in value or "certificate" in value:
+        return parse_record(value, Row, place)
+    return parse_record(value, PlainRow, place)
 
 
 def _read_index(path: Path) -> dict[str, int] | None:
