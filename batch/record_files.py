@@ -1,0 +1,29 @@
+"""Reading one record from one file."""
+
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from records.base import Record
+from utils import UserError, read_json
+
+AnyRecord = TypeVar("AnyRecord", bound=Record)
+
+
+def load_record(path: Path, record_type: type[AnyRecord]) -> AnyRecord:
+    """The file as a record; raises UserError for what is no such record or was written by a newer version."""
+    value = read_json(path)
+    try:
+        return record_type.model_validate(value)
+    except ValidationError as error:
+        raise UserError(_explain(path, value, record_type, error)) from error
+
+
+def _explain(path: Path, value: object, record_type: type[Record], error: ValidationError) -> str:
+    known = record_type.model_fields.get("format_version")
+    if isinstance(value, dict) and known and (given := value.get("format_version", 1)) != known.default:
+        return f"{path} has format_version {given!r}, this version reads {known.default}; update the project"
+    first = error.errors()[0]
+    place = ".".join(str(step) for step in first["loc"]) or "top level"
+    return f"{path} is no {record_type.__name__}: {place}: {first['msg']}; delete it and re-run the stage that wrote it"
