@@ -31,7 +31,7 @@ class EnvSimulator(Role):
         reference: Twin | None = None,
     ) -> Proposal:
         """What the call does; `view` holds the collections of the closed footprint and nothing else."""
-        inputs = simulation_inputs(tool, arguments, schema, view, now)
+        inputs = simulation_inputs(tool, arguments, schema, view, now) | {"writes": tool.footprint.writes}
         return await self.ask("simulate", item, inputs, Proposal, check, reference)
 
 

@@ -39,6 +39,7 @@ class TrajectoryJudge(Role):
             "request": row.summary,
             "policy": row.policy if isinstance(row, Row) else "",
             "expected_calls": row.gt_tool_calls,
+            "expected_outcome": row.expected_outcome if isinstance(row, Row) else "done",
             "expected_changes": _changes(row),
             "expected_facts": _facts(row),
             "transcript": [m for m in messages if m["role"] in ("assistant", "tool")],
