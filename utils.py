@@ -23,13 +23,8 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 import orjson
-from pydantic import BaseModel, ValidationError
 
 T = TypeVar("T")
-R = TypeVar("R", bound=BaseModel)
-
-FORMAT_VERSION = 1
-"""Of every record that lies on disk."""
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_.-]{0,199}")
 
@@ -160,32 +155,6 @@ def read_json(path: Path) -> Any:
         raise UserError(
             f"{path} is not JSON: {error}; delete it and re-run the stage that wrote it"
         ) from error
-
-
-def read_record(path: Path, record_type: type[R]) -> R:
-    """The file as a record; raises UserError when it is none, or one of a newer format."""
-    return parse_record(read_json(path), record_type, str(path))
-
-
-def parse_record(value: Any, record_type: type[R], place: str) -> R:
-    """The value as a record; raises UserError naming the place and the first thing that does not fit."""
-    _refuse_newer_format(value, place)
-    try:
-        return record_type.model_validate(value)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(step) for step in first["loc"]) or "the whole"
-        raise UserError(
-            f"{place} is no {record_type.__name__}: {where}: {first['msg']}; re-run the stage that wrote it"
-        ) from error
-
-
-def _refuse_newer_format(value: Any, place: str) -> None:
-    version = value.get("format_version", FORMAT_VERSION) if isinstance(value, dict) else FORMAT_VERSION
-    if version != FORMAT_VERSION:
-        raise UserError(
-            f"{place} has format_version {version!r}, this version reads {FORMAT_VERSION}; update the project"
-        )
 
 
 def dump_line(value: Any) -> bytes:

@@ -10,9 +10,10 @@ from typing import IO
 
 import orjson
 
+from batch.record_files import parse_record
 from records.base import Json
 from records.tasks import PlainRow, Row
-from utils import UserError, explain_os_errors, open_atomic, parse_record, read_json, write_json
+from utils import UserError, explain_os_errors, open_atomic, read_json, write_json
 
 
 def write_dataset(path: Path, lines: Iterable[tuple[str, bytes]]) -> int:
