@@ -1,11 +1,14 @@
-"""Entity types: the nouns of a subfield as the catalogue writes them."""
+"""Entity types: the nouns of a subfield as the catalogue writes them, and what follows from them."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from procedural_model.generators import AnyGenerator, Choice, Where
-from records.base import Json, Record
+from procedural_model.generators import Choice, Code, Names, Person, Where
+from procedural_model.relations import AnyGenerator, Ref, Tally
+from records.base import Entity, Json, Record
 from records.worlds import Name
 
 
@@ -40,6 +43,11 @@ class Calendar(Record):
     live: Where
     """Which entities take up the resource, by status."""
 
+    @property
+    def minutes(self) -> int:
+        """Minutes in one unit of length."""
+        return {"minutes": 1, "hours": 60, "days": 1440}[self.unit]
+
 
 class EntityType(Record):
     """One kind of thing and its collection."""
@@ -61,8 +69,81 @@ class EntityType(Record):
     calendar: Calendar | None = None
     invariants: list[Rule] = []
 
-    def generator(self, field: str) -> AnyGenerator:
-        """The generator of a field; the status is a choice of its flow's words."""
-        if field == "status" and self.status:
-            return Choice(choice=self.status.seed or list(self.status.flow))
-        return self.fields[field]
+    @property
+    def slug(self) -> str:
+        """The noun as a part of a tool's or an argument's name."""
+        return self.noun.lower().replace(" ", "_").replace("-", "_")
+
+    @property
+    def generators(self) -> dict[str, AnyGenerator]:
+        """Every field but the id; the status, a choice of its flow's words, comes first."""
+        status = {"status": Choice(choice=list(self.status.flow))} if self.status else {}
+        return {**status, **self.fields}
+
+    @property
+    def rules(self) -> list[Rule]:
+        """The invariants, those of bounded tallies among them."""
+        bounds = [
+            Rule(rule=f"{field} <= {tally.at_most}", says=f"the {self.called(field)} would exceed its limit")
+            for field, tally in self.fields.items()
+            if isinstance(tally, Tally) and tally.at_most
+        ]
+        return [*self.invariants, *bounds]
+
+    def called(self, field: str) -> str:
+        """What people call a field."""
+        generator = self.generators[field]
+        return generator.says or field.removesuffix("_id").replace("_", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class ParentTally:
+    """A tally seen from the entities it counts: whose field changes when one of them does."""
+
+    parent: str
+    field: str
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """The entity types of one subfield by collection."""
+
+    entities: dict[str, EntityType]
+
+    def __getitem__(self, collection: str) -> EntityType:
+        return self.entities[collection]
+
+    def generator(self, collection: str, field: str) -> AnyGenerator:
+        """How a field of a collection is filled."""
+        return self.entities[collection].generators[field]
+
+    def references(self, collection: str) -> dict[str, str]:
+        """ref field -> collection."""
+        fields = self.entities[collection].fields
+        return {name: field.ref for name, field in fields.items() if isinstance(field, Ref)}
+
+    def referring(self, collection: str) -> Iterator[tuple[str, str]]:
+        """(collection, ref field) of everything that may point at entities of this collection."""
+        for other in self.entities:
+            for field, target in self.references(other).items():
+                if target == collection:
+                    yield other, field
+
+    def tallies_over(self, collection: str) -> list[ParentTally]:
+        """The tallies in which entities of this collection count."""
+        return [
+            ParentTally(parent, field, tally)
+            for parent, entity in self.entities.items()
+            for field, tally in entity.fields.items()
+            if isinstance(tally, Tally) and tally.tally == collection
+        ]
+
+    def label_of(self, collection: str, entity: Entity) -> str | None:
+        """What people call this entity, if it has a name."""
+        label = self.entities[collection].label
+        return None if label is None else entity[label]
+
+    def is_proper_name(self, collection: str, field: str) -> bool:
+        """Whether the field's values are names or codes, unique in the collection."""
+        return isinstance(self.generator(collection, field), Names | Person | Code)

@@ -1,11 +1,18 @@
 """Generators: what a field of an entity may hold, as written in the catalogue. One key names the kind."""
 
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import BeforeValidator, Field
 
-from records.base import Json, Record
+from procedural_model.expressions import fits
+from procedural_model.people import draw_person, make_email
+
+from records.base import Entity, Json, Record
 from records.worlds import Name
+from world.calc import round_to
 
 
 def _listed(value: Any) -> Any:
@@ -23,6 +30,26 @@ Range = tuple[float, float]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
+@dataclass(slots=True)
+class Draft:
+    """An entity in the making and all that its fields may look at."""
+
+    rng: random.Random
+    now: datetime
+    collection: str
+    entity: Entity
+    """The fields filled so far."""
+    collections: dict[str, list[Entity]]
+
+    def taken(self, field: str) -> set[Json]:
+        """The values that other entities of the collection have in a field."""
+        return {entity[field] for entity in self.collections[self.collection]}
+
+
+class Exhausted(Exception):  # noqa: N818 — says what happened; always caught while a world is built
+    """No value is left that fits; the draft is dropped."""
+
+
 class Generator(Record):
     """What all kinds share."""
 
@@ -35,11 +62,31 @@ class Generator(Record):
     only_when: Where = {}
     """Null unless the entity's own earlier fields fit, e.g. `{status: [assigned, in_transit]}`."""
 
+    @property
+    def may_be_null(self) -> bool:
+        """Whether an entity may lack the value."""
+        return bool(self.optional or self.only_when)
+
+    def fill(self, draft: Draft, field: str) -> Json:
+        """The value of a field in a draft, or null where that is allowed; raises Exhausted."""
+        if not fits(draft.entity, self.only_when) or draft.rng.random() < self.optional:
+            return None
+        return self.draw(draft, field)
+
+    def draw(self, draft: Draft, field: str) -> Json:
+        """A value; raises Exhausted."""
+        raise Exhausted(field)
+
 
 class Names(Generator):
     """A proper name, each used once."""
 
     names: list[str]
+
+    def draw(self, draft: Draft, field: str) -> Json:
+        """A name not used yet."""
+        taken = draft.taken(field)
+        return _pick(draft.rng, [name for name in self.names if name not in taken])
 
 
 class Person(Generator):
@@ -47,11 +94,20 @@ class Person(Generator):
 
     person: bool
 
+    def draw(self, draft: Draft, field: str) -> Json:
+        """A name not used yet."""
+        taken = draft.taken(field)
+        return next(name for _ in range(10_000) if (name := draw_person(draft.rng)) not in taken)
+
 
 class Email(Generator):
     """An address made from another field of the entity that holds a name."""
 
     email: Name
+
+    def draw(self, draft: Draft, field: str) -> Json:
+        """An address made from the named field."""
+        return make_email(draft.entity[self.email], draft.rng)
 
 
 class Phone(Generator):
@@ -59,11 +115,21 @@ class Phone(Generator):
 
     phone: str
 
+    def draw(self, draft: Draft, field: str) -> Json:
+        """Random digits in the pattern."""
+        return _spell(draft.rng, self.phone)
+
 
 class Code(Generator):
     """A code people read out, each used once: `#` becomes a digit, `@` a capital letter."""
 
     code: str
+
+    def draw(self, draft: Draft, field: str) -> Json:
+        """A code not used yet."""
+        taken = draft.taken(field)
+        codes = [_spell(draft.rng, self.code) for _ in range(4)]
+        return _pick(draft.rng, [code for code in codes if code not in taken])
 
 
 class Choice(Generator):
@@ -76,12 +142,22 @@ class Choice(Generator):
         """The words in the order written."""
         return list(self.choice)
 
+    def draw(self, draft: Draft, field: str) -> Json:
+        """A word by its weight."""
+        weights = list(self.choice.values()) if isinstance(self.choice, dict) else None
+        return draft.rng.choices(self.words, weights)[0]
+
 
 class Integer(Generator):
     """A whole number of a range, in steps."""
 
     integer: Span
     step: Annotated[int, Field(gt=0)] = 1
+
+    def draw(self, draft: Draft, field: str) -> Json:
+        """A number on the grid of steps from the lower end."""
+        low, high = self.integer
+        return draft.rng.randrange(low, high + 1, self.step)
 
 
 class Number(Generator):
@@ -90,11 +166,20 @@ class Number(Generator):
     number: Range
     step: Annotated[float, Field(gt=0)] = 0.01
 
+    def draw(self, draft: Draft, field: str) -> Json:
+        """A number on the grid of steps from the lower end."""
+        low, high = self.number
+        return round_to(low + self.step * draft.rng.randint(0, int((high - low) / self.step + 1e-9)), 6)
+
 
 class Sizes(Generator):
     """One of a few numbers: pallet places, container lengths, tariff steps."""
 
     sizes: list[int] | list[float]
+
+    def draw(self, draft: Draft, field: str) -> Json:
+        """One of the numbers."""
+        return draft.rng.choice(self.sizes)
 
 
 class Flag(Generator):
@@ -102,11 +187,19 @@ class Flag(Generator):
 
     flag: Share
 
+    def draw(self, draft: Draft, field: str) -> Json:
+        """True for its share."""
+        return draft.rng.random() < self.flag
+
 
 class Day(Generator):
     """A calendar day, counted in days from the clock."""
 
     date: Span
+
+    def draw(self, draft: Draft, field: str) -> Json:
+        """A day as `2026-03-10`."""
+        return (draft.now + timedelta(days=draft.rng.randint(*self.date))).date().isoformat()
 
 
 class Moment(Generator):
@@ -116,11 +209,25 @@ class Moment(Generator):
     hours: Span = (8, 18)
     every: int = 30
 
+    def draw(self, draft: Draft, field: str) -> Json:
+        """A moment as `2026-03-10T09:30:00`."""
+        day = draft.now.replace(hour=0, minute=0, second=0) + timedelta(
+            days=draft.rng.randint(*self.datetime)
+        )
+        first, last = (hour * 60 for hour in self.hours)
+        return (day + timedelta(minutes=draft.rng.randrange(first, last + 1, self.every))).isoformat()
+
 
 class Stamp(Generator):
     """When something happened, days from the clock, never later than it; a new entity gets `now`."""
 
     stamp: Span
+
+    def draw(self, draft: Draft, field: str) -> Json:
+        """A past moment of a working day, to five minutes."""
+        day = draft.now + timedelta(days=draft.rng.randint(*self.stamp))
+        moment = day.replace(hour=draft.rng.randint(7, 18), minute=draft.rng.randrange(0, 60, 5), second=0)
+        return (moment if moment <= draft.now else moment - timedelta(days=1)).isoformat()
 
 
 class Text(Generator):
@@ -128,106 +235,27 @@ class Text(Generator):
 
     text: list[str]
 
+    def draw(self, draft: Draft, field: str) -> Json:
+        """One of the variants."""
+        return draft.rng.choice(self.text)
+
 
 class Fixed(Generator):
     """Always this value in the seed, and in a new entity that is given no other."""
 
     fixed: bool | int | float | str
 
-
-class Ref(Generator):
-    """The id of an entity of another collection."""
-
-    ref: Name
-    where: Where = {}
-    """What the other entity must look like in the seed."""
-    same: dict[Name, Name] = {}
-    """own field -> its field: both must be equal in the seed."""
+    def draw(self, draft: Draft, field: str) -> Json:
+        """The value."""
+        return self.fixed
 
 
-class Tally(Generator):
-    """How many entities of another collection point here, or the sum of one of their fields.
-
-    It is kept by every operation: whoever creates, moves, cancels or changes such an entity changes the tally.
-    """
-
-    tally: Name
-    by: Name
-    """The field of the other collection that points here."""
-    sum: Name | None = None
-    """Which of its fields to add up; None counts."""
-    where: Where = {}
-    """Which of them count, usually by status."""
-    at_most: Name | None = None
-    """Own field that bounds the tally; the seed and every operation respect it."""
+def _pick(rng: random.Random, values: list[Json]) -> Json:
+    if not values:
+        raise Exhausted
+    return rng.choice(values)
 
 
-class Calc(Generator):
-    """Arithmetic over own fields and fields of referenced entities: `hours * vehicle_id.hourly_rate`."""
-
-    calc: str
-    decimals: int = 2
-
-
-class Above(Generator):
-    """Another number of the entity (a tally too) plus something."""
-
-    above: Name
-    by: Range
-    step: Annotated[float, Field(gt=0)] = 1
-
-
-class After(Generator):
-    """Another date of the entity plus days, or plus hours."""
-
-    after: Name
-    days: Span | None = None
-    hours: Span | None = None
-
-
-class Cases(Generator):
-    """Another generator for each value of an earlier word of the entity, so that attributes fit together."""
-
-    match: Name
-    cases: dict[str, "AnyGenerator"]
-
-
-_KINDS = {
-    "names": Names, "person": Person, "email": Email, "phone": Phone, "code": Code, "choice": Choice,
-    "integer": Integer, "number": Number, "sizes": Sizes, "flag": Flag, "date": Day, "datetime": Moment, "stamp": Stamp,
-    "text": Text, "fixed": Fixed, "ref": Ref, "tally": Tally, "calc": Calc, "above": Above, "after": After,
-    "match": Cases,
-}  # fmt: skip
-
-
-def _kind(value: object) -> str | None:
-    keys = value if isinstance(value, dict) else getattr(type(value), "model_fields", {})
-    kinds = [kind for kind in _KINDS if kind in keys]
-    return kinds[0] if len(kinds) == 1 else None
-
-
-AnyGenerator = Annotated[
-    Annotated[Names, Tag("names")]
-    | Annotated[Person, Tag("person")]
-    | Annotated[Email, Tag("email")]
-    | Annotated[Phone, Tag("phone")]
-    | Annotated[Code, Tag("code")]
-    | Annotated[Choice, Tag("choice")]
-    | Annotated[Integer, Tag("integer")]
-    | Annotated[Number, Tag("number")]
-    | Annotated[Sizes, Tag("sizes")]
-    | Annotated[Flag, Tag("flag")]
-    | Annotated[Day, Tag("date")]
-    | Annotated[Moment, Tag("datetime")]
-    | Annotated[Stamp, Tag("stamp")]
-    | Annotated[Text, Tag("text")]
-    | Annotated[Fixed, Tag("fixed")]
-    | Annotated[Ref, Tag("ref")]
-    | Annotated[Tally, Tag("tally")]
-    | Annotated[Calc, Tag("calc")]
-    | Annotated[Above, Tag("above")]
-    | Annotated[After, Tag("after")]
-    | Annotated[Cases, Tag("match")],
-    Discriminator(_kind),
-]
-"""Any of the kinds above; exactly one of their keys must be there."""
+def _spell(rng: random.Random, pattern: str) -> str:
+    letters = {"#": "0123456789", "@": "ABCDEFGHJKLMNPRSTUVWXYZ"}
+    return "".join(rng.choice(letters[sign]) if sign in letters else sign for sign in pattern)

@@ -3,7 +3,8 @@
 from typing import Literal
 
 from procedural_model.archetypes.operation import Operation
-from procedural_model.generators import AnyGenerator, Where
+from procedural_model.generators import Where
+from procedural_model.relations import AnyGenerator
 from records.worlds import Name
 
 
