@@ -38,9 +38,12 @@ class Role:
         templates = [load_template(f"{self.name}.{part}") for part in self.parts]
         return {t.name: {"version": t.version, "sha256": t.sha256} for t in templates}
 
-    def asks_reasoning(self) -> bool:
+    def asks_reasoning(self, part: str) -> bool:
         """Whether replies carry a `reasoning` field: not from models with a reasoning channel."""
-        return not self.model.describe().get("reasoning_channel", False)
+        described = self.model.describe()
+        routed = described.get("roles", {})
+        own = routed.get(f"{self.name}.{part}", routed.get(self.name, described))
+        return not own.get("reasoning_channel", False)
 
     async def ask(
         self,
@@ -80,7 +83,7 @@ class Role:
         sampling: Sampling,
     ) -> Request:
         role = f"{self.name}.{part}"
-        reasoning = self.asks_reasoning()
+        reasoning = self.asks_reasoning(part)
         messages = load_template(role).render(inputs, reasoning=reasoning, nonce=make_nonce(f"{item}/{role}"))
         return Request(
             request_id=f"{item}/{role}",

@@ -1,20 +1,18 @@
 """Solves: one turn while a task grows, and whole tasks as the agent of a rollout."""
 
-import json
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from llm import Completion, Model, Request, Sampling, seed_for
 from records.base import Json, Record
-from records.tasks import Outcome, PlainRow, Row, Turn
+from records.tasks import PlainRow, Row, Turn
 from records.tools import EnvSpec, ToolCall
 from roles.base import Check, Role
 from roles.cards import show_tool, show_turns
-from roles.replies import UnusableReply, read_reply, schema_of
-from roles.templates import dump_json, load_template
-
-Message = dict[str, Json]
+from roles.json_actions import Action, Message, hear, speak
+from roles.replies import schema_of
+from roles.templates import load_template
 
 
 class SolverCall(Record):
@@ -23,33 +21,20 @@ class SolverCall(Record):
     call: ToolCall
 
 
-class Finish(Record):
-    """How an agent ends an episode."""
-
-    message: str
-    outcome: Outcome
-    reason: str | None = None
-    answer: dict[str, Json] = {}
-
-
-class Action(Record):
-    """One step of an agent without native tool calling: a call, or the end."""
-
-    reasoning: str = ""
-    call: ToolCall | None = None
-    finish: Finish | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One reply of the agent: the OpenAI-shaped assistant message and the completion it came from."""
+    """One reply of the agent."""
 
     message: Message
+    """OpenAI-shaped, ready to be appended to the rollout's messages."""
     completion: Completion
 
 
 class TaskSolver(Role):
-    """Works as an agent would: it sees tools, policy and clock, never the world."""
+    """Works as an agent would: it sees tools, policy and clock, never the world.
+
+    `json_actions` is for models without native tool calling.
+    """
 
     name: ClassVar[str] = "task_solver"
     parts: ClassVar[tuple[str, ...]] = ("gen", "trajectory", "action")
@@ -82,19 +67,14 @@ class TaskSolver(Role):
 
     def open_episode(self, row: Row | PlainRow, tools: Many[Message]) -> list[Message]:
         """The system and the user message of a rollout; `tools` are OpenAI function schemas."""
-        inputs: dict[str, Json] = {
-            "policy": row.policy if isinstance(row, Row) else "",
-            "now": row.now if isinstance(row, Row) else "",
-            "facts": [
-                {"name": fact.name, "type": fact.type}
-                for fact in (row.expected_answer if isinstance(row, Row) else [])
-            ],
-            "request": row.summary,
-        }
-        if not self.json_actions:
-            return load_template("task_solver.trajectory").render(inputs, reasoning=False, nonce="")
-        inputs["tools"] = [tool["function"] for tool in tools]
-        return load_template("task_solver.action").render(inputs, reasoning=self.asks_reasoning(), nonce="")
+        inputs: dict[str, Json] = {"request": row.summary, "policy": "", "now": "", "facts": []}
+        if isinstance(row, Row):
+            facts = [{"name": fact.name, "type": fact.type} for fact in row.expected_answer]
+            inputs |= {"policy": row.policy, "now": row.now, "facts": facts}
+        if self.json_actions:
+            inputs["tools"] = [tool["function"] for tool in tools]
+        template = load_template(f"task_solver.{'action' if self.json_actions else 'trajectory'}")
+        return template.render(inputs, reasoning=self.asks_reasoning("trajectory"), nonce="")
 
     async def trajectory(
         self,
@@ -105,10 +85,9 @@ class TaskSolver(Role):
         session: str = "",
         reference: Row | PlainRow | None = None,
     ) -> Step:
-        """The agent's next message. What it says is taken as it is: an agent is never asked twice.
+        """The agent's next message, taken as it is: an agent is never asked twice.
 
-        `messages` are the rollout's so far, OpenAI-shaped in either mode. A reply that is no action in
-        JSON-action mode becomes the final message.
+        `messages` are the rollout's so far, beginning with `open_episode`'s, OpenAI-shaped in both modes.
         """
         request_id = f"{item}/task_solver.trajectory/0"
         request = Request(
@@ -123,12 +102,13 @@ class TaskSolver(Role):
         if not self.json_actions:
             completion = await self.model.complete(request)
             return Step(_native_message(completion), completion)
-        schema = schema_of(Action, reasoning=self.asks_reasoning())
-        spoken = tuple(_speak(message) for message in messages)
+        reasoning = self.asks_reasoning("trajectory")
+        spoken = tuple(speak(message, reasoning=reasoning) for message in messages)
+        schema = schema_of(Action, reasoning=reasoning)
         completion = await self.model.complete(
             replace(request, messages=spoken, tools=(), reply_schema=schema)
         )
-        return Step(_action_message(completion, len(messages)), completion)
+        return Step(hear(completion, len(messages)), completion)
 
 
 def _native_message(completion: Completion) -> Message:
@@ -138,46 +118,3 @@ def _native_message(completion: Completion) -> Message:
     if completion.tool_calls:
         message["tool_calls"] = list(completion.tool_calls)
     return message
-
-
-def _action_message(completion: Completion, position: int) -> Message:
-    """A JSON action as the message a native agent would have sent; call ids come from the position."""
-    try:
-        action = read_reply(completion, Action)
-    except UnusableReply:
-        return {"role": "assistant", "content": completion.text}
-    message: Message = {"role": "assistant", "content": ""}
-    if reasoning := completion.reasoning or action.reasoning:
-        message["reasoning"] = reasoning
-    if action.call:
-        message["tool_calls"] = [_function_call(action.call, f"call_{position}")]
-    elif action.finish:
-        message["content"] = _final_text(action.finish)
-    else:
-        message["content"] = completion.text
-    return message
-
-
-def _function_call(call: ToolCall, call_id: str) -> Message:
-    function = {"name": call.name, "arguments": dump_json(call.arguments)}
-    return {"id": call_id, "type": "function", "function": function}
-
-
-def _final_text(finish: Finish) -> str:
-    return f"{finish.message}\n{dump_json(finish.model_dump(exclude={'message'}))}"
-
-
-def _speak(message: Message) -> Message:
-    """A message as a model without tool calling reads it: calls as its own JSON, results from the user."""
-    if message["role"] == "tool":
-        return {"role": "user", "content": f"Result of {message['tool_call_id']}: {message['content']}"}
-    if message["role"] != "assistant":
-        return message
-    calls = [_action_text(message.get("reasoning", ""), call) for call in message.get("tool_calls", [])]
-    return {"role": "assistant", "content": "\n".join(calls) or message["content"]}
-
-
-def _action_text(reasoning: str, call: Message) -> str:
-    function = call["function"]
-    made = {"name": function["name"], "arguments": json.loads(function["arguments"])}
-    return dump_json({"reasoning": reasoning, "call": made, "finish": None})
