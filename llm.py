@@ -4,15 +4,31 @@ Everything behind the door (`model_clients/`, `procedural_model/`) is imported o
 
     ReplyError      the model answered, and after the bounded re-asks no answer could be used: a bad item
     ProviderError   nobody answered: the call is owed, never a verdict about the item
+    RefusalError    the server will never take this request, e.g. for its length: a bad item
 """
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from records.base import Json
-from utils import ItemError
+from utils import ItemError, UserError
+
+PROCEDURAL = "procedural"
+
+ROLES = (
+    "env_generator",
+    "env_simulator",
+    "tool_simulator",
+    "judge_simulator",
+    "task_evolver",
+    "task_solver",
+    "task_judge",
+    "task_summarizer",
+    "trajectory_judge",
+)
 
 FinishReason = Literal["stop", "tool_calls", "length"]
 
@@ -27,6 +43,12 @@ class ProviderError(ItemError):
     """The server did not serve the call within its tries; the item stays owed and a re-run asks again."""
 
     kind = "provider"
+
+
+class RefusalError(ItemError):
+    """The server takes other requests but not this one: its prompt is too long, or its schema unsupported."""
+
+    kind = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +84,8 @@ class Request:
     """0 for the first ask; re-asks after an unusable reply count up."""
     session: str = ""
     """Calls of one rollout share it, so that they stay on one replica and its prefix cache."""
+    token_ids: bool = False
+    """Ask for exact token ids and log-probabilities too, where the engine gives them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +131,83 @@ class Model(Protocol):
     def describe(self) -> dict[str, Json]:
         """Engine, version, chat template hash: what provenance keeps; no hosts, no keys."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOptions:
+    """Which models a run uses and how; the flags of the same names say it on the command line."""
+
+    model: str = PROCEDURAL
+    """`procedural[:agent]`, or the name or path of a model that is served or runs in process."""
+    server_urls: tuple[str, ...] = ()
+    engine_args: Mapping[str, Json] = field(default_factory=dict)
+    """Arguments of the in-process engine. Of a server's only `reasoning_parser` matters here: with one, the
+    model reasons in a channel of its own."""
+    api_key_env: str = ""
+    """Environment variable with the servers' key; no key is sent where it is not set."""
+    role_models: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
+    """role -> (model, URL or None for where the main model is served)."""
+    role_sampling: Mapping[str, Mapping[str, float | int]] = field(default_factory=dict)
+    """role -> what differs from the role's own sampling."""
+    procedural_faults: Mapping[str, float] = field(default_factory=dict)
+    seed: int = 0
+    concurrency: int = 64
+    record_dir: Path | None = None
+    replay_dir: Path | None = None
+
+
+def open_model(options: ModelOptions) -> Model:
+    """The model that these options describe; raises UserError where it cannot be had.
+
+    Servers are looked at, engines are loaded, records are read here, before any item is begun.
+    """
+    from model_clients.recording import RecordingModel, ReplayModel
+
+    model = ReplayModel(options.replay_dir) if options.replay_dir else _open_routed(options)
+    return RecordingModel(model, options.record_dir) if options.record_dir else model
+
+
+def _open_routed(options: ModelOptions) -> Model:
+    from model_clients.routing import RoutedModel
+
+    for role in (*options.role_models, *options.role_sampling):
+        if role.split(".")[0] not in ROLES:
+            raise UserError(f"unknown role {role!r}; the roles are {', '.join(ROLES)}")
+    places = [(options.model, options.server_urls)]
+    for name, url in options.role_models.values():
+        places.append((name, (url,) if url else options.server_urls))
+    if options.server_urls and all(_is_procedural(name) for name, _ in places):
+        raise UserError(
+            f"--server-url {options.server_urls[0]} has nothing to serve: --model is {options.model!r}; "
+            "name the served model by --model"
+        )
+    opened = {place: _open_one(*place, options) for place in dict.fromkeys(places)}
+    by_role = dict(zip(options.role_models, (opened[place] for place in places[1:]), strict=True))
+    return RoutedModel(opened[places[0]], by_role, options.role_sampling, options.seed)
+
+
+def _open_one(name: str, urls: tuple[str, ...], options: ModelOptions) -> Model:
+    if _is_procedural(name):
+        from procedural_model.model import ProceduralModel
+
+        return ProceduralModel(name, options.seed, options.procedural_faults)
+    if urls:
+        from model_clients.server import open_server
+
+        return open_server(
+            name,
+            urls,
+            key_env=options.api_key_env,
+            concurrency=options.concurrency,
+            reasoning_channel=bool(options.engine_args.get("reasoning_parser")),
+        )
+    from model_clients.vllm_engine import open_engine
+
+    return open_engine(name, options.engine_args)
+
+
+def _is_procedural(name: str) -> bool:
+    return name.split(":")[0] == PROCEDURAL
 
 
 def seed_for(request_id: str, seed: int) -> int:

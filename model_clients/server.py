@@ -1,0 +1,159 @@
+"""A model behind one or several OpenAI-compatible servers."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import httpx
+from pyreqwest.client import ClientBuilder
+from pyreqwest.compatibility.httpx import HttpxTransport
+from pyreqwest.exceptions import PyreqwestError
+
+from llm import Completion, Request
+from model_clients.balance import Balancer, Replica
+from model_clients.capacity import Limiter
+from model_clients.probe import Engine, describe_fault, key_header, look_at, read_url
+from model_clients.refusals import explain_status
+from model_clients.retry import CapacityError, Patience, TransportError, Tries, UnservedError
+from model_clients.wire import UnreadableReplyError, chat_body, encode_json, read_reply
+from records.base import Json
+
+HIDDEN = b"***"
+
+
+class ServerModel:
+    """Posts chat completions. Opens no connection before the first call; `open_server` also looks first.
+
+    `concurrency` bounds the calls in flight per server. The key is sent and nowhere else to be found: where
+    a server repeats it in an answer it is blanked before anything reads that answer.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        urls: Sequence[str],
+        *,
+        api_key: str | None = None,
+        concurrency: int = 64,
+        engine: Engine | None = None,
+        reasoning_channel: bool = False,
+        patience: Patience | None = None,
+    ) -> None:
+        self.name = name
+        self._patience = patience or Patience()
+        self._engine = engine or Engine("openai-compatible")
+        self._reasoning_channel = reasoning_channel
+        self._key = api_key.encode() if api_key else None
+        self._balancer = Balancer(
+            [Replica(url, Limiter(concurrency, self._patience.pause_s)) for url in urls]
+        )
+        self._client = _make_client(self._patience, api_key)
+        self._has_served = False
+
+    async def complete(self, request: Request) -> Completion:
+        """One completion.
+
+        Raises ProviderError when no try was served, RefusalError when the server will not take this
+        request, and UserError when it will not take any.
+        """
+        token_ids = request.token_ids and self._engine.name == "vllm"
+        return await self.send(chat_body(request, self.name, token_ids=token_ids), request)
+
+    async def send(self, body: dict[str, Json], request: Request) -> Completion:
+        """`complete` with a body of one's own."""
+        content = encode_json(body)
+        tries = Tries(request.request_id, self._patience)
+        while True:
+            replica = self._balancer.choose(request.session)
+            try:
+                completion = await self._try_once(replica, content, request.request_id)
+                return replace(completion, retries=tries.failed)
+            except UnservedError as fault:
+                wait = tries.fail(fault)
+                if isinstance(fault, TransportError):
+                    replica.rest(wait)
+            await asyncio.sleep(wait)
+
+    async def _try_once(self, replica: Replica, content: bytes, request_id: str) -> Completion:
+        async with replica.limiter.place() as sent_at:
+            try:
+                completion = await self._post(replica.url, content, request_id)
+            except CapacityError as fault:
+                replica.limiter.refuse(sent_at, fault.retry_after)
+                raise
+            replica.limiter.succeed()
+            return completion
+
+    async def _post(self, url: str, content: bytes, request_id: str) -> Completion:
+        headers = {"X-Request-Id": request_id}
+        try:
+            response = await self._client.post(f"{url}/chat/completions", content=content, headers=headers)
+        except (httpx.RequestError, PyreqwestError) as error:
+            raise TransportError(f"{url}: {describe_fault(error)}") from error
+        body = self._hide_key(response.content)
+        if response.status_code != httpx.codes.OK:
+            raise explain_status(
+                response.status_code, response.headers, body, url, request_id, self._has_served
+            )
+        try:
+            completion = read_reply(body, self.name)
+        except UnreadableReplyError as error:
+            raise TransportError(f"{url}: {error}") from error
+        self._has_served = True
+        return completion
+
+    def _hide_key(self, body: bytes) -> bytes:
+        return body.replace(self._key, HIDDEN) if self._key else body
+
+    async def aclose(self) -> None:
+        """Closes all connections."""
+        await self._client.aclose()
+
+    def describe(self) -> dict[str, Json]:
+        """Model, engine, version; no addresses, no keys."""
+        return {
+            "model": self.name,
+            "engine": self._engine.name,
+            "version": self._engine.version,
+            "reasoning_channel": self._reasoning_channel,
+        }
+
+
+def open_server(
+    name: str,
+    urls: Sequence[str],
+    *,
+    key_env: str = "",
+    concurrency: int = 64,
+    reasoning_channel: bool = False,
+) -> ServerModel:
+    """The model behind these servers, after a look at each; raises UserError where one cannot be used.
+
+    `key_env` names the environment variable that holds the key; without it, or where it is not set, no key
+    is sent.
+    """
+    api_key = os.environ.get(key_env) or None
+    roots = [read_url(url) for url in urls]
+    engines = [look_at(root, name, api_key) for root in roots]
+    return ServerModel(
+        name,
+        roots,
+        api_key=api_key,
+        concurrency=concurrency,
+        engine=engines[0],
+        reasoning_channel=reasoning_channel,
+    )
+
+
+def _make_client(patience: Patience, api_key: str | None) -> httpx.AsyncClient:
+    """httpx over a transport whose pool does not scan every connection at each call.
+
+    A redirect is not followed: it would carry the key to an address that the user did not name.
+    """
+    builder = ClientBuilder().connect_timeout(timedelta(seconds=patience.connect_s)).follow_redirects(False)
+    # The transport adds up the four timeouts of httpx, so the whole of a try stands in one of them.
+    timeout = httpx.Timeout(None, read=patience.reply_s)
+    headers = {"Content-Type": "application/json", **key_header(api_key)}
+    return httpx.AsyncClient(transport=HttpxTransport(builder.build()), timeout=timeout, headers=headers)
