@@ -4,10 +4,10 @@ import argparse
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NoReturn
 
 from batch import flag_values
+from llm import ModelOptions
 from records.base import Json
 from utils import UserError
 
@@ -32,20 +32,7 @@ class StageParser(argparse.ArgumentParser):
 class CommonOptions:
     """The common flags, parsed."""
 
-    model: str
-    server_urls: tuple[str, ...]
-    engine_args: Mapping[str, Json]
-    api_key_env: str
-    """Name of the environment variable that holds the key; the key itself is never kept."""
-    role_models: Mapping[str, tuple[str, str | None]]
-    """role -> (model, URL or None for where the main model is served)."""
-    role_sampling: Mapping[str, Mapping[str, float | int]]
-    """role -> what differs from the role's own sampling."""
-    procedural_faults: Mapping[str, float]
-    seed: int
-    concurrency: int
-    record_dir: Path | None
-    replay_dir: Path | None
+    models: ModelOptions
     shard: tuple[int, int]
     """(index from 0, count)."""
     limit: int | None
@@ -54,15 +41,26 @@ class CommonOptions:
     dry_run: bool
     verbose: bool
 
+    @property
+    def seed(self) -> int:
+        """What everything random follows from."""
+        return self.models.seed
+
+    @property
+    def concurrency(self) -> int:
+        """Items alive at once."""
+        return self.models.concurrency
+
     def identity(self) -> dict[str, Json]:
         """What of these flags makes outputs differ; addresses, sizes and pace do not."""
+        models = self.models
         return {
-            "model": self.model,
-            "engine_args": dict(self.engine_args),
-            "role_models": {role: model for role, (model, _) in self.role_models.items()},
-            "role_sampling": {role: dict(values) for role, values in self.role_sampling.items()},
-            "procedural_faults": dict(self.procedural_faults),
-            "seed": self.seed,
+            "model": models.model,
+            "engine_args": dict(models.engine_args),
+            "role_models": {role: model for role, (model, _) in models.role_models.items()},
+            "role_sampling": {role: dict(values) for role, values in models.role_sampling.items()},
+            "procedural_faults": dict(models.procedural_faults),
+            "seed": models.seed,
         }
 
 
@@ -90,9 +88,9 @@ def add_common_flags(parser: argparse.ArgumentParser) -> None:
     )
     models.add_argument(
         "--api-key-env",
-        default="OPENAI_API_KEY",
+        default="",
         metavar="NAME",
-        help="environment variable that holds the server's key (%(default)s)",
+        help="environment variable that holds the server's key",
     )
     models.add_argument(
         "--role-model",
@@ -161,7 +159,7 @@ def read_options(arguments: argparse.Namespace) -> CommonOptions:
     faults: dict[str, float] = {}
     for some in arguments.procedural_faults:
         faults.update(some)
-    return CommonOptions(
+    models = ModelOptions(
         model=arguments.model,
         server_urls=tuple(url for urls in arguments.server_url for url in urls),
         engine_args=arguments.engine_args,
@@ -173,6 +171,9 @@ def read_options(arguments: argparse.Namespace) -> CommonOptions:
         concurrency=arguments.concurrency,
         record_dir=arguments.record_dir,
         replay_dir=arguments.replay_dir,
+    )
+    return CommonOptions(
+        models=models,
         shard=arguments.shard or read_slurm_shard(os.environ),
         limit=arguments.limit,
         retry_failed=arguments.retry_failed,

@@ -12,8 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import orjson
+
 from records.base import Json
-from utils import UserError, append_line, create_json, read_json, read_lines, write_json
+from utils import UserError, append_line, create_json, dump_line, read_json, read_lines, write_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,10 @@ class RunFolder:
         Raises UserError naming the keys that differ; with `force` the new identity replaces the old one.
         """
         path = self.path / "config.json"
-        differing = _differing_keys(create_json(path, dict(identity)), identity)
+        plain = orjson.loads(dump_line(dict(identity)))
+        differing = _differing_keys(create_json(path, plain), plain)
         if differing and force:
-            write_json(path, dict(identity))
+            write_json(path, plain)
         elif differing:
             raise UserError(
                 f"{self.path.parent} was begun with another configuration ({'; '.join(differing)}); "
@@ -76,8 +79,8 @@ def identify_input(folder: Path) -> Json:
     return read_json(path) if path.exists() else None
 
 
-def _differing_keys(old: Json, new: Mapping[str, Json]) -> list[str]:
-    before, now = dict(_flatten(old)), dict(_flatten(dict(new)))
+def _differing_keys(old: Json, new: Json) -> list[str]:
+    before, now = dict(_flatten(old)), dict(_flatten(new))
     keys = sorted(before.keys() | now.keys())
     return [f"{k}: {before.get(k)!r} then, {now.get(k)!r} now" for k in keys if before.get(k) != now.get(k)]
 

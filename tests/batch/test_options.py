@@ -25,8 +25,8 @@ def test_repeated_flags_extend() -> None:
         "--procedural-faults",
         "q=0.5",
     )
-    assert options.role_models == {"a": ("x", None), "b": ("y", None), "c": ("z", None)}
-    assert options.procedural_faults == {"p": 1.0, "q": 0.5}
+    assert options.models.role_models == {"a": ("x", None), "b": ("y", None), "c": ("z", None)}
+    assert options.models.procedural_faults == {"p": 1.0, "q": 0.5}
 
 
 def test_defaults_do_not_leak_between_parses() -> None:
@@ -34,7 +34,7 @@ def test_defaults_do_not_leak_between_parses() -> None:
     parser = StageParser("some.run", "What it does.")
     add_common_flags(parser)
     parser.parse_args(["--server-url", "http://a/v1"])
-    assert read_options(parser.parse_args([])).server_urls == ()
+    assert read_options(parser.parse_args([])).models.server_urls == ()
 
 
 @pytest.mark.parametrize(

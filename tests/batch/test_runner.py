@@ -173,6 +173,6 @@ def test_the_second_interrupt_stops_at_once(tmp_path: Path) -> None:
         await asyncio.sleep(3600)
         return "kept"
 
-    job = replace(job, options=replace(job.options, concurrency=1))
+    job = replace(job, options=make_job(tmp_path, "--concurrency", "1").options)
     summary = asyncio.run(run_items(job, ["item_0", "item_1"], set(), tell_story, Ledger()))
     assert (summary.exit_code, summary.left) == (130, 2)
