@@ -68,7 +68,10 @@ class TaskEvolver(Role):
         reference: EvolverTruth | None = None,
     ) -> TurnDraft:
         """The turn after `turns`; `state` is the world as they left it."""
-        inputs = _inputs(env, sequence, state, addable, len(turns)) | {"turns": show_turns(turns)}
+        inputs = _inputs(env, sequence, state, addable, len(turns)) | {
+            "turns": show_turns(turns),
+            "taken": [fact.name for turn in turns for fact in turn.facts],
+        }
         return await self.ask("t1", item, inputs, TurnDraft, check, reference)
 
 

@@ -103,6 +103,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
         autoescape=False,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     environment.filters.update(tojson=dump_json, jsonlines=_dump_lines, fence=_fence)
     return environment

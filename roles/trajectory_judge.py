@@ -42,9 +42,14 @@ class TrajectoryJudge(Role):
             "expected_outcome": row.expected_outcome if isinstance(row, Row) else "done",
             "expected_changes": _changes(row),
             "expected_facts": _facts(row),
-            "transcript": [m for m in messages if m["role"] in ("assistant", "tool")],
+            "transcript": [_show(m) for m in messages if m["role"] in ("assistant", "tool")],
         }
         return await self.ask("judge", item, inputs, TrajectoryVerdict, check, reference)
+
+
+def _show(message: dict[str, Json]) -> dict[str, Json]:
+    """What was done and said: thoughts are no deed."""
+    return {key: value for key, value in message.items() if key != "reasoning"}
 
 
 def _changes(row: Row | PlainRow) -> Json:
