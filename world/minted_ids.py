@@ -1,0 +1,135 @@
+"""Finds which new entity of one end state is which of another, although their minted ids differ.
+
+Colour refinement: an entity's colour is a digest of its content and of the colours of what it refers to and
+is referred to by; a few rounds tell apart whatever the world tells apart, without trying permutations. The
+match is a proposal: `world.differences` compares exactly after the renaming.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from records.base import Entity, Json
+from records.worlds import WorldSchema, WorldState
+from world.canonical import digest
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntities:
+    """The entities of an end state that the initial state does not hold."""
+
+    contents: dict[str, tuple[str, Entity]]
+    """Minted id -> collection and content, without id and prose."""
+    mentions: dict[str, list[tuple[str, str]]]
+    """Minted id -> (old entity, path) wherever an old entity holds the id."""
+
+
+def match_minted(
+    schema: WorldSchema, initial: WorldState, expected: WorldState, actual: WorldState
+) -> dict[str, str]:
+    """Minted id of `expected` -> its counterpart in `actual`, or `new <id>` (no id at all) without one."""
+    sides = [find_new(schema, initial, state) for state in (expected, actual)]
+    if sides[0] == sides[1]:
+        return {key: key for key in sides[0].contents}
+    linked = _linked(sides[0]) | _linked(sides[1])
+    marks: list[dict[str, int]] = [{}, {}]
+    while True:
+        groups = _group(sides, marks)
+        tie = next((g for g in groups if len(g[0]) > 1 and len(g[1]) > 1 and linked & {*g[0], *g[1]}), None)
+        if tie is None:
+            pairs = dict(pair for left, right in groups for pair in zip(left, right, strict=False))
+            return {key: pairs.get(key, f"new {key}") for key in sides[0].contents}
+        for ids, marked in zip(tie, marks, strict=True):
+            marked[ids[0]] = len(marked)
+
+
+def find_new(schema: WorldSchema, initial: WorldState, final: WorldState) -> NewEntities:
+    """The new entities of `final` and where its old ones mention them."""
+    contents: dict[str, tuple[str, Entity]] = {}
+    changed: list[tuple[str, Entity]] = []
+    for name, spec in schema.collections.items():
+        if final.collections.get(name) == initial.collections.get(name):
+            continue
+        old = {entity[spec.id_field]: entity for entity in initial.collections.get(name, [])}
+        for entity in final.collections.get(name, []):
+            key = entity[spec.id_field]
+            kept = {field: value for field, value in entity.items() if field not in spec.free_text}
+            if key not in old:
+                del kept[spec.id_field]
+                contents[key] = name, kept
+            elif entity != old[key]:
+                changed.append((f"{name} {key}", kept))
+    return NewEntities(contents, _find_mentions(changed, contents))
+
+
+def walk_leaves(value: Json, path: str = "") -> Iterator[tuple[str, Json]]:
+    """(path, leaf) of every scalar in a JSON value; steps are joined by dots."""
+    steps = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    )
+    if steps is None:
+        yield path, value
+        return
+    for step, member in steps:
+        yield from walk_leaves(member, f"{path}.{step}" if path else str(step))
+
+
+def rename(value: Json, renaming: Mapping[str, str]) -> Json:
+    """The value with every string that is a key of `renaming` replaced."""
+    if isinstance(value, dict):
+        return {name: rename(member, renaming) for name, member in value.items()}
+    if isinstance(value, list):
+        return [rename(member, renaming) for member in value]
+    return renaming.get(value, value) if isinstance(value, str) else value
+
+
+def _find_mentions(
+    entities: list[tuple[str, Entity]], contents: Mapping[str, Json]
+) -> dict[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for label, entity in entities:
+        for path, leaf in walk_leaves(entity):
+            if isinstance(leaf, str) and leaf in contents:
+                found[leaf].append((label, path))
+    return dict(found)
+
+
+def _linked(side: NewEntities) -> set[str]:
+    """New entities that refer to one another: only here does one choice among equals bear on the next."""
+    holders = [(key, content) for key, (_, content) in side.contents.items()]
+    targets = _find_mentions(holders, side.contents)
+    return targets.keys() | {key for found in targets.values() for key, _ in found}
+
+
+def _group(sides: list[NewEntities], marks: list[dict[str, int]]) -> list[tuple[list[str], list[str]]]:
+    """Ids of both sides with one colour, in order of id."""
+    colours = [
+        {key: str(marked.get(key, "")) for key in side.contents}
+        for side, marked in zip(sides, marks, strict=True)
+    ]
+    seen, count = -1, 0
+    while seen < count:
+        colours = [_refine(side, colour) for side, colour in zip(sides, colours, strict=True)]
+        seen, count = count, len({colour for known in colours for colour in known.values()})
+    groups: dict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
+    for side, known in enumerate(colours):
+        for key in sorted(known):
+            groups[known[key]][side].append(key)
+    return [groups[colour] for colour in sorted(groups)]
+
+
+def _refine(side: NewEntities, colours: Mapping[str, str]) -> dict[str, str]:
+    holders = [(colours[key], content) for key, (_, content) in side.contents.items()]
+    incoming = _find_mentions(holders, side.contents)
+    return {
+        key: digest(
+            [
+                colours[key],
+                name,
+                rename(content, colours),
+                sorted(incoming.get(key, [])),
+                side.mentions.get(key, []),
+            ]
+        )
+        for key, (name, content) in side.contents.items()
+    }
