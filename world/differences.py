@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from records.base import Entity, Json
 from records.tasks import Fact
 from records.worlds import CollectionSpec, WorldSchema, WorldState
-from world.minted_ids import match_minted, rename
+from world.json_paths import rename
+from world.minted_ids import match_minted
 from world.spelling import mentions
 
 _LONGEST_VALUE = 60

@@ -6,12 +6,13 @@ match is a proposal: `world.differences` compares exactly after the renaming.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from records.base import Entity, Json
 from records.worlds import WorldSchema, WorldState
 from world.canonical import digest
+from world.json_paths import rename, show_path, walk_leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +63,6 @@ def find_new(schema: WorldSchema, initial: WorldState, final: WorldState) -> New
     return NewEntities(contents, _find_mentions(changed, contents))
 
 
-def walk_leaves(value: Json, path: str = "") -> Iterator[tuple[str, Json]]:
-    """(path, leaf) of every scalar in a JSON value; steps are joined by dots."""
-    steps = (
-        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
-    )
-    if steps is None:
-        yield path, value
-        return
-    for step, member in steps:
-        yield from walk_leaves(member, f"{path}.{step}" if path else str(step))
-
-
-def rename(value: Json, renaming: Mapping[str, str]) -> Json:
-    """The value with every string that is a key of `renaming` replaced."""
-    if isinstance(value, dict):
-        return {name: rename(member, renaming) for name, member in value.items()}
-    if isinstance(value, list):
-        return [rename(member, renaming) for member in value]
-    return renaming.get(value, value) if isinstance(value, str) else value
-
-
 def _find_mentions(
     entities: list[tuple[str, Entity]], contents: Mapping[str, Json]
 ) -> dict[str, list[tuple[str, str]]]:
@@ -90,7 +70,7 @@ def _find_mentions(
     for label, entity in entities:
         for path, leaf in walk_leaves(entity):
             if isinstance(leaf, str) and leaf in contents:
-                found[leaf].append((label, path))
+                found[leaf].append((label, show_path(path)))
     return dict(found)
 
 

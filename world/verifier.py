@@ -8,7 +8,7 @@ from records.trajectories import Score
 from records.worlds import WorldState
 from world.answers import FinalAnswer, strip_objects
 from world.differences import compare_states
-from world.minted_ids import rename
+from world.json_paths import rename
 from world.spelling import mentions, same_value, to_words
 
 _LONGEST_TEXT = 200
