@@ -43,23 +43,23 @@ def tidy(number: int | float | Decimal) -> int | float:
 
     Two routes to the same amount (decimal in `$calc`, binary in a twin) thus end in the same bytes.
     """
-    if isinstance(number, int):
-        return number
     if not math.isfinite(number) or abs(Decimal(number)) > LARGEST:
         raise CalcFault(f"{number} is beyond what the world keeps (at most 10 to the power of 15)")
-    if number == int(number):
+    if isinstance(number, int) or number == int(number):
         return int(number)
     rounded = float(f"{number:.{_DIGITS}g}")
     return int(rounded) if rounded.is_integer() else rounded
 
 
 def to_decimal(value: Any) -> Decimal:
-    """The number as people write it: 0.1 is one tenth. Raises CalcFault when it is no finite number."""
+    """The number as people write it: 0.1 is one tenth, and what binary arithmetic made 65.02499999999999
+    is 65.025. Raises CalcFault when it is no finite number.
+    """
     if isinstance(value, Decimal):
         return value
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise CalcFault(f"{value!r} is not a number")
-    return Decimal(repr(value))
+    return Decimal(value) if isinstance(value, int) else Decimal(f"{value:.{_DIGITS}g}")
 
 
 def add(left: Any, right: Any) -> int | float:

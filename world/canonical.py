@@ -2,22 +2,25 @@
 
 import hashlib
 import math
+import re
 
 from jsonschema_rs import canonical as jsonschema_canonical
 
 from records.base import Json
 from records.worlds import WorldState
 
+_SUSPICIOUS = re.compile(r"null|\d{19}")
+
 
 def canonical(value: Json) -> bytes:
     """The value as UTF-8 JSON: sorted keys, no white space, 1.0 written as 1 and -0.0 as 0.
 
-    Raises ValueError for what plain JSON cannot hold: NaN, infinity, keys that are not text, lone
-    surrogates, nesting beyond some 250 levels.
+    Raises ValueError for what files could not hold: NaN, infinity, integers beyond 64 bits, keys that are
+    not text, lone surrogates, nesting beyond some 250 levels.
     """
     text = canonical_text(value)
-    if "null" in text:  # the serializer writes NaN and infinity as null
-        _refuse_non_finite(value)
+    if _SUSPICIOUS.search(text):  # the serializer writes NaN and infinity as null
+        _check_numbers(value)
     return text.encode()
 
 
@@ -42,12 +45,14 @@ def state_hash(state: WorldState) -> str:
     )
 
 
-def _refuse_non_finite(value: Json) -> None:
+def _check_numbers(value: Json) -> None:
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"{value} is not a JSON number")
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValueError(f"the integer {value} does not fit 64 bits")
     if isinstance(value, dict):
         for item in value.values():
-            _refuse_non_finite(item)
+            _check_numbers(item)
     elif isinstance(value, list | tuple):
         for item in value:
-            _refuse_non_finite(item)
+            _check_numbers(item)
