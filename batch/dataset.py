@@ -6,7 +6,6 @@ fall back to scanning the file when the index is missing or older than the file.
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO
 
 import orjson
 
@@ -28,39 +27,45 @@ def write_dataset(path: Path, lines: Iterable[tuple[str, bytes]]) -> int:
     return len(offsets)
 
 
-def load_rows(path: Path, row_id: str | None = None) -> Iterator[Row | PlainRow]:
-    """The rows of a file, or only the one with this id; of several with one id the last wins.
+class Dataset:
+    """The rows of a file by id; the last of several with one id wins. Raises UserError for what is no row."""
 
-    Raises UserError for a file that cannot be read, an unknown id, or a row of a newer format.
-    """
-    offsets = locate_rows(path)
-    if row_id is not None:
-        if row_id not in offsets:
-            raise UserError(f"{path} holds no row {row_id!r}; check --task-id")
-        offsets = {row_id: offsets[row_id]}
-    with explain_os_errors(path), path.open("rb") as file:
-        for offset in offsets.values():
-            yield parse_row(_read_line(file, offset), f"{path} (byte {offset})")
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offsets = _read_index(path) or _scan_offsets(path)
+
+    def list_ids(self, field: str | None = None) -> list[str]:
+        """Ids of all rows, or of one field's, in the order of the file."""
+        if field is None:
+            return list(self._offsets)
+        return [row_id for row_id in self._offsets if self._read(row_id).get("field") == field]
+
+    def load(self, row_id: str) -> Row | PlainRow:
+        """One row; a plain one when it says nothing of a format or a certificate."""
+        value = self._read(row_id)
+        place = f"{self._path}: row {row_id!r}"
+        if "format_version" in value or "certificate" in value:
+            return parse_record(value, Row, place)
+        return parse_record(value, PlainRow, place)
+
+    def _read(self, row_id: str) -> dict[str, Json]:
+        if row_id not in self._offsets:
+            raise UserError(f"{self._path} holds no row {row_id!r}; check the id")
+        with explain_os_errors(self._path), self._path.open("rb") as file:
+            file.seek(self._offsets[row_id])
+            row: dict[str, Json] = orjson.loads(file.readline())
+            return row
 
 
-def locate_rows(path: Path) -> dict[str, int]:
-    """id -> byte offset of its last line, from a fresh index or else by a scan."""
-    return _read_index(path) or _scan_offsets(path)
+def load_rows(path: Path) -> Iterator[Row | PlainRow]:
+    """Every row of a file, one at a time."""
+    dataset = Dataset(path)
+    return map(dataset.load, dataset.list_ids())
 
 
 def index_path(path: Path) -> Path:
     """Where the index of a dataset file lies."""
     return path.with_name(f"{path.name}.index")
-
-
-def parse_row(value: Json, place: str) -> Row | PlainRow:
-    """A released row, or a plain one when it says nothing of a format or a certificate."""
-    if not isinstance(value, dict):
-        raise UserError(f"{place}: a row is an object, not {value!r:.60}; repair or remove the line")
-    place = f"{place}: row {value.get('id')!r}"
-    if "format_version" in value or "certificate" in value:
-        return parse_record(value, Row, place)
-    return parse_record(value, PlainRow, place)
 
 
 def _read_index(path: Path) -> dict[str, int] | None:
@@ -97,8 +102,3 @@ def _read_id(line: bytes, place: str) -> str | None:
         case {"id": str(row_id)}:
             return row_id
     raise UserError(f"{place} has no id, so it is no row; repair or remove the line")
-
-
-def _read_line(file: IO[bytes], offset: int) -> Json:
-    file.seek(offset)
-    return orjson.loads(file.readline())

@@ -1,7 +1,9 @@
 """Answers reading calls by reference, and invents calls that test a tool."""
 
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from llm import Sampling
 from records.audits import AuditMode
@@ -35,11 +37,18 @@ class TestCalls(Record):
     calls: list[TestCall]
 
 
+class ImaginedReply(Record):
+    """What a tool without a world returns."""
+
+    status: Annotated[int, Field(ge=200, le=499)]
+    reply: Json
+
+
 class ToolSimulator(Role):
     """Plays the backend of a tool that only reads."""
 
     name: ClassVar[str] = "tool_simulator"
-    parts: ClassVar[tuple[str, ...]] = ("simulate", "test_calls")
+    parts: ClassVar[tuple[str, ...]] = ("simulate", "test_calls", "imagine")
     sampling: ClassVar[Sampling] = Sampling(temperature=0.0, max_tokens=4096)
     test_sampling: ClassVar[Sampling] = Sampling(temperature=0.7, top_p=0.95, max_tokens=4096)
 
@@ -80,3 +89,22 @@ class ToolSimulator(Role):
             "count": count,
         }
         return await self.ask("test_calls", item, inputs, TestCalls, check, spec, self.test_sampling)
+
+    async def imagine(
+        self,
+        item: str,
+        tool: dict[str, Json],
+        arguments: Mapping[str, Json],
+        initial_state: Json,
+        transcript: Sequence[dict[str, Json]],
+        *,
+        check: Check[ImaginedReply] | None = None,
+    ) -> ImaginedReply:
+        """What a call on a plain row's tool returns: nothing but `initial_state` and `transcript` bind it."""
+        inputs = {
+            "tool": tool,
+            "initial_state": initial_state,
+            "transcript": list(transcript),
+            "arguments": dict(arguments),
+        }
+        return await self.ask("imagine", item, inputs, ImaginedReply, check)

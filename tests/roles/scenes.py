@@ -29,7 +29,7 @@ from roles.task_evolver import TaskEvolver, TurnDraft
 from roles.task_judge import TaskJudge, TaskVerdict
 from roles.task_solver import SolverCall, TaskSolver
 from roles.task_summarizer import Summary, TaskSummarizer
-from roles.tool_simulator import TestCalls, ToolSimulator
+from roles.tool_simulator import ImaginedReply, TestCalls, ToolSimulator
 from roles.trajectory_judge import TrajectoryJudge, TrajectoryVerdict
 from utils import read_json
 
@@ -167,6 +167,12 @@ def _view(*names: str) -> dict[str, list[dict[str, Any]]]:
     return {name: STATE.collections[name] for name in names}
 
 
+def draft_tool_of(name: str) -> ToolDraft:
+    """A tool of the workshop as it was before its documentation."""
+    tool = TOOLS[name].to_json()
+    return ToolDraft.model_validate({key: tool[key] for key in ToolDraft.model_fields})
+
+
 async def _draft_action(model: Model) -> object:
     solver = TaskSolver(model, 7, json_actions=True)
     return await solver.trajectory(ITEM, solver.open_episode(ROW, FUNCTIONS), FUNCTIONS)
@@ -210,7 +216,7 @@ SCENES: dict[str, tuple[type[BaseModel] | None, Play]] = {
     ),
     "env_generator.metadata": (
         Metadata,
-        lambda model: EnvGenerator(model, 7).metadata(ITEM, WORLD, _draft_tool("reserve_part")),
+        lambda model: EnvGenerator(model, 7).metadata(ITEM, WORLD, draft_tool_of("reserve_part")),
     ),
     "env_generator.sequences": (
         SequenceDrafts,
@@ -232,7 +238,7 @@ SCENES: dict[str, tuple[type[BaseModel] | None, Play]] = {
         lambda model: ToolSimulator(model, 7).simulate(
             ITEM,
             TOOLS["search_parts"],
-            {"fits": "mountain", "max_price": None, "page": 1, "page_size": 5},
+            {"fits": "mountain", "page": 1, "page_size": 5},
             SPEC.world_schema,
             _view("parts"),
             STATE.now,
@@ -242,6 +248,16 @@ SCENES: dict[str, tuple[type[BaseModel] | None, Play]] = {
         TestCalls,
         lambda model: ToolSimulator(model, 7).test_calls(
             ITEM, SPEC, TOOLS["search_parts"], "pinned_reply", 3
+        ),
+    ),
+    "tool_simulator.imagine": (
+        ImaginedReply,
+        lambda model: ToolSimulator(model, 7).imagine(
+            ITEM,
+            TOOLS["reserve_part"].to_json(),
+            {"job_id": "jb_12", "part_id": "pt_1", "quantity": 2},
+            STATE.collections,
+            [{"name": "search_parts", "arguments": {"fits": "mountain"}, "reply": SEARCHED.recorded.reply}],
         ),
     ),
     "judge_simulator.judge": (
@@ -288,8 +304,3 @@ SCENES: dict[str, tuple[type[BaseModel] | None, Play]] = {
     ),
 }
 """prompt name -> the type its examples parse as (None: it asks for no JSON reply) and one call of it."""
-
-
-def _draft_tool(name: str) -> ToolDraft:
-    tool = TOOLS[name].to_json()
-    return ToolDraft.model_validate({key: tool[key] for key in ToolDraft.model_fields})

@@ -1,0 +1,97 @@
+"""Grows tasks (stage 3b): a request, a call and its reply per turn, along each chain of tools.
+
+    python -m task_generation.run --env-specs-dir out/env_specs --sequences-dir out/sequences \\
+        --output-dir out/tasks
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence as Many
+
+from batch.command import run_command
+from batch.flag_values import read_count, read_folder
+from batch.models import open_models
+from batch.options import CommonOptions, StageParser, add_common_flags
+from batch.run_folder import identify_input
+from batch.runner import Job, run_items
+from records.base import Json
+from roles.task_evolver import TaskEvolver
+from roles.task_judge import TaskJudge
+from roles.task_solver import TaskSolver
+from task_generation.stage import TaskStage
+from task_generation.store import TaskStore
+from task_generation.turns import Growers
+from world.starlark import StarlarkWorker
+
+
+def build_parser() -> StageParser:
+    """The command's flags."""
+    parser = StageParser("task_generation.run", __doc__)
+    parser.add_argument("--env-specs-dir", type=read_folder, required=True, metavar="D", help="environments")
+    parser.add_argument("--sequences-dir", type=read_folder, required=True, metavar="S", help="their chains")
+    parser.add_argument("--output-dir", type=read_folder, required=True, metavar="T", help="where tasks go")
+    parser.add_argument(
+        "--max-turn-attempts",
+        type=read_count,
+        default=4,
+        metavar="N",
+        help="drafts of one turn before its task is abandoned (%(default)s)",
+    )
+    parser.add_argument(
+        "--max-solver-retries",
+        type=read_count,
+        default=1,
+        metavar="N",
+        help="further blind solutions of one draft after the first (%(default)s)",
+    )
+    add_common_flags(parser)
+    return parser
+
+
+async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
+    """Grows every owed task; the exit code."""
+    store = TaskStore(arguments.env_specs_dir, arguments.sequences_dir, arguments.output_dir)
+    async with open_models(options) as model:
+        growers = Growers(
+            TaskEvolver(model, options.seed),
+            TaskSolver(model, options.seed),
+            TaskJudge(model, options.seed),
+            arguments.max_turn_attempts,
+            arguments.max_solver_retries,
+        )
+        with StarlarkWorker() as worker:
+            stage = TaskStage(store, growers, model, options.seed, worker, options.retry_failed)
+            job = Job(
+                stage="task_generation",
+                noun="tasks",
+                output_dir=arguments.output_dir,
+                options=options,
+                calls_per_item=16,
+                identity=identify(arguments, growers),
+                count_released=lambda: store.count_by_status()["grown"],
+                survey=store.count_by_status,
+            )
+            done = store.list_done(retry_abandoned=options.retry_failed)
+            summary = await run_items(job, stage.list_tasks(), done, stage.grow_task, model.ledger)
+    return summary.exit_code
+
+
+def identify(arguments: argparse.Namespace, growers: Growers) -> dict[str, Json]:
+    """What makes tasks differ beside the common options."""
+    roles = (growers.evolver, growers.solver, growers.judge)
+    return {
+        "prompts": {name: prompt["sha256"] for role in roles for name, prompt in role.prompts().items()},
+        "inputs": {
+            "env_specs": identify_input(arguments.env_specs_dir),
+            "sequences": identify_input(arguments.sequences_dir),
+        },
+    }
+
+
+def main(argv: Many[str] | None = None) -> int:
+    """Runs the command; the exit code."""
+    return run_command(build_parser(), run, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

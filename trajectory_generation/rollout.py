@@ -1,0 +1,94 @@
+"""One episode: the agent speaks, its calls are carried out in the order listed, until it ends or is ended."""
+
+import json
+from dataclasses import dataclass, field
+
+import orjson
+
+from llm import Completion
+from records.base import Json
+from records.tasks import PlainRow, Row
+from records.tools import RecordedCall, ToolCall, ToolReply
+from records.trajectories import AgentTurn, StopReason
+from roles.task_solver import TaskSolver
+from simulation.simulator import SimulatorFault, record_call
+from trajectory_generation.backends import Backend
+
+Message = dict[str, Json]
+
+
+@dataclass(slots=True)
+class Episode:
+    """A rollout so far; `stop_reason` None while it runs."""
+
+    messages: list[Message]
+    turns: list[AgentTurn] = field(default_factory=list)
+    calls: list[RecordedCall] = field(default_factory=list)
+    stop_reason: StopReason | None = None
+    final_message: str = ""
+    fault: str = ""
+    """What the simulator could not answer; empty otherwise."""
+
+
+async def play_episode(
+    item: str, row: Row | PlainRow, agent: TaskSolver, tools: list[Message], backend: Backend, max_turns: int
+) -> Episode:
+    """Plays a row to its end. ProviderError is passed on: the rollout is owed, not scored."""
+    episode = Episode(agent.open_episode(row, tools))
+    for number in range(max_turns):
+        step = await agent.trajectory(
+            f"{item}/turn{number}", episode.messages, tools, session=item, reference=row
+        )
+        episode.messages.append(step.message)
+        episode.turns.append(measure(step.completion))
+        wanted = step.message.get("tool_calls", [])
+        if step.completion.finish_reason == "length":
+            episode.stop_reason = "length"
+        elif not wanted:
+            episode.stop_reason, episode.final_message = "finished", step.message["content"]
+        else:
+            await _carry_out(f"{item}/turn{number}", wanted, backend, episode)
+        if episode.stop_reason:
+            return episode
+    episode.stop_reason = "turn_limit"
+    return episode
+
+
+async def _carry_out(item: str, wanted: list[Message], backend: Backend, episode: Episode) -> None:
+    for position, tool_call in enumerate(wanted):
+        call, reply = read_call(tool_call)
+        try:
+            reply = reply or await backend.call(call, f"{item}.{position}")
+        except SimulatorFault as fault:
+            episode.stop_reason, episode.fault = "simulator_fault", str(fault)
+            return
+        episode.calls.append(record_call(call, reply))
+        content = json.dumps(reply.reply, ensure_ascii=False)
+        episode.messages.append({"role": "tool", "tool_call_id": tool_call["id"], "content": content})
+
+
+def read_call(tool_call: Message) -> tuple[ToolCall, ToolReply | None]:
+    """The call an agent asked for, and the 400 it gets when its arguments are no JSON object."""
+    function = tool_call["function"]
+    try:
+        arguments = orjson.loads(function["arguments"])
+        problem = "" if isinstance(arguments, dict) else f"they are a {type(arguments).__name__}"
+    except orjson.JSONDecodeError as error:
+        arguments, problem = {}, str(error)
+    if not problem:
+        return ToolCall(name=function["name"], arguments=arguments), None
+    refusal = {"error": f"the arguments are not a JSON object: {problem}"}
+    return ToolCall(name=function["name"], arguments={}), ToolReply(status=400, reply=refusal, source="gate")
+
+
+def measure(completion: Completion) -> AgentTurn:
+    """What a completion cost, and its exact tokens where the engine told them."""
+    return AgentTurn(
+        finish_reason=completion.finish_reason,
+        prompt_tokens=completion.usage.prompt_tokens,
+        completion_tokens=completion.usage.completion_tokens,
+        cached_tokens=completion.usage.cached_tokens,
+        prompt_token_ids=completion.prompt_token_ids,
+        token_ids=completion.token_ids,
+        logprobs=completion.logprobs,
+    )

@@ -1,0 +1,96 @@
+"""Stage 5: rolls an agent out on released rows and scores what it did.
+
+Each rollout is written to <output-dir>/<task_id>.<k>.json, figures to <output-dir>/_run/summary.json.
+
+    python -m trajectory_generation.run --dataset output/task_content.jsonl --model procedural:noisy=0.8 \\
+        --rollouts 4 --output-dir output/trajectories
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from batch.command import run_command
+from batch.dataset import Dataset
+from batch.flag_values import read_count, read_folder
+from batch.models import open_models
+from batch.options import CommonOptions, StageParser, add_common_flags
+from batch.run_folder import identify_input
+from batch.runner import Job, run_items
+from roles.env_simulator import EnvSimulator
+from roles.task_solver import TaskSolver
+from roles.tool_simulator import ToolSimulator
+from roles.trajectory_judge import TrajectoryJudge
+from trajectory_generation.stage import Players, RolloutStage
+from trajectory_generation.store import TrajectoryStore
+from utils import UserError, require_slug
+from world.starlark import StarlarkWorker
+
+
+def build_parser() -> StageParser:
+    """The stage's flags."""
+    parser = StageParser("trajectory_generation.run", __doc__)
+    parser.add_argument("--dataset", type=read_folder, required=True, metavar="FILE", help="released rows")
+    rows = parser.add_mutually_exclusive_group()
+    rows.add_argument("--task-id", metavar="ID", help="only this row")
+    rows.add_argument("--field", metavar="F", help="only this field's rows")
+    parser.add_argument("--output-dir", type=read_folder, required=True, metavar="R")
+    parser.add_argument(
+        "--max-solver-turns", type=read_count, default=24, metavar="N", help="agent's messages (%(default)s)"
+    )
+    parser.add_argument("--rollouts", type=read_count, default=1, metavar="K", help="a row (%(default)s)")
+    parser.add_argument("--no-judge", action="store_true", help="code's score alone, no second opinion")
+    add_common_flags(parser)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the stage; returns the exit code."""
+    return run_command(build_parser(), run, argv)
+
+
+async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
+    """Rolls out what is owed of the chosen rows."""
+    dataset = Dataset(arguments.dataset)
+    items = list_rollouts(dataset, arguments.task_id, arguments.field, arguments.rollouts)
+    store = TrajectoryStore(arguments.output_dir)
+    async with open_models(options) as model:
+        players = Players(
+            TaskSolver(model, options.seed),
+            EnvSimulator(model, options.seed, max_asks=2),
+            ToolSimulator(model, options.seed, max_asks=2),
+            None if arguments.no_judge else TrajectoryJudge(model, options.seed),
+        )
+        with StarlarkWorker() as worker:
+            stage = RolloutStage(
+                dataset, store, players, model, options.seed, worker, arguments.max_solver_turns
+            )
+            job = Job(
+                stage="trajectory_generation",
+                noun="rollouts",
+                output_dir=store.output_dir,
+                options=options,
+                calls_per_item=6,
+                identity={
+                    "prompts": players.prompts(),
+                    "inputs": {"dataset": identify_input(arguments.dataset.parent)},
+                },
+                survey=stage.survey,
+            )
+            summary = await run_items(job, items, store.list_done(), stage.roll_out, model.ledger)
+    return summary.exit_code
+
+
+def list_rollouts(dataset: Dataset, task_id: str | None, field: str | None, rollouts: int) -> list[str]:
+    """Ids `<task_id>.<k>` of the chosen rows; raises UserError when there are none."""
+    rows = [task_id] if task_id else dataset.list_ids(field)
+    if not rows:
+        wanted = f"rows of field {field!r}" if field else "rows"
+        raise UserError(f"the dataset has no {wanted}; check --dataset and --field")
+    if task_id:
+        dataset.load(task_id)
+    return [require_slug(f"{row_id}.{k}") for row_id in rows for k in range(rollouts)]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+"""What an episode is worth: code's score where a certificate stands behind the row, else the judge's word."""
+
+from llm import ReplyError
+from records.tasks import PlainRow, Row
+from records.trajectories import JudgeOpinion, Score
+from records.worlds import WorldState
+from roles.trajectory_judge import TrajectoryJudge
+from trajectory_generation.rollout import Episode
+from world.answers import parse_final
+from world.verifier import verify
+
+
+def score_by_code(row: Row, final_state: WorldState, episode: Episode) -> Score:
+    """The verifier's score; an episode that was cut short is unsolved whatever it had done by then."""
+    score = verify(row, final_state, parse_final(episode.final_message))
+    if episode.stop_reason == "finished":
+        return score
+    reasons = [f"the agent did not finish ({episode.stop_reason})", *score.reasons]
+    return score.model_copy(update={"solved": False, "reward": 0.0, "reasons": reasons})
+
+
+def score_by_judge(opinion: JudgeOpinion) -> Score | None:
+    """A plain row's score; None when the judge gave no usable verdict, which is nobody's failure."""
+    if opinion.verdict == "failed":
+        return None
+    solved = opinion.verdict == "solved"
+    reasons = [] if solved else [f"the judge says: {opinion.reasoning}"]
+    return Score(solved=solved, reward=float(solved), components={}, reasons=reasons)
+
+
+async def ask_judge(
+    item: str, judge: TrajectoryJudge, row: Row | PlainRow, episode: Episode, score: Score | None
+) -> JudgeOpinion:
+    """The judge's opinion; without a usable verdict it is `failed`, never solved."""
+    try:
+        said = await judge.judge(item, row, episode.messages, reference=score)
+    except ReplyError as error:
+        return JudgeOpinion(verdict="failed", reasoning=str(error))
+    return JudgeOpinion(verdict=said.verdict, reasoning=said.problem)
