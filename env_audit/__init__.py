@@ -1,0 +1,1 @@
+"""Stage 2: how reliably the tools of an environment answer."""

@@ -29,6 +29,8 @@ class SequenceSet(Record):
 
     format_version: Literal[1] = 1
     spec_id: str
+    asked: int = 0
+    """How many chains were wanted; a later run that wants more adds to the set."""
     sequences: list[Sequence]
     kept_tools: list[Name]
     """The tools that the audit kept, in the spec's order; later stages know no others."""

@@ -1,0 +1,79 @@
+"""Stage 2: probes every tool of every environment and says how far it can be relied on.
+
+Writes <output-dir>/<spec_id>.json: per tool its probes, its reliability with interval, keep or drop.
+
+    python -m env_audit.run --env-specs-dir output/env_specs --output-dir output/audit --calls-per-mode 2
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from batch.command import run_command
+from batch.flag_values import read_count, read_folder
+from batch.models import open_models
+from batch.options import CommonOptions, StageParser, add_common_flags
+from batch.run_folder import identify_input
+from batch.runner import Job, run_items
+from env_audit.stage import Audit, Auditors
+from env_audit.store import AuditStore
+from roles.env_simulator import EnvSimulator
+from roles.judge_simulator import JudgeSimulator
+from roles.tool_simulator import ToolSimulator
+from world.starlark import StarlarkWorker
+
+CALLS_PER_TOOL = 6
+"""What a tool likely takes: three asks for test calls, and some answers to be judged."""
+
+
+def build_parser() -> StageParser:
+    """The stage's flags."""
+    parser = StageParser("env_audit.run", __doc__)
+    parser.add_argument("--env-specs-dir", type=read_folder, required=True, metavar="D", help="environments")
+    parser.add_argument("--output-dir", type=read_folder, required=True, metavar="A", help="where audits go")
+    parser.add_argument(
+        "--calls-per-mode",
+        type=read_count,
+        default=2,
+        metavar="N",
+        help="test calls a tool in each of four modes (%(default)s)",
+    )
+    add_common_flags(parser)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the stage; returns the exit code."""
+    return run_command(build_parser(), run, argv)
+
+
+async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
+    """Audits the environments that are owed."""
+    store = AuditStore(arguments.env_specs_dir, arguments.output_dir)
+    async with open_models(options) as model:
+        auditors = Auditors(
+            EnvSimulator(model, options.seed),
+            ToolSimulator(model, options.seed),
+            JudgeSimulator(model, options.seed),
+        )
+        job = Job(
+            stage="env_audit",
+            noun="specs",
+            output_dir=store.output_dir,
+            options=options,
+            calls_per_item=10 * CALLS_PER_TOOL,
+            identity={
+                "calls_per_mode": arguments.calls_per_mode,
+                "inputs": {"env_specs": identify_input(store.env_specs_dir)},
+                "prompts": auditors.prompts(),
+            },
+            survey=store.count_tools,
+        )
+        with StarlarkWorker() as worker:
+            audit = Audit(auditors, worker, store, arguments.calls_per_mode)
+            summary = await run_items(job, store.list_specs(), store.done(), audit.audit_spec, model.ledger)
+    return summary.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""Stage 3a: chains of tools, each of which one task will walk.
+
+Writes <output-dir>/<spec_id>.json: chains over the tools that the audit kept, and why others were refused.
+
+    python -m task_generation.build_sequences --env-specs-dir output/env_specs --audit-dir output/audit \\
+        --output-dir output/sequences --n-sequences 6 --seq-length 2-4 --min-reliability 0.8
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence as Many
+
+from batch.command import run_command
+from batch.flag_values import read_count, read_folder, read_range, read_rate
+from batch.models import open_models
+from batch.options import CommonOptions, StageParser, add_common_flags
+from batch.run_folder import identify_input
+from batch.runner import Job, run_items
+from roles.env_generator import EnvGenerator
+from task_generation.sequence_store import SequenceStore
+from task_generation.sequences import ChainBuilding
+
+
+def build_parser() -> StageParser:
+    """The command's flags."""
+    parser = StageParser("task_generation.build_sequences", __doc__)
+    parser.add_argument("--env-specs-dir", type=read_folder, required=True, metavar="D", help="environments")
+    parser.add_argument("--audit-dir", type=read_folder, required=True, metavar="A", help="their audits")
+    parser.add_argument("--output-dir", type=read_folder, required=True, metavar="S", help="where chains go")
+    parser.add_argument(
+        "--n-sequences", type=read_count, default=6, metavar="N", help="chains a spec (%(default)s)"
+    )
+    parser.add_argument(
+        "--seq-length", type=read_range, default=(2, 4), metavar="MIN-MAX", help="tools a chain (2-4)"
+    )
+    parser.add_argument(
+        "--min-reliability",
+        type=read_rate,
+        default=0.8,
+        metavar="R",
+        help="reliability below which a kept tool is left out all the same (%(default)s)",
+    )
+    add_common_flags(parser)
+    return parser
+
+
+def main(argv: Many[str] | None = None) -> int:
+    """Runs the stage; returns the exit code."""
+    return run_command(build_parser(), run, argv)
+
+
+async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
+    """Builds the chains of the specs that are owed some."""
+    store = SequenceStore(arguments.env_specs_dir, arguments.audit_dir, arguments.output_dir)
+    async with open_models(options) as model:
+        generator = EnvGenerator(model, options.seed)
+        building = ChainBuilding(
+            generator, store, arguments.n_sequences, arguments.seq_length, arguments.min_reliability
+        )
+        job = Job(
+            stage="build_sequences",
+            noun="specs",
+            output_dir=store.output_dir,
+            options=options,
+            calls_per_item=1.5,
+            identity={
+                "seq_length": arguments.seq_length,
+                "min_reliability": arguments.min_reliability,
+                "inputs": {"audit": identify_input(store.audit_dir)},
+                "prompts": generator.prompts(),
+            },
+            count_released=lambda: store.count()["sequences"],
+            survey=store.count,
+        )
+        done = store.done(arguments.n_sequences)
+        summary = await run_items(job, store.list_specs(), done, building.build, model.ledger)
+    return summary.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""The story of one environment's chains: proposed by a model, kept or refused by code."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from batch.provenance import trace_origin
+from llm import ReplyError
+from records.audits import SpecAudit
+from records.tasks import SequenceSet
+from records.tools import EnvSpec
+from roles.env_generator import EnvGenerator
+from task_generation.chains import ChainFilter, link_tools
+from task_generation.sequence_store import SequenceStore
+
+MAX_ROUNDS = 4
+"""Times a model is asked for further chains while some are still missing."""
+MAX_PROPOSED = 200
+"""Chains of one reply that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainBuilding:
+    """Builds chains over the tools that an audit kept."""
+
+    generator: EnvGenerator
+    store: SequenceStore
+    wanted: int
+    """Chains a spec, at most."""
+    lengths: tuple[int, int]
+    min_reliability: float
+
+    async def build(self, spec_id: str) -> str:
+        """Asks for chains until enough hold or a round brings none; a set that grows keeps what it has."""
+        audit = self.store.load_audit(spec_id)
+        spec = self._keep_reliable(self.store.load_spec(spec_id), audit)
+        begun = self.store.load(spec_id)
+        chains = ChainFilter(link_tools(spec, audit), self.lengths, begun.sequences if begun else [])
+        for number in range(MAX_ROUNDS if spec.tools else 0):
+            missing = self.wanted - len(chains.kept)
+            item = f"{spec_id}/chains{self.wanted}/round{number}"
+            if missing <= 0 or not await self._ask(item, spec, chains, missing):
+                break
+        self.store.save(self._assemble(spec, chains, begun))
+        return "chained" if chains.kept else "without chains"
+
+    async def _ask(self, item: str, spec: EnvSpec, chains: ChainFilter, count: int) -> bool:
+        """Whether a round of proposals brought a chain that holds."""
+        try:
+            reply = await self.generator.sequences(item, spec, count, *self.lengths)
+        except ReplyError:
+            if not chains.kept:
+                raise
+            return False
+        before = len(chains.kept)
+        for draft in reply.sequences[:MAX_PROPOSED]:
+            if len(chains.kept) < self.wanted:
+                chains.consider(draft.tools, draft.purpose)
+        return len(chains.kept) > before
+
+    def _keep_reliable(self, spec: EnvSpec, audit: SpecAudit) -> EnvSpec:
+        reliable = [
+            tool.tool_name for tool in audit.tools if tool.keep and tool.reliability >= self.min_reliability
+        ]
+        return spec.keep(reliable, [name for name in audit.twins_admitted if name in reliable])
+
+    def _assemble(self, spec: EnvSpec, chains: ChainFilter, begun: SequenceSet | None) -> SequenceSet:
+        generator = self.generator
+        refused = chains.rejected + Counter(begun.rejected if begun else {})
+        return SequenceSet(
+            spec_id=spec.spec_id,
+            asked=self.wanted,
+            sequences=chains.kept,
+            kept_tools=[tool.tool_name for tool in spec.tools],
+            twins_admitted=list(spec.twins),
+            rejected=dict(sorted(refused.items())),
+            provenance=trace_origin(generator.model, generator.seed, generator.prompts()),
+        )
