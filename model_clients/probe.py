@@ -1,15 +1,17 @@
 """A first look at a server, before any item is begun."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlsplit
 
-import httpx
 from pydantic import BaseModel, ValidationError
+from pyreqwest.client import SyncClient, SyncClientBuilder
+from pyreqwest.exceptions import DetailedPyreqwestError, PyreqwestError
 
 from model_clients.refusals import KEY_STATUSES, explain_status
 from utils import UserError
 
-PROBE_TIMEOUT_S = 10.0
+PROBE_TIMEOUT = timedelta(seconds=10)
 VLLM = "vllm"
 
 
@@ -30,6 +32,10 @@ class _Cards(BaseModel):
     data: list[_Card] = []
 
 
+class _Version(BaseModel):
+    version: str
+
+
 def read_url(url: str) -> str:
     """The API's root without a slash at its end; `/v1` is added to a bare host. Raises UserError."""
     parts = urlsplit(url)
@@ -47,13 +53,19 @@ def look_at(root: str, model: str, api_key: str | None) -> Engine:
 
     A server without a list of models is taken as it is. Only vLLM's list is held to be complete.
     """
-    reply = _get(f"{root}/models", api_key)
-    if reply.status_code in KEY_STATUSES:
-        raise explain_status(reply.status_code, reply.headers, reply.content, root, "", False)
-    if reply.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-        raise UserError(f"{root} is not ready ({reply.status_code}); wait for the server and run again")
+    builder = SyncClientBuilder().timeout(PROBE_TIMEOUT).follow_redirects(False)
+    with builder.default_headers(key_header(api_key)).build() as client:
+        return _read_engine(client, root, model)
+
+
+def _read_engine(client: SyncClient, root: str, model: str) -> Engine:
+    status, body = _get(client, f"{root}/models")
+    if status in KEY_STATUSES:
+        raise explain_status(status, {}, body, root, "", False)
+    if status >= 500:
+        raise UserError(f"{root} is not ready ({status}); wait for the server and run again")
     try:
-        cards = _Cards.model_validate_json(reply.content).data
+        cards = _Cards.model_validate_json(body).data
     except ValidationError:
         return Engine()
     if not any(card.owned_by == VLLM for card in cards):
@@ -61,18 +73,21 @@ def look_at(root: str, model: str, api_key: str | None) -> Engine:
     served = sorted(card.id for card in cards)
     if model not in served:
         raise UserError(f"{root} serves {', '.join(served)}, not {model!r}; correct --model")
-    return Engine(VLLM, _read_version(root, api_key))
+    return Engine(VLLM, _read_version(client, root))
 
 
-def _read_version(root: str, api_key: str | None) -> str | None:
-    reply = _get(f"{root.removesuffix('/v1')}/version", api_key)
-    return str(reply.json().get("version")) if reply.is_success else None
-
-
-def _get(url: str, api_key: str | None) -> httpx.Response:
+def _read_version(client: SyncClient, root: str) -> str | None:
     try:
-        return httpx.get(url, headers=key_header(api_key), timeout=PROBE_TIMEOUT_S)
-    except httpx.RequestError as error:
+        return _Version.model_validate_json(_get(client, f"{root.removesuffix('/v1')}/version")[1]).version
+    except ValidationError:
+        return None
+
+
+def _get(client: SyncClient, url: str) -> tuple[int, bytes]:
+    try:
+        reply = client.get(url).build().send()
+        return reply.status, reply.bytes().to_bytes()
+    except PyreqwestError as error:
         raise UserError(
             f"cannot reach {url}: {describe_fault(error)}; start the server or correct --server-url"
         ) from error
@@ -83,6 +98,7 @@ def key_header(api_key: str | None) -> dict[str, str]:
     return {"Authorization": f"Bearer {api_key}"} if api_key else {}
 
 
-def describe_fault(error: Exception) -> str:
-    """A connection's failure in a few words."""
-    return " ".join(str(error).split()) or type(error).__name__
+def describe_fault(error: PyreqwestError) -> str:
+    """A connection's failure in a few words, its innermost cause among them."""
+    causes = error.details["causes"] if isinstance(error, DetailedPyreqwestError) and error.details else None
+    return f"{error.message}: {causes[-1]['message']}" if causes else str(error.message)

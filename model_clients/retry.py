@@ -78,8 +78,10 @@ class Tries:
         return wait
 
     def _backoff(self) -> float:
-        longest = self._patience.backoff_s * 2 ** (self.failed - 1)
-        jitter = random.Random(f"{self._request_id}/{self.failed}").uniform(0.5, 1.0)  # no herd, no shared state
+        longest = self._patience.backoff_s * 2.0 ** (self.failed - 1)
+        jitter = random.Random(f"{self._request_id}/{self.failed}").uniform(
+            0.5, 1.0
+        )  # no herd, no shared state
         return min(longest, LONGEST_BACKOFF_S) * jitter
 
 

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-import httpx
-from pyreqwest.client import ClientBuilder
-from pyreqwest.compatibility.httpx import HttpxTransport
+from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import PyreqwestError
 
 from llm import Completion, Request
@@ -20,6 +18,7 @@ from model_clients.retry import CapacityError, Patience, TransportError, Tries, 
 from model_clients.wire import UnreadableReplyError, chat_body, encode_json, read_reply
 from records.base import Json
 
+OK = 200
 HIDDEN = b"***"
 
 
@@ -87,16 +86,14 @@ class ServerModel:
             return completion
 
     async def _post(self, url: str, content: bytes, request_id: str) -> Completion:
-        headers = {"X-Request-Id": request_id}
+        post = self._client.post(f"{url}/chat/completions").header("X-Request-Id", request_id)
         try:
-            response = await self._client.post(f"{url}/chat/completions", content=content, headers=headers)
-        except (httpx.RequestError, PyreqwestError) as error:
+            response = await post.body_bytes(content).build().send()
+            body = self._hide_key((await response.bytes()).to_bytes())
+        except PyreqwestError as error:
             raise TransportError(f"{url}: {describe_fault(error)}") from error
-        body = self._hide_key(response.content)
-        if response.status_code != httpx.codes.OK:
-            raise explain_status(
-                response.status_code, response.headers, body, url, request_id, self._has_served
-            )
+        if response.status != OK:
+            raise explain_status(response.status, response.headers, body, url, request_id, self._has_served)
         try:
             completion = read_reply(body, self.name)
         except UnreadableReplyError as error:
@@ -109,7 +106,7 @@ class ServerModel:
 
     async def aclose(self) -> None:
         """Closes all connections."""
-        await self._client.aclose()
+        await self._client.close()
 
     def describe(self) -> dict[str, Json]:
         """Model, engine, version; no addresses, no keys."""
@@ -147,13 +144,13 @@ def open_server(
     )
 
 
-def _make_client(patience: Patience, api_key: str | None) -> httpx.AsyncClient:
-    """httpx over a transport whose pool does not scan every connection at each call.
-
-    A redirect is not followed: it would carry the key to an address that the user did not name.
-    """
-    builder = ClientBuilder().connect_timeout(timedelta(seconds=patience.connect_s)).follow_redirects(False)
-    # The transport adds up the four timeouts of httpx, so the whole of a try stands in one of them.
-    timeout = httpx.Timeout(None, read=patience.reply_s)
-    headers = {"Content-Type": "application/json", **key_header(api_key)}
-    return httpx.AsyncClient(transport=HttpxTransport(builder.build()), timeout=timeout, headers=headers)
+def _make_client(patience: Patience, api_key: str | None) -> Client:
+    """A redirect is not followed: it would carry the key to an address that the user did not name."""
+    return (
+        ClientBuilder()
+        .default_headers({"Content-Type": "application/json", **key_header(api_key)})
+        .connect_timeout(timedelta(seconds=patience.connect_s))
+        .timeout(timedelta(seconds=patience.reply_s))
+        .follow_redirects(False)
+        .build()
+    )
