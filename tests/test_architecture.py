@@ -1,0 +1,94 @@
+"""The floors table of ARCHITECTURE.md, enforced: who may import whom."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+NOT_THE_HOUSE = {"tests", "benchmarks", "scripts"}
+OPENED_ON_DEMAND = {("llm", "procedural_model")}
+"""The factory in llm.py loads the embedded model inside a function: the one import that looks up."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """One row of the table."""
+
+    floor: int
+    names: frozenset[str]
+    allowed: str
+    """The last column, as it stands."""
+
+
+def read_table() -> list[Room]:
+    rows = re.findall(
+        r"^\| (\d) \| (.+?) \| .+? \| (.+?) \|$", (ROOT / "ARCHITECTURE.md").read_text(), re.MULTILINE
+    )
+    return [Room(int(floor), read_names(names), allowed) for floor, names, allowed in rows]
+
+
+def read_names(cell: str) -> frozenset[str]:
+    words = " ".join(re.findall(r"`([^`]+)`", cell)).split()
+    return frozenset(word.removesuffix(".py").rstrip("/") for word in words)
+
+
+def list_allowed(room: Room) -> frozenset[str]:
+    """Names that a room may import beside its own."""
+    if room.allowed in ("all floors below", "the stages' `main`"):
+        return frozenset(name for other in TABLE if other.floor < room.floor for name in other.names)
+    return frozenset(room.allowed.split(", ")) - {"third-party"}
+
+
+def list_modules() -> list[Path]:
+    folders = [p for p in ROOT.iterdir() if (p / "__init__.py").exists() and p.name not in NOT_THE_HOUSE]
+    return sorted([*ROOT.glob("*.py"), *(file for folder in folders for file in folder.rglob("*.py"))])
+
+
+def name_of(file: Path) -> str:
+    return file.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def list_imports(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file} imports relatively"
+            yield (node.module or "").split(".")[0]
+
+
+TABLE = read_table()
+ROOMS = {name: room for room in TABLE for name in room.names}
+MODULES = list_modules()
+
+
+def test_the_table_names_every_package_and_nothing_else() -> None:
+    """A new folder gets a floor before it gets code."""
+    prompts = {"prompt_templates"}  # files without code
+    assert {name_of(file) for file in MODULES} | prompts == set(ROOMS)
+
+
+def test_no_row_allows_what_stands_above() -> None:
+    """Rows stand in order: a row allows only names of rows before it."""
+    before: set[str] = set()
+    for room in TABLE:
+        assert list_allowed(room) <= before, room
+        before |= room.names
+
+
+@pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_imports_stay_below(file: Path) -> None:
+    """A module imports its own package, its row (stages excepted), and what the row allows."""
+    name = name_of(file)
+    room = ROOMS[name]
+    own = {name} if room.allowed == "all floors below" else room.names
+    refused = {
+        imported
+        for imported in list_imports(file)
+        if imported in ROOMS and imported not in own | list_allowed(room)
+    }
+    assert {(name, imported) for imported in refused} <= OPENED_ON_DEMAND
