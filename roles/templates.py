@@ -67,9 +67,24 @@ def load_template(name: str) -> Template:
         inputs=header["inputs"],
         used=used - PROVIDED,
         sha256=hashlib.sha256(b"\0".join([data, *(p.encode() for p in partials)])).hexdigest(),
-        system=_environment().from_string(header["system"]),
-        user=_environment().from_string(header["user"]),
+        system=make_environment().from_string(header["system"]),
+        user=make_environment().from_string(header["user"]),
     )
+
+
+@cache
+def make_environment() -> ImmutableSandboxedEnvironment:
+    """The sandbox in which all prompts are compiled: names must exist, values stay values."""
+    environment = ImmutableSandboxedEnvironment(
+        loader=jinja2.FileSystemLoader(FOLDER / "partials"),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(tojson=dump_json, jsonlines=_dump_lines, fence=_fence)
+    return environment
 
 
 def make_nonce(request_id: str) -> str:
@@ -95,23 +110,9 @@ def _fence(context: Context, text: str) -> str:
     return f"<data {nonce}>\n{text.replace(nonce, '[...]')}\n</data {nonce}>"
 
 
-@cache
-def _environment() -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
-        loader=jinja2.FileSystemLoader(FOLDER / "partials"),
-        undefined=jinja2.StrictUndefined,
-        autoescape=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(tojson=dump_json, jsonlines=_dump_lines, fence=_fence)
-    return environment
-
-
 def _trace(source: str) -> tuple[frozenset[str], list[str]]:
     """Names that a text uses and the partials it includes, both through all levels."""
-    environment = _environment()
+    environment = make_environment()
     tree: Any = environment.parse(source)
     names, partials = set(meta.find_undeclared_variables(tree)), []
     for partial in meta.find_referenced_templates(tree):
