@@ -24,10 +24,15 @@ def run_command(parser: StageParser, run: Run, argv: Sequence[str] | None = None
         )
         return asyncio.run(_await(run(arguments, options)))
     except UserError as error:
-        sys.stderr.write(f"error: {' '.join(str(error).split())}\n")
-        return 2
+        return report_error(error)
     except KeyboardInterrupt:
         return 130
+
+
+def report_error(error: UserError) -> int:
+    """Writes the one line that the user sees; returns the exit code, 2."""
+    sys.stderr.write(f"error: {' '.join(str(error).split())}\n")
+    return 2
 
 
 async def _await(running: Awaitable[int]) -> int:

@@ -1,7 +1,9 @@
-"""Grows tasks (stage 3b): a request, a call and its reply per turn, along each chain of tools.
+"""Stage 3b: grows tasks along the chains of tools, turn by turn: a request, its call, the reply.
 
-    python -m task_generation.run --env-specs-dir out/env_specs --sequences-dir out/sequences \\
-        --output-dir out/tasks
+Writes <output-dir>/<task_id>.json anew after every accepted turn.
+
+    python -m task_generation.run --env-specs-dir output/env_specs --sequences-dir output/sequences \\
+        --output-dir output/tasks --max-turn-attempts 4 --max-solver-retries 1
 """
 
 import argparse
@@ -81,10 +83,7 @@ def identify(arguments: argparse.Namespace, growers: Growers) -> dict[str, Json]
     roles = (growers.evolver, growers.solver, growers.judge)
     return {
         "prompts": {name: prompt["sha256"] for role in roles for name, prompt in role.prompts().items()},
-        "inputs": {
-            "env_specs": identify_input(arguments.env_specs_dir),
-            "sequences": identify_input(arguments.sequences_dir),
-        },
+        "inputs": {"sequences": identify_input(arguments.sequences_dir)},
     }
 
 

@@ -1,0 +1,57 @@
+"""Runs the five stages one after the other, from the names of fields to judged rollouts.
+
+Writes env_specs, audit, sequences, tasks, task_content.jsonl and trajectories; prints the funnel at the end.
+All other flags are handed to every stage; a file given with --config can also set flags of single stages.
+
+    python -m pipeline.run --field Logistics --field Travel --output-dir output/first
+"""
+
+import sys
+from collections.abc import Sequence
+
+from batch.command import report_error
+from batch.flag_values import read_folder
+from batch.options import StageParser, add_common_flags, read_options
+from batch.progress import say
+from pipeline.funnel import describe_funnel
+from pipeline.settings import Settings, read_settings
+from pipeline.steps import plan_steps, run_steps
+from utils import UserError
+
+
+def build_parser() -> StageParser:
+    """All flags: the pipeline's own and those that it hands on."""
+    parser = _build_own_parser()
+    add_common_flags(parser)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the stages; returns the worst of their exit codes."""
+    given = sys.argv[1:] if argv is None else argv
+    try:
+        options = read_options(build_parser().parse_args(given))
+        arguments, common = _build_own_parser().parse_known_args(given)
+        settings = read_settings(arguments.config) if arguments.config else Settings(arguments.field)
+    except UserError as error:
+        return report_error(error)
+    steps = plan_steps(arguments.output_dir, settings)
+    if options.dry_run:
+        return run_steps([step for step in steps if step.reads is None or step.reads.exists()], common)
+    code = run_steps(steps, common)
+    for line in describe_funnel(arguments.output_dir):
+        say(line)
+    return code
+
+
+def _build_own_parser() -> StageParser:
+    parser = StageParser("pipeline.run", __doc__)
+    fields = parser.add_mutually_exclusive_group(required=True)
+    fields.add_argument("--config", type=read_folder, metavar="FILE", help="YAML: fields and stages' flags")
+    fields.add_argument("--field", nargs="+", action="extend", metavar="NAME", help="a field")
+    parser.add_argument("--output-dir", type=read_folder, required=True, metavar="O")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

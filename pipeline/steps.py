@@ -1,0 +1,80 @@
+"""The stages of a pipeline in order, and how the output of each becomes the input of the next."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import env_audit.run
+import env_generation.run
+import task_audit.run
+import task_generation.build_sequences
+import task_generation.run
+import trajectory_generation.run
+from pipeline.funnel import count_released
+from pipeline.settings import Settings
+
+WORST_TO_GO_ON = 1
+"""Some items failed; what was made is still worth handing on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One stage with the flags that tie it to the others."""
+
+    name: str
+    main: Callable[[Sequence[str]], int]
+    reads: Path | None
+    """What must be there for the stage to have anything to do."""
+    flags: list[str]
+    output_dir: Path
+
+
+def plan_steps(output_dir: Path, settings: Settings) -> list[Step]:
+    """Every stage with its own flags; those from the settings come last, so that they count."""
+    specs, audit, chains = (output_dir / name for name in ("env_specs", "audit", "sequences"))
+    tasks, rows, rollouts = (output_dir / name for name in ("tasks", "task_content.jsonl", "trajectories"))
+    from_specs = ["--env-specs-dir", str(specs)]
+
+    def plan(
+        name: str, main: Callable[[Sequence[str]], int], reads: Path | None, writes: Path, *flags: str
+    ) -> Step:
+        target = ["--task-content", str(rows)] if writes == output_dir else ["--output-dir", str(writes)]
+        return Step(name, main, reads, [*flags, *target, *settings.flags.get(name, [])], writes)
+
+    return [
+        plan("env_generation", env_generation.run.main, None, specs, "--field", *settings.fields),
+        plan("env_audit", env_audit.run.main, specs, audit, *from_specs),
+        plan(
+            "build_sequences",
+            task_generation.build_sequences.main,
+            audit,
+            chains,
+            *from_specs,
+            "--audit-dir",
+            str(audit),
+        ),
+        plan(
+            "task_generation",
+            task_generation.run.main,
+            chains,
+            tasks,
+            *from_specs,
+            "--sequences-dir",
+            str(chains),
+        ),
+        plan("task_audit", task_audit.run.main, tasks, output_dir, *from_specs, "--tasks-dir", str(tasks)),
+        plan("trajectory_generation", trajectory_generation.run.main, rows, rollouts, "--dataset", str(rows)),
+    ]
+
+
+def run_steps(steps: Sequence[Step], common: Sequence[str]) -> int:
+    """Runs the stages with the common flags; returns the worst exit code.
+
+    Stops where the user must act, after an interrupt, and when a stage released nothing to go on with.
+    """
+    worst = 0
+    for step in steps:
+        worst = max(worst, step.main([*step.flags, *common]))
+        if worst > WORST_TO_GO_ON or count_released(step.output_dir) == 0:
+            break
+    return worst
