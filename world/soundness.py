@@ -57,7 +57,9 @@ def check_twins(names: Iterable[str], twins: Mapping[str, Twin], worker: Starlar
         elif twin.sha256 != sha256(twin.source.encode()).hexdigest():
             reasons.append(f"twin {name!r}: the source is not the one its sha256 was taken of")
         else:
-            reasons += [f"twin {name!r}: {problem}" for problem in _compile(f"{twin.source}\nrun\n", worker)]
+            reasons += [
+                f"twin {name!r}: {problem}" for problem in _compile(f"{twin.source}\ntype(run)\n", worker)
+            ]
     return reasons
 
 
