@@ -38,7 +38,7 @@ def replace_at(value: Json, path: Steps, leaf: Json) -> Json:
     """A copy of the value with another leaf at an existing path."""
     if not path:
         return leaf
-    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy: Json = dict(value) if isinstance(value, dict) else list(value)
     copy[path[0]] = replace_at(copy[path[0]], path[1:], leaf)
     return copy
 

@@ -15,7 +15,7 @@ from world.starlark import TwinFault
 from world.transaction import Refused, commit
 
 
-class CallFault(ItemError):
+class CallFault(ItemError):  # noqa: N818 - named like the other faults of this package
     """The world could not answer a call; no fault of who called."""
 
     kind = "simulator"

@@ -40,10 +40,15 @@ def mentions(text: str, value: Json, fact_type: FactType, now: str | None = None
     if isinstance(value, dict):
         value = list(value.values())
     if value is None or value == []:
-        return bool(_NO & set(to_words(text).split()))
+        return says(text, False)
     if isinstance(value, list):
         return all(mentions(text, member, type_of(member), now) for member in value)
     return _holds(_read(text, now), value, fact_type)
+
+
+def says(text: str, value: bool) -> bool:
+    """Whether the text holds a word for yes, or for no; it may hold both."""
+    return _says(to_words(text), value)
 
 
 def same_value(expected: Json, given: Json, fact_type: FactType) -> bool:
@@ -114,8 +119,7 @@ def _read(text: str, now: str | None) -> Reading:
 
 def _holds(reading: Reading, value: Json, fact_type: FactType) -> bool:
     if isinstance(value, bool):
-        said = set(reading.words.split())
-        return (bool(said & _YES), bool(said & _NO)) == (value, not value)
+        return _says(reading.words, value) and not _says(reading.words, not value)
     if (number := _number_of(value, fact_type)) is not None:
         return any(_close(number, read, fact_type) for numeral in reading.numerals for read in numeral)
     words = to_words(str(value))
@@ -123,6 +127,10 @@ def _holds(reading: Reading, value: Json, fact_type: FactType) -> bool:
         return True
     moment = parse_iso(str(value))
     return moment is not None and _names(reading, moment)
+
+
+def _says(words: str, value: bool) -> bool:
+    return not (_YES if value else _NO).isdisjoint(words.split())
 
 
 def _names(reading: Reading, moment: date | datetime | time) -> bool:

@@ -1,0 +1,73 @@
+"""Whether a request's words single out one entity among others.
+
+A request describes an entity by those of its values (numbers, days, words; not booleans) that it mentions,
+the labels of what the entity refers to among them. It singles the entity out when every other one differs
+in at least one of these. A label that only stands inside another entity's longer label is not mentioned.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from records.base import Json
+from records.worlds import WorldSchema, WorldState
+from world.spelling import mentions, to_words, type_of
+
+_RANKING = re.compile(r"\b(?:first|last|next|most|least|top|fewest|latest|worst|\w{2,}est)\b", re.IGNORECASE)
+
+
+def find_described_by(text: str, now: str, entities: Sequence[Mapping[str, Json]], place: int) -> list[str]:
+    """The fields by which `text` singles out the entity at `place`; [] if it does not."""
+    chosen = entities[place]
+    named = [
+        field
+        for field, value in chosen.items()
+        if _is_telling(value)
+        and mentions(_mask_longer(text, value, field, entities), value, type_of(value), now)
+    ]
+    others = [entity for other, entity in enumerate(entities) if other != place]
+    if named and all(any(other.get(field) != chosen[field] for field in named) for other in others):
+        return named
+    return []
+
+
+def is_ranked(text: str) -> bool:
+    """Whether the request puts things in an order: `the cheapest`, `the next one`."""
+    return _RANKING.search(text) is not None
+
+
+def describe_entities(schema: WorldSchema, state: WorldState, collection: str) -> list[dict[str, Json]]:
+    """The collection's entities, each with the labels of what it refers to beside its own fields."""
+    labels = {
+        field: _list_labels(schema, state, target)
+        for field, target in schema.collections[collection].references.items()
+    }
+    return [
+        entity | {f"{field} label": known.get(entity.get(field)) for field, known in labels.items()}
+        for entity in state.collections[collection]
+    ]
+
+
+def _list_labels(schema: WorldSchema, state: WorldState, collection: str) -> dict[Json, Json]:
+    spec = schema.collections[collection]
+    if spec.label is None:
+        return {}
+    return {entity[spec.id_field]: entity.get(spec.label) for entity in state.collections[collection]}
+
+
+def _is_telling(value: Json) -> bool:
+    return isinstance(value, str | int | float) and not isinstance(value, bool)
+
+
+def _mask_longer(text: str, value: Json, field: str, entities: Sequence[Mapping[str, Json]]) -> str:
+    """The text without longer values of this field that hold `value` as a part."""
+    if not isinstance(value, str):
+        return text
+    short = to_words(value)
+    others = {to_words(str(entity.get(field))) for entity in entities}
+    longer = [words for words in others if words != short and short in words and words in to_words(text)]
+    if not longer:
+        return text
+    words = to_words(text)
+    for other in sorted(longer, key=len, reverse=True):
+        words = words.replace(other, " ~ ")
+    return words
