@@ -9,6 +9,8 @@ from typing import TypeVar
 import orjson
 from json_repair import repair_json
 from pydantic import BaseModel, ValidationError
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core.core_schema import TaggedUnionSchema
 
 from llm import Completion
 from records.base import Json
@@ -31,10 +33,17 @@ class UnusableReply(Exception):  # noqa: N818 - it is a reply, not an error of o
         self.reasons = reasons
 
 
+class _SchemaGenerator(GenerateJsonSchema):
+    """Unions as `anyOf`: grammars for constrained decoding know no `oneOf`."""
+
+    def tagged_union_schema(self, schema: TaggedUnionSchema) -> JsonSchemaValue:
+        return {"anyOf": super().tagged_union_schema(schema)["oneOf"]}
+
+
 @cache
 def schema_of(reply_type: type[BaseModel], *, reasoning: bool) -> dict[str, Json]:
     """The reply's JSON Schema: closed, every top-level key required, `reasoning` first or not at all."""
-    schema = reply_type.model_json_schema()
+    schema = reply_type.model_json_schema(schema_generator=_SchemaGenerator)
     properties = {name: value for name, value in schema["properties"].items() if name != "reasoning"}
     if reasoning:
         properties = {"reasoning": {"type": "string"}, **properties}
