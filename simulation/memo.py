@@ -8,9 +8,13 @@ from records.tools import Proposal
 
 
 class Memo:
-    """Accepted proposals by key, in memory; the least recently used leaves first."""
+    """Accepted proposals by key, in memory; the least recently used leaves first.
 
-    def __init__(self, capacity: int = 10_000) -> None:
+    `name` begins the request ids of what is asked for it: a memo of another name asks afresh.
+    """
+
+    def __init__(self, name: str = "memo", capacity: int = 10_000) -> None:
+        self.name = name
         self._capacity = capacity
         self._answers: OrderedDict[str, asyncio.Future[Proposal]] = OrderedDict()
 

@@ -74,11 +74,12 @@ class Simulator:
         if tool.tool_name in self.env.twins:
             return self.env.run_twin(state, tool.tool_name, arguments), "twin"
         key = self._memo_key(state, tool, arguments)
-        if self._memo is None:
+        memo = self._memo
+        if memo is None:
             return await self._ask_model(state, tool, arguments, f"{item}/{key}"), "model"
         # Named by its key and not by `item`: an answer must not depend on who asked for it first.
-        proposal, known = await self._memo.recall(
-            key, lambda: self._ask_model(state, tool, arguments, f"memo/{key}")
+        proposal, known = await memo.recall(
+            key, lambda: self._ask_model(state, tool, arguments, f"{memo.name}/{key}")
         )
         return proposal, "memo" if known else "model"
 
