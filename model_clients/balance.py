@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from model_clients.capacity import Limiter
 
 SESSIONS_KEPT = 65_536
+FAILURES_BEFORE_REST = 3
+REST_S = 10.0
 
 
 class Replica:
@@ -15,11 +17,19 @@ class Replica:
     def __init__(self, url: str, limiter: Limiter) -> None:
         self.url = url
         self.limiter = limiter
+        self._failures = 0
         self._rests_until = float("-inf")
 
-    def rest(self, seconds: float) -> None:
-        """Leaves a server whose connection failed alone for a while, if there are others."""
-        self._rests_until = time.monotonic() + seconds
+    def fail(self) -> None:
+        """Counts a broken connection. The server rests after three in a row, and after each further one."""
+        self._failures += 1
+        if self._failures >= FAILURES_BEFORE_REST:
+            self._rests_until = time.monotonic() + REST_S
+
+    def succeed(self) -> None:
+        """Counts a served call."""
+        self._failures = 0
+        self.limiter.succeed()
 
     def rests(self) -> bool:
         """Whether the rest still lasts."""

@@ -55,13 +55,13 @@ def look_at(root: str, model: str, api_key: str | None) -> Engine:
     """
     builder = SyncClientBuilder().timeout(PROBE_TIMEOUT).follow_redirects(False)
     with builder.default_headers(key_header(api_key)).build() as client:
-        return _read_engine(client, root, model)
+        return _read_engine(client, root, model, api_key)
 
 
-def _read_engine(client: SyncClient, root: str, model: str) -> Engine:
+def _read_engine(client: SyncClient, root: str, model: str, api_key: str | None) -> Engine:
     status, body = _get(client, f"{root}/models")
     if status in KEY_STATUSES:
-        raise explain_status(status, {}, body, root, "", False)
+        raise explain_status(status, {}, hide_key(body, api_key), root, "", False)
     if status >= 500:
         raise UserError(f"{root} is not ready ({status}); wait for the server and run again")
     try:
@@ -96,6 +96,11 @@ def _get(client: SyncClient, url: str) -> tuple[int, bytes]:
 def key_header(api_key: str | None) -> dict[str, str]:
     """The header that carries the key, or none."""
     return {"Authorization": f"Bearer {api_key}"} if api_key else {}
+
+
+def hide_key(body: bytes, api_key: str | None) -> bytes:
+    """What a server said, without the key that it may have repeated."""
+    return body.replace(api_key.encode(), b"***") if api_key else body
 
 
 def describe_fault(error: PyreqwestError) -> str:

@@ -12,14 +12,13 @@ from pyreqwest.exceptions import PyreqwestError
 from llm import Completion, Request
 from model_clients.balance import Balancer, Replica
 from model_clients.capacity import Limiter
-from model_clients.probe import Engine, describe_fault, key_header, look_at, read_url
+from model_clients.probe import Engine, describe_fault, hide_key, key_header, look_at, read_url
 from model_clients.refusals import explain_status
 from model_clients.retry import CapacityError, Patience, TransportError, Tries, UnservedError
 from model_clients.wire import UnreadableReplyError, chat_body, encode_json, read_reply
 from records.base import Json
 
 OK = 200
-HIDDEN = b"***"
 
 
 class ServerModel:
@@ -44,7 +43,7 @@ class ServerModel:
         self._patience = patience or Patience()
         self._engine = engine or Engine("openai-compatible")
         self._reasoning_channel = reasoning_channel
-        self._key = api_key.encode() if api_key else None
+        self._api_key = api_key
         self._balancer = Balancer(
             [Replica(url, Limiter(concurrency, self._patience.pause_s)) for url in urls]
         )
@@ -72,7 +71,7 @@ class ServerModel:
             except UnservedError as fault:
                 wait = tries.fail(fault)
                 if isinstance(fault, TransportError):
-                    replica.rest(wait)
+                    replica.fail()
             await asyncio.sleep(wait)
 
     async def _try_once(self, replica: Replica, content: bytes, request_id: str) -> Completion:
@@ -82,14 +81,14 @@ class ServerModel:
             except CapacityError as fault:
                 replica.limiter.refuse(sent_at, fault.retry_after)
                 raise
-            replica.limiter.succeed()
+            replica.succeed()
             return completion
 
     async def _post(self, url: str, content: bytes, request_id: str) -> Completion:
         post = self._client.post(f"{url}/chat/completions").header("X-Request-Id", request_id)
         try:
             response = await post.body_bytes(content).build().send()
-            body = self._hide_key((await response.bytes()).to_bytes())
+            body = hide_key((await response.bytes()).to_bytes(), self._api_key)
         except PyreqwestError as error:
             raise TransportError(f"{url}: {describe_fault(error)}") from error
         if response.status != OK:
@@ -100,9 +99,6 @@ class ServerModel:
             raise TransportError(f"{url}: {error}") from error
         self._has_served = True
         return completion
-
-    def _hide_key(self, body: bytes) -> bytes:
-        return body.replace(self._key, HIDDEN) if self._key else body
 
     async def aclose(self) -> None:
         """Closes all connections."""
