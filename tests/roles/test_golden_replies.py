@@ -98,7 +98,7 @@ def test_the_documentation_is_sound_and_its_twin_runs(env: Environment) -> None:
     metadata = read_good("env_generator.metadata", Metadata)
     assert metadata.twin is not None
     tool = draft_tool(draft_tool_of("reserve_part"), metadata)
-    assert check_tool(WORLD, tool, None, env.worker) == []
+    assert check_tool(WORLD, tool, metadata.twin, env.worker) == []
     twinned = Environment(SPEC.world_schema, [tool], {"reserve_part": make_twin(metadata.twin)}, env.worker)
     arguments = RESERVED.call.arguments
     proposal = twinned.run_twin(STATE, "reserve_part", arguments)
