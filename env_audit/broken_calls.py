@@ -29,7 +29,7 @@ def _vary(parameters: Mapping[str, Json], valid: Mapping[str, Json]) -> Iterator
     for name in parameters.get("required", []):
         yield {key: value for key, value in valid.items() if key != name}, f"{name} is missing"
     for name, schema in parameters.get("properties", {}).items():
-        for value, why in _wrong_values(schema):
+        for value, why in _wrong_values(schema if isinstance(schema, dict) else {}):
             yield {**valid, name: value}, f"{name} {why}"
     yield {**valid, "unheard_of": 1}, "unheard_of is no argument"
 
