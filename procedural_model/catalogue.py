@@ -43,7 +43,7 @@ class Subfield(Record):
     policy: list[str]
     """Rules of the house in sentences; whatever they demand, the operations enforce."""
     entities: Annotated[dict[Name, EntityType], Bound(min_length=3)]
-    operations: Annotated[list[AnyOperation], Bound(min_length=10, max_length=20)]
+    operations: Annotated[list[AnyOperation], Bound(min_length=10, max_length=24)]
 
 
 class FieldRecord(Record):

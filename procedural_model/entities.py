@@ -10,6 +10,11 @@ from procedural_model.generators import Choice, Code, Names, Person, Where
 from procedural_model.relations import AnyGenerator, Ref, Tally
 from records.base import Entity, Json, Record
 from records.worlds import Name
+from utils import UserError
+
+
+class CatalogueError(UserError):
+    """A line of the catalogue does not fit the entities it speaks of."""
 
 
 class StatusFlow(Record):
@@ -73,6 +78,11 @@ class EntityType(Record):
     def slug(self) -> str:
         """The noun as a part of a tool's or an argument's name."""
         return self.noun.lower().replace(" ", "_").replace("-", "_")
+
+    @property
+    def one(self) -> str:
+        """The noun with its article: `an order`, `a stock lot`."""
+        return f"{'an' if self.noun[0].lower() in 'aeiou' else 'a'} {self.noun}"
 
     @property
     def generators(self) -> dict[str, AnyGenerator]:

@@ -39,7 +39,7 @@ def kind_of(domain: Domain, collection: str, field: str) -> Kind:
     return _kind(domain, collection, domain.generator(collection, field))
 
 
-def _kind(domain: Domain, collection: str, generator: AnyGenerator) -> Kind:  # noqa: PLR0911 — one line a kind
+def _kind(domain: Domain, collection: str, generator: AnyGenerator) -> Kind:
     match generator:
         case Choice():
             return "word"
@@ -63,10 +63,8 @@ def _kind(domain: Domain, collection: str, generator: AnyGenerator) -> Kind:  # 
             return "id"
         case Fixed(fixed=value):
             return _kind_of_value(value)
-        case Tally(sum=None):
-            return "integer"
-        case Tally(tally=other, sum=str(summed)):
-            return kind_of(domain, other, summed)
+        case Tally(tally=other, sum=summed):
+            return kind_of(domain, other, summed) if summed else "integer"
         case Above(above=base, step=step):
             return kind_of(domain, collection, base) if step == int(step) else "number"
         case After(after=base):
@@ -126,7 +124,12 @@ def id_schema(domain: Domain, collection: str) -> dict[str, Json]:
 def fact_type(domain: Domain, collection: str, field: str) -> FactType:
     """How a value of this field is compared when it is asked for as a fact."""
     types: dict[Kind, FactType] = {
-        "integer": "integer", "number": "number", "flag": "boolean", "day": "date", "moment": "date", "id": "id",
+        "integer": "integer",
+        "number": "number",
+        "flag": "boolean",
+        "day": "date",
+        "moment": "date",
+        "id": "id",
     }  # fmt: skip
     return types.get(kind_of(domain, collection, field), "string")
 
@@ -138,14 +141,14 @@ def world_schema(domain: Domain) -> WorldSchema:
 
 def _collection(domain: Domain, collection: str) -> CollectionSpec:
     entity = domain[collection]
-    flow = entity.status
+    life = entity.status
     return CollectionSpec(
         description=entity.description,
         id_prefix=entity.prefix,
         entity_schema=_entity_schema(domain, collection),
         references=domain.references(collection),
         invariants=[Invariant(predicate=rule.rule, message=rule.says) for rule in entity.rules],
-        status=flow and StatusMachine(field="status", initial=[flow.initial], transitions=flow.flow),
+        status=StatusMachine(field="status", initial=[life.initial], transitions=life.flow) if life else None,
         free_text=[name for name in entity.fields if kind_of(domain, collection, name) == "text"],
         label=entity.label,
     )

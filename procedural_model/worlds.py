@@ -9,7 +9,7 @@ from functools import lru_cache
 from types import CodeType
 
 from procedural_model.catalogue import Subfield
-from procedural_model.entities import Calendar, Domain, EntityType
+from procedural_model.entities import Calendar, Domain, EntityType, StatusFlow
 from procedural_model.expressions import fits, names_in
 from procedural_model.generators import Draft, Exhausted
 from procedural_model.relations import Above, Tally
@@ -80,7 +80,7 @@ def _fill(
 def _write(draft: Draft, entity_type: EntityType, preset: Mapping[str, Json], place: int) -> bool:
     """Fills the draft's fields in order; False when a value cannot be had."""
     if entity_type.status:
-        draft.entity["status"] = _draw_status(entity_type, draft.rng, place)
+        draft.entity["status"] = _draw_status(entity_type.status, draft.rng, place)
     try:
         for name, generator in entity_type.fields.items():
             waits = isinstance(generator, Above) and isinstance(
@@ -94,10 +94,9 @@ def _write(draft: Draft, entity_type: EntityType, preset: Mapping[str, Json], pl
     return True
 
 
-def _draw_status(entity_type: EntityType, rng: random.Random, place: int) -> str:
+def _draw_status(life: StatusFlow, rng: random.Random, place: int) -> str:
     """By weight; but the first entities show every status of the seed once."""
-    assert entity_type.status
-    weights = entity_type.status.seed or dict.fromkeys(entity_type.status.flow, 1.0)
+    weights = life.seed or dict.fromkeys(life.flow, 1.0)
     statuses = list(weights)
     return statuses[place] if place < len(statuses) else rng.choices(statuses, list(weights.values()))[0]
 
@@ -119,8 +118,8 @@ def _admit(domain: Domain, draft: Draft) -> bool:
     ]
     if not all(_keeps_rules(domain[name], entity) for name, entity in touched):
         return False
-    for (parent, target), entity in changed.items():
-        _find(draft.collections[parent], target).update(entity)
+    for (parent, entity_id), entity in changed.items():
+        _find(draft.collections[parent], entity_id).update(entity)
     draft.collections[draft.collection].append(draft.entity)
     return True
 
@@ -151,7 +150,7 @@ def _keeps_rules(entity_type: EntityType, entity: Entity) -> bool:
     """Whether all rules hold, but for those about bounds that are still to be drawn."""
     waiting = {name for name, field in entity_type.fields.items() if isinstance(field, Above)}
     return all(
-        eval(_compile_rule(rule.rule), {"__builtins__": {}, "len": len, "abs": abs}, entity)  # noqa: S307 — the catalogue's own rules
+        eval(_compile_rule(rule.rule), {"__builtins__": {}, "len": len, "abs": abs}, entity)
         for rule in entity_type.rules
         if not waiting & set(names_in(rule.rule))
     )

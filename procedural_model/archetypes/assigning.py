@@ -4,35 +4,151 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from procedural_model.archetypes.arguments import entity_argument
+from procedural_model.archetypes.conditions import require, sources_of
+from procedural_model.archetypes.creating import bounded_tallies, tally_fact
 from procedural_model.archetypes.operation import Guard, Operation
+from procedural_model.archetypes.plan import Argument, Plan
+from procedural_model.archetypes.replies import arg, entity_field
+from procedural_model.archetypes.updating import plan_change
+from procedural_model.entities import Domain
 from procedural_model.generators import Where
 from records.worlds import Name
 
+_GIVE = """
+def run(world, args, now):
+    refusal = check(world, args)
+    if refusal:
+        return refusal
+    entity = find(world, ON, args[SUBJECT])
+    if (entity[REF] == None) == MOVES:
+        return refuse(409, WRONG)
+    if entity[REF] == args[REF]:
+        return refuse(409, SAME)
+    values = {REF: [args[REF], {"$arg": REF}]}
+    if TO:
+        values["status"] = [TO, TO]
+    return guard(world, entity, args) or finish(world, [changed(ON, entity, {"$arg": SUBJECT}, values)])
+"""
 
-class Assign(Operation):
-    """Gives an entity to another one that has room for it (its tally's `at_most`)."""
+_RELEASE = """
+def run(world, args, now):
+    refusal = check(world, args)
+    if refusal:
+        return refusal
+    entity = find(world, ON, args[SUBJECT])
+    if entity[REF] == None:
+        return refuse(409, WRONG)
+    values = {REF: [None, None]}
+    if TO:
+        values["status"] = [TO, TO]
+    return finish(world, [changed(ON, entity, {"$arg": SUBJECT}, values)])
+"""
 
-    archetype: Literal["assign"]
+_SWAP = """
+def run(world, args, now):
+    refusal = check(world, args)
+    if refusal:
+        return refusal
+    one, two = find(world, ON, args[FIRST]), find(world, ON, args[SECOND])
+    if one[REF] == None or two[REF] == None or one[REF] == two[REF]:
+        return refuse(409, WRONG)
+    changes = [
+        changed(ON, one, {"$arg": FIRST}, {REF: [two[REF], {"$entity": [ON, {"$arg": SECOND}, REF]}]}),
+        changed(ON, two, {"$arg": SECOND}, {REF: [one[REF], {"$entity": [ON, {"$arg": FIRST}, REF]}]}),
+    ]
+    return finish(world, changes)
+"""
+
+
+class _Give(Operation):
+    """What assign and reassign share."""
+
     ref: Name
     """The ref field to fill."""
-    to: str | None = None
-    """The status it then has, if that changes."""
-    sources: Annotated[list[str], Field(alias="from")] = []
     needs: Where = {}
     """What the other entity must look like."""
     same: dict[Name, Name] = {}
     """own field -> its field: both must be equal."""
     guards: list[Guard] = []
 
+    def plan_give(self, domain: Domain, verb: str, when: Where, to: str | None, *, moves: bool) -> Plan:
+        """The parts of a tool that fills the ref; `moves` when it was filled before."""
+        entity, target = domain[self.on], domain.references(self.on)[self.ref]
+        called, subject = entity.called(self.ref), f"{entity.slug}_id"
+        other = entity_argument(
+            domain, target, name=self.ref, noun=called, role="other", field=self.ref, fits=self.needs,
+            agrees=tuple((theirs, subject, own) for own, theirs in self.same.items()),
+        )  # fmt: skip
+        fits: Where = when if moves else {**when, self.ref: [None]}
+        plan = plan_change(domain, self, verb, when, [other], [self.ref, *(["status"] if to else [])], _GIVE)
+        plan.arguments[0] = entity_argument(domain, self.on, fits=fits)
+        wrong = f"the {entity.noun} has {'no' if moves else 'already a'} {called}"
+        same = f"the {entity.noun} has this {called} already"
+        plan.constants |= {"REF": self.ref, "TO": to, "MOVES": moves, "WRONG": wrong, "SAME": same}
+        plan.states += require(domain, target, self.ref, self.needs, called)
+        plan.pairs = [
+            (
+                subject,
+                own,
+                self.ref,
+                theirs,
+                True,
+                f"the {called} has another {entity.called(own)} than the {entity.noun}",
+            )
+            for own, theirs in self.same.items()
+        ]
+        plan.guards = [(guard.rule, guard.says) for guard in self.guards]
+        plan.refusals = [(wrong, wrong), *([(same, same)] if moves else [])]
+        _show_tallies(domain, plan, self.on, self.ref)
+        return plan
 
-class Reassign(Operation):
+
+def _show_tallies(domain: Domain, plan: Plan, collection: str, ref: str) -> None:
+    """Adds to the reply how much room the other entity has used up afterwards."""
+    plan.facts = []
+    for tally in bounded_tallies(domain, collection, [ref]):
+        name, _, parent, field = tally
+        plan.reply[name] = entity_field(parent, arg(ref), field)
+        plan.outputs[name] = (
+            f"{domain[parent].called(field)} of the {domain[collection].called(ref)} afterwards"
+        )
+        plan.facts.append(tally_fact(domain, *tally))
+
+
+class Assign(_Give):
+    """Gives an entity to another one that has room for it (its tally's `at_most`)."""
+
+    archetype: Literal["assign"]
+    to: str | None = None
+    """The status it then has, if that changes."""
+    sources: Annotated[list[str], Field(alias="from")] = []
+
+    def plan(self, domain: Domain) -> Plan:
+        """The ref afterwards, and the other's tally."""
+        entity = domain[self.on]
+        when: Where = {"status": list(sources_of(domain, self.on, self.to, self.sources))} if self.to else {}
+        if not self.to and self.sources:
+            when = {"status": list(self.sources)}
+        plan = self.plan_give(domain, "assign", when, self.to, moves=False)
+        called = entity.called(self.ref)
+        plan.name = f"assign_{self.ref.removesuffix('_id')}_to_{entity.slug}"
+        plan.description = f"Give {entity.one} its {called}."
+        return plan
+
+
+class Reassign(_Give):
     """Moves an entity that is given to one to another one that has room."""
 
     archetype: Literal["reassign"]
-    ref: Name
     sources: Annotated[list[str], Field(alias="from")]
-    needs: Where = {}
-    same: dict[Name, Name] = {}
+
+    def plan(self, domain: Domain) -> Plan:
+        """The ref afterwards, and the new one's tally."""
+        plan = self.plan_give(domain, "reassign", {"status": list(self.sources)}, None, moves=True)
+        entity = domain[self.on]
+        plan.description = f"Move {entity.one} to another {entity.called(self.ref)}."
+        return plan
 
 
 class Release(Operation):
@@ -43,6 +159,21 @@ class Release(Operation):
     to: str | None = None
     sources: Annotated[list[str], Field(alias="from")] = []
 
+    def plan(self, domain: Domain) -> Plan:
+        """The status afterwards."""
+        entity, called = domain[self.on], domain[self.on].called(self.ref)
+        if self.to:
+            when: Where = {"status": list(sources_of(domain, self.on, self.to, self.sources))}
+        else:
+            when = {"status": list(self.sources)} if self.sources else {}
+        plan = plan_change(domain, self, "release", when, [], ["status"] if self.to else [self.ref], _RELEASE)
+        wrong = f"the {entity.noun} has no {called}"
+        plan.description = f"Take {entity.one} back from its {called}."
+        plan.constants |= {"REF": self.ref, "TO": self.to, "WRONG": wrong}
+        plan.refusals = [(wrong, wrong)]
+        plan.facts = []
+        return plan
+
 
 class Swap(Operation):
     """Exchanges what two entities are given to."""
@@ -52,3 +183,37 @@ class Swap(Operation):
     when: Where = {}
     same: list[Name] = []
     """Fields in which the two must agree."""
+
+    def plan(self, domain: Domain) -> Plan:
+        """Both refs afterwards."""
+        on, entity, called = self.on, domain[self.on], domain[self.on].called(self.ref)
+        names = (f"first_{entity.slug}_id", f"second_{entity.slug}_id")
+        agrees = tuple((field, names[0], field) for field in self.same)
+        arguments: list[Argument] = [
+            entity_argument(domain, on, name=names[0], noun=f"first {entity.noun}", fits=self.when),
+            entity_argument(domain, on, name=names[1], noun=f"second {entity.noun}", role="other", fits=self.when, agrees=agrees),
+        ]  # fmt: skip
+        wrong = f"the two {entity.plural} do not have two different {called}s"
+        reply = {
+            f"{place}_{self.ref}": entity_field(on, arg(name), self.ref)
+            for place, name in zip(("first", "second"), names, strict=True)
+        }
+        return Plan(
+            name=f"swap_{self.ref.removesuffix('_id')}s",
+            description=f"Exchange the {called}s of two {entity.plural}.",
+            collection=on,
+            arguments=arguments,
+            reply=reply,
+            outputs={name: f"id of the {called} afterwards" for name in reply},
+            body=_SWAP,
+            parts=("checks", "changes"),
+            constants={"FIRST": names[0], "SECOND": names[1], "REF": self.ref, "WRONG": wrong},
+            effect="write",
+            states=[state for name in names for state in require(domain, on, name, self.when)],
+            pairs=[
+                (names[0], field, names[1], field, True, f"the two {entity.plural} differ in {entity.called(field)}")
+                for field in self.same
+            ],
+            preconditions=[(f"the two {entity.plural} are different ones", f"{names[0]} != {names[1]}")],
+            refusals=[(wrong, wrong)],
+        )  # fmt: skip

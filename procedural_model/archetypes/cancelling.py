@@ -4,10 +4,56 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from procedural_model.archetypes.arguments import choice_argument
+from procedural_model.archetypes.conditions import sources_of
 from procedural_model.archetypes.operation import Absence, Operation
+from procedural_model.archetypes.plan import Plan
+from procedural_model.archetypes.replies import arg, computed_fact, entity_field
+from procedural_model.archetypes.updating import plan_change
+from procedural_model.entities import Domain
 from procedural_model.generators import Where
 from records.base import Record
 from records.worlds import Name
+
+_CANCEL = """
+def share_of(entity, now):
+    if not START:
+        return TIERS[0][1]
+    hours = (minutes(entity[START]) - minutes(now)) / 60
+    return ([share for least, share in TIERS if hours >= least] + [0])[0]
+
+def run(world, args, now):
+    refusal = check(world, args)
+    if refusal:
+        return refusal
+    entity = find(world, ON, args[SUBJECT])
+    values = {"status": [TO, TO]}
+    if REASON:
+        values[REASON] = [args[REASON], {"$arg": REASON}]
+    changes = [changed(ON, entity, {"$arg": SUBJECT}, values)]
+    if not TIERS:
+        return finish(world, changes)
+    share = share_of(entity, now)
+    paid = {"p": {"$entity": [ON, {"$arg": SUBJECT}, AMOUNT]}}
+    refund = {"$calc": "round(p * %s, 2)" % share, "vars": paid}
+    if share > 0:
+        payer = {"$entity": [ON, {"$arg": SUBJECT}, PAYER]}
+        plain = round_to(entity[AMOUNT] * share, 2)
+        add_to(world, changes, PAYERS, entity[PAYER], payer, BALANCE, plain, refund)
+    return finish(world, changes, REPLY | {"refund": refund})
+"""
+
+_REMOVE = """
+def run(world, args, now):
+    refusal = check(world, args)
+    if refusal:
+        return refusal
+    entity = find(world, ON, args[SUBJECT])
+    return guard(world, entity, args) or finish(world, [removed(entity, {"$arg": SUBJECT})])
+"""
+
+
+_REFUND_NAMES = ("START", "AMOUNT", "PAYER", "PAYERS", "BALANCE")
 
 
 class Refund(Record):
@@ -37,6 +83,56 @@ class Cancel(Operation):
     """Field that receives the reason."""
     refund: Refund | None = None
 
+    def plan(self, domain: Domain) -> Plan:
+        """The status afterwards, and the refund."""
+        entity = domain[self.on]
+        when: Where = {"status": list(sources_of(domain, self.on, self.to, self.sources))}
+        reason = (
+            [
+                choice_argument(
+                    self.reason,
+                    self.on,
+                    self.reason,
+                    entity.called(self.reason),
+                    self.reasons,
+                    "Why it is cancelled.",
+                )
+            ]
+            if self.reason
+            else []
+        )
+        plan = plan_change(domain, self, "cancel", when, reason, ["status"], _CANCEL)
+        plan.description = f"Cancel {entity.one}."
+        plan.constants |= {"TO": self.to, "REASON": self.reason, "TIERS": [], **dict.fromkeys(_REFUND_NAMES)}
+        plan.facts = []
+        if self.refund:
+            self._add_refund(domain, plan, self.refund)
+        return plan
+
+    def _add_refund(self, domain: Domain, plan: Plan, refund: Refund) -> None:
+        entity, payers = domain[self.on], domain.references(self.on)[refund.to]
+        payer, balance = entity.called(refund.to), domain[payers].called(refund.balance)
+        subject = plan.constants["SUBJECT"]
+        left = f"{refund.to.removesuffix('_id')}_{refund.balance}"
+        unit = entity.generators[refund.amount].unit
+        plan.description += f" Part of the {entity.called(refund.amount)} may go back to the {payer}."
+        plan.reply[left] = entity_field(
+            payers, entity_field(self.on, arg(subject), refund.to), refund.balance
+        )
+        plan.outputs |= {
+            "refund": f"what is paid back{f', in {unit}' if unit else ''}",
+            left: f"{balance} of the {payer} afterwards",
+        }
+        plan.constants |= {
+            "TIERS": refund.tiers, "START": refund.start, "AMOUNT": refund.amount, "PAYER": refund.to,
+            "PAYERS": payers, "BALANCE": refund.balance,
+        }  # fmt: skip
+        plan.writes = [payers]
+        plan.facts = [
+            computed_fact("refund", "number", "refund", unit, subject),
+            computed_fact(left, "number", f"new {balance} of the {payer}", unit, subject),
+        ]
+
 
 class Remove(Operation):
     """Deletes an entity that nothing depends on."""
@@ -44,3 +140,15 @@ class Remove(Operation):
     archetype: Literal["remove"]
     when: Where = {}
     without: list[Absence] = []
+
+    def plan(self, domain: Domain) -> Plan:
+        """The id that is gone; 409 while others refer to it."""
+        entity = domain[self.on]
+        plan = plan_change(domain, self, "remove", self.when, [], [], _REMOVE)
+        plan.description = f"Delete {entity.one} for good."
+        plan.absent = [(absence.of, absence.by, absence.where, absence.says) for absence in self.without]
+        plan.absent += [
+            (other, field, {}, f"there are still {domain[other].plural} that refer to the {entity.noun}")
+            for other, field in domain.referring(self.on)
+        ]
+        return plan

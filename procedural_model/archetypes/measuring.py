@@ -2,10 +2,44 @@
 
 from typing import Literal
 
+from procedural_model.archetypes.arguments import entity_argument, filter_arguments, quantity_argument
 from procedural_model.archetypes.operation import Operation
+from procedural_model.archetypes.plan import Plan, ReplyFact
+from procedural_model.archetypes.replies import arg, computed_fact, entity_field
+from procedural_model.archetypes.searching import filter_constants
+from procedural_model.entities import Domain
+from procedural_model.expressions import flat, flatten_names, names_in
 from procedural_model.generators import Where
 from procedural_model.relations import AnyGenerator
+from procedural_model.schemas import fact_type, words_of
 from records.worlds import Name
+
+_AGGREGATE = """
+def figure(operator, where):
+    value = {"$op": operator, "of": ON, "field": OF, "where": where}
+    return {"$calc": "round(v, 2)", "vars": {"v": value}}
+
+def run(world, args, now):
+    where = conditions(args)
+    if not [entity for entity in world[ON] if passes(entity, args)]:
+        return refuse(404, NONE)
+    reply = {name: figure(operator, where) for name, operator in FIGURES}
+    return ok({"count": {"$op": "count", "of": ON, "where": where}} | reply)
+"""
+
+_BREAKDOWN = """
+def run(world, args, now):
+    where = conditions(args)
+    counts = {word: {"$op": "count", "of": ON, "where": where + [[BY, "=", word]]} for word in WORDS}
+    return ok({"total": {"$op": "count", "of": ON, "where": where}, "counts": counts})
+"""
+
+_QUOTE = """
+def run(world, args, now):
+    return check(world, args) or ok(REPLY)
+"""
+
+_FIGURES = {"total": "sum", "average": "mean", "lowest": "min", "highest": "max"}
 
 
 class Aggregate(Operation):
@@ -15,6 +49,39 @@ class Aggregate(Operation):
     of: Name
     filters: list[Name]
 
+    def plan(self, domain: Domain) -> Plan:
+        """Figures; 404 when nothing meets the conditions."""
+        entity, called = domain[self.on], domain[self.on].called(self.of)
+        filters = filter_arguments(domain, self.on, self.filters)
+        unit = entity.generators[self.of].unit
+        type_ = fact_type(domain, self.on, self.of)
+        nothing = f"no {entity.noun} meets these conditions"
+        return Plan(
+            name=f"summarize_{self.on}_{self.of}",
+            description=f"Count {entity.plural} and give total, average, lowest and highest {called}.",
+            collection=self.on,
+            arguments=filters,
+            reply={},
+            outputs={"count": f"number of {entity.plural}"}
+            | {name: f"{name} {called}{f', in {unit}' if unit else ''}" for name in _FIGURES},
+            body=_AGGREGATE,
+            parts=("searches",),
+            constants={
+                **filter_constants(filters),
+                "OF": self.of,
+                "FIGURES": list(_FIGURES.items()),
+                "NONE": nothing,
+            },
+            facts=[
+                computed_fact("count", "integer", f"number of {entity.plural}"),
+                *(
+                    computed_fact(name, "number" if name == "average" else type_, f"{name} {called}", unit)
+                    for name in _FIGURES
+                ),
+            ],
+            missing=[(nothing, nothing)],
+        )
+
 
 class Breakdown(Operation):
     """How many entities stand under each word of a field."""
@@ -22,6 +89,33 @@ class Breakdown(Operation):
     archetype: Literal["breakdown"]
     by: Name
     filters: list[Name] = []
+
+    def plan(self, domain: Domain) -> Plan:
+        """Counts by word."""
+        entity, called = domain[self.on], domain[self.on].called(self.by)
+        words = words_of(entity.generators[self.by])
+        filters = filter_arguments(domain, self.on, self.filters)
+        return Plan(
+            name=f"count_{self.on}_by_{self.by}",
+            description=f"Count {entity.plural} by {called}.",
+            collection=self.on,
+            arguments=filters,
+            reply={},
+            outputs={
+                "total": f"number of {entity.plural} that meet the conditions",
+                "counts": f"{called} -> number of {entity.plural}",
+            },
+            body=_BREAKDOWN,
+            parts=("searches",),
+            constants={**filter_constants(filters), "BY": self.by, "WORDS": words},
+            facts=[
+                computed_fact("total", "integer", f"number of {entity.plural}"),
+                *(
+                    ReplyFact(["counts", word], "integer", f"number of {entity.plural} with {called} {word}")
+                    for word in words
+                ),
+            ],
+        )
 
 
 class Quote(Operation):
@@ -36,3 +130,34 @@ class Quote(Operation):
     """The arguments and what they may be: integer or number."""
     unit: str
     when: Where = {}
+
+    def plan(self, domain: Domain) -> Plan:
+        """The figure, rounded to cents."""
+        entity, noun = domain[self.on], self.gives.replace("_", " ")
+        subject = entity_argument(domain, self.on, fits=self.when)
+        name = subject.meaning.name
+        variables = {
+            flat(field): arg(field) if field in self.takes else entity_field(self.on, arg(name), field)
+            for field in names_in(self.calc)
+        }
+        states = (
+            [(name, self.on, self.when, f"the {entity.noun} is not available for this")] if self.when else []
+        )
+        return Plan(
+            name=f"quote_{self.gives}",
+            description=f"Work out the {noun} for {entity.one}; nothing is booked.",
+            collection=self.on,
+            arguments=[
+                subject,
+                *(quantity_argument(field, self.on, gen) for field, gen in self.takes.items()),
+            ],
+            reply={
+                f"{entity.slug}_id": arg(name),
+                self.gives: {"$calc": f"round({flatten_names(self.calc)}, 2)", "vars": variables},
+            },
+            outputs={f"{entity.slug}_id": f"id of the {entity.noun}", self.gives: f"{noun}, in {self.unit}"},
+            body=_QUOTE,
+            parts=("checks",),
+            facts=[computed_fact(self.gives, "number", noun, self.unit, name)],
+            states=states,
+        )

@@ -1,11 +1,15 @@
 """What every operation of the catalogue shares."""
 
+from abc import ABC, abstractmethod
+
+from procedural_model.archetypes.plan import Plan
+from procedural_model.entities import Domain
 from procedural_model.generators import Where
 from records.base import Record
 from records.worlds import Name
 
 
-class Operation(Record):
+class Operation(Record, ABC):
     """One line of a subfield's `operations`: an archetype applied to a collection."""
 
     on: Name
@@ -16,6 +20,10 @@ class Operation(Record):
     """The tool's description; made from the archetype otherwise."""
     phrases: list[str] = []
     """How people ask for it: imperatives with `{it}` for the entity acted on, e.g. `get {it} on the road`."""
+
+    @abstractmethod
+    def plan(self, domain: Domain) -> Plan:
+        """The tool's parts; raises CatalogueError when the line does not fit the entities."""
 
 
 class Guard(Record):

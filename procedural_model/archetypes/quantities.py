@@ -2,9 +2,98 @@
 
 from typing import Literal
 
+from procedural_model.archetypes.arguments import amount_argument, choice_argument, entity_argument
+from procedural_model.archetypes.conditions import require
+from procedural_model.archetypes.creating import FillRow, fill_row
 from procedural_model.archetypes.operation import Log, Operation
+from procedural_model.archetypes.plan import Plan, ReplyFact
+from procedural_model.archetypes.replies import arg, computed_fact, entity_field
+from procedural_model.archetypes.updating import plan_change
+from procedural_model.entities import Domain
 from procedural_model.generators import Where
+from procedural_model.schemas import fact_type
+from records.base import Json
 from records.worlds import Name
+
+_LOGGED = """
+def logged(args, now):
+    return [created(LOG_INTO, fill(LOG, args, now))] if LOG else []
+"""
+
+_TRANSFER = (
+    _LOGGED
+    + """
+def run(world, args, now):
+    refusal = check(world, args)
+    if refusal:
+        return refusal
+    source = find(world, ON, args[SOURCE])
+    if args["amount"] > source[FIELD] - (source[RESERVED] if RESERVED else 0):
+        return refuse(409, SHORT)
+    changes = logged(args, now)
+    less = {"$calc": "0 - a", "vars": {"a": {"$arg": "amount"}}}
+    add_to(world, changes, ON, args[SOURCE], {"$arg": SOURCE}, FIELD, -args["amount"], less)
+    add_to(world, changes, ON, args[TARGET], {"$arg": TARGET}, FIELD, args["amount"], {"$arg": "amount"})
+    return finish(world, changes)
+"""
+)
+
+_ADJUST = (
+    _LOGGED
+    + """
+def run(world, args, now):
+    refusal = check(world, args)
+    if refusal:
+        return refusal
+    changes = logged(args, now)
+    add_to(world, changes, ON, args[SUBJECT], {"$arg": SUBJECT}, FIELD, args["change"], {"$arg": "change"})
+    return finish(world, changes)
+"""
+)
+
+_PAY = (
+    _LOGGED
+    + """
+def run(world, args, now):
+    refusal = check(world, args)
+    if refusal:
+        return refusal
+    entity = find(world, ON, args[SUBJECT])
+    payer = find(world, PAYERS, entity[ACCOUNT])
+    if args["amount"] > entity[DUE]:
+        return refuse(409, MORE)
+    if args["amount"] > payer[BALANCE]:
+        return refuse(409, SHORT)
+    less = {"$calc": "0 - a", "vars": {"a": {"$arg": "amount"}}}
+    paid_off = {"status": [TO, TO]} if args["amount"] == entity[DUE] else {}
+    changes = [changed(ON, entity, {"$arg": SUBJECT}, paid_off)] + logged(args, now)
+    account = {"$entity": [ON, {"$arg": SUBJECT}, ACCOUNT]}
+    add_to(world, changes, ON, entity["id"], None, DUE, -args["amount"], less)
+    add_to(world, changes, PAYERS, payer["id"], account, BALANCE, -args["amount"], less)
+    return finish(world, changes)
+"""
+)
+
+
+def _log_constants(
+    domain: Domain, log: Log | None, subject: str, other: str | None, amount: str
+) -> dict[str, Json]:
+    """LOG and LOG_INTO: how the trace of an operation is filled."""
+    if log is None:
+        return {"LOG": [], "LOG_INTO": ""}
+    arguments = {"item": subject, "other": other, "amount": amount, "reason": "reason"}
+    rows: list[FillRow] = []
+    for field in domain[log.into].generators:
+        source = log.values.get(field)
+        if source is None:
+            rows.append(fill_row(domain, log.into, field))
+        elif source.startswith("="):
+            rows.append((field, "plain", source[1:], source[1:]))
+        elif source == "now":
+            rows.append((field, "now", None, None))
+        else:
+            rows.append((field, "arg", arguments[source], None))
+    return {"LOG": rows, "LOG_INTO": log.into}
 
 
 class Transfer(Operation):
@@ -21,6 +110,50 @@ class Transfer(Operation):
     """What both must look like."""
     log: Log | None = None
 
+    def plan(self, domain: Domain) -> Plan:
+        """Both quantities afterwards."""
+        on, entity, called = self.on, domain[self.on], domain[self.on].called(self.field)
+        source, target = f"from_{entity.slug}_id", f"to_{entity.slug}_id"
+        agrees = tuple((field, source, field) for field in self.same)
+        short = f"the {entity.noun} to take from does not have this much free {called}"
+        shown = {
+            f"{side}_{self.field}": entity_field(on, arg(name), self.field)
+            for side, name in (("from", source), ("to", target))
+        }
+        pairs = [(self.same, True, "differ in"), (self.differ, False, "have the same")]
+        return Plan(
+            name=f"transfer_{self.field}",
+            description=f"Move {called} from one {entity.noun} to another.",
+            collection=on,
+            arguments=[
+                entity_argument(domain, on, name=source, noun=f"{entity.noun} to take from", fits=self.when),
+                entity_argument(domain, on, name=target, noun=f"{entity.noun} to add to", role="other", fits=self.when, agrees=agrees),
+                amount_argument("amount", domain, on, self.field, least=0, bounded=(source, self.field, self.reserved), text=f"How much {called} to move."),
+            ],
+            reply={source: arg(source), target: arg(target), **shown},
+            outputs={name: f"{called} of the {entity.noun} {words} afterwards" for name, words in zip(shown, ("taken from", "added to"), strict=True)},
+            body=_TRANSFER,
+            parts=("checks", "changes"),
+            constants={
+                "SOURCE": source, "TARGET": target, "FIELD": self.field, "RESERVED": self.reserved, "SHORT": short,
+                **_log_constants(domain, self.log, source, target, "amount"),
+            },
+            facts=[
+                computed_fact(name, fact_type(domain, on, self.field), f"new {called}", entity.generators[self.field].unit, of)
+                for name, of in zip(shown, (source, target), strict=True)
+            ],
+            effect="write",
+            writes=[self.log.into] if self.log else [],
+            states=[state for name in (source, target) for state in require(domain, on, name, self.when)],
+            pairs=[
+                (source, field, target, field, equal, f"the two {entity.plural} {words} {entity.called(field)}")
+                for fields, equal, words in pairs
+                for field in fields
+            ],
+            preconditions=[(f"the two {entity.plural} are different ones", f"{source} != {target}")],
+            refusals=[(short, short)],
+        )  # fmt: skip
+
 
 class Adjust(Operation):
     """Adds to or takes from a quantity, within its invariants."""
@@ -32,6 +165,39 @@ class Adjust(Operation):
     """The largest change in one go."""
     when: Where = {}
     log: Log | None = None
+
+    def plan(self, domain: Domain) -> Plan:
+        """The quantity afterwards."""
+        on, called = self.on, domain[self.on].called(self.field)
+        change = amount_argument(
+            "change", domain, on, self.field, least=-self.most, most=self.most,
+            text=f"By how much the {called} changes; negative to take away.",
+        )  # fmt: skip
+        reason = choice_argument("reason", on, "reason", "reason", self.reasons, "Why it changes.")
+        plan = plan_change(domain, self, "adjust", self.when, [change, reason], [self.field], _ADJUST)
+        plan.name = f"adjust_{self.field}"
+        plan.description = (
+            f"Correct the {called} of a {domain[on].noun} by plus or minus, at most {self.most:g} in one go."
+        )
+        plan.constants |= {
+            "FIELD": self.field,
+            **_log_constants(domain, self.log, plan.constants["SUBJECT"], None, "change"),
+        }
+        plan.writes = [self.log.into] if self.log else []
+        plan.preconditions = [("the change is not zero", "change != 0")]
+        plan.facts = [_after(domain, on, self.field, plan.constants["SUBJECT"])]
+        return plan
+
+
+def _after(domain: Domain, collection: str, field: str, of: str) -> ReplyFact:
+    entity = domain[collection]
+    return computed_fact(
+        field,
+        fact_type(domain, collection, field),
+        f"new {entity.called(field)}",
+        entity.generators[field].unit,
+        of,
+    )
 
 
 class Pay(Operation):
@@ -48,3 +214,40 @@ class Pay(Operation):
     """Status when nothing is due any more."""
     when: Where = {}
     log: Log | None = None
+
+    def plan(self, domain: Domain) -> Plan:
+        """What is still due, the status, and the payer's balance afterwards."""
+        on, entity = self.on, domain[self.on]
+        payers, due = domain.references(on)[self.account], entity.called(self.due)
+        balance = domain[payers].called(self.balance)
+        name = f"{entity.slug}_id"
+        amount = amount_argument(
+            "amount", domain, on, self.due, least=0, bounded=(name, self.due, None), text="Amount to pay."
+        )
+        plan = plan_change(domain, self, "pay", self.when, [amount], [self.due, "status"], _PAY)
+        more, short = (
+            f"the amount is above the {due}",
+            f"the {balance} of the {entity.called(self.account)} is below the amount",
+        )
+        payer = entity_field(on, arg(name), self.account)
+        left = f"{self.account.removesuffix('_id')}_{self.balance}"
+        plan.description = f"Pay the {due} of {entity.one}, or a part of it, from the {balance} of its {entity.called(self.account)}."
+        plan.reply[left] = entity_field(payers, payer, self.balance)
+        plan.outputs[left] = f"{balance} of the {entity.called(self.account)} afterwards"
+        plan.constants |= {
+            "DUE": self.due, "ACCOUNT": self.account, "PAYERS": payers, "BALANCE": self.balance, "TO": self.to,
+            "MORE": more, "SHORT": short, **_log_constants(domain, self.log, name, None, "amount"),
+        }  # fmt: skip
+        plan.writes = [payers, *([self.log.into] if self.log else [])]
+        plan.refusals = [(more, more), (short, short)]
+        plan.facts = [
+            _after(domain, on, self.due, name),
+            computed_fact(
+                left,
+                fact_type(domain, payers, self.balance),
+                f"{balance} left",
+                domain[payers].generators[self.balance].unit,
+                name,
+            ),
+        ]
+        return plan

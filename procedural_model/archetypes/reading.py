@@ -2,9 +2,39 @@
 
 from typing import Literal
 
+from procedural_model.archetypes.arguments import entity_argument, filter_arguments, paging_argument
 from procedural_model.archetypes.operation import Operation
+from procedural_model.archetypes.plan import Argument, ArgumentMeaning, Plan
+from procedural_model.archetypes.replies import arg, computed_fact, entity_field, field_facts
+from procedural_model.archetypes.searching import filter_constants
+from procedural_model.entities import CatalogueError, Domain
 from procedural_model.generators import Where
+from procedural_model.schemas import fact_type, value_schema
+from records.base import Json
 from records.worlds import Name
+
+_FIND = """
+def run(world, args, now):
+    if not [entity for entity in world[ON] if entity[BY] == args[BY]]:
+        return refuse(404, NONE)
+    return ok({"matches": {"$each": ON, "where": [[BY, "=", {"$arg": BY}]], "fields": SHOW}})
+"""
+
+_GET = """
+def run(world, args, now):
+    refusal = check(world, args)
+    if refusal:
+        return refusal
+    entity = find(world, ON, args[SUBJECT])
+    return ok({name: None if ref and entity[ref] == None else value for name, (ref, value) in REPLY.items()})
+"""
+
+_HISTORY = """
+def run(world, args, now):
+    where = conditions(args) + [[OF, "=", {"$arg": OF}]]
+    items = {"$each": ON, "where": where, "sort": "-" + DATE, "limit": {"$arg": "limit"}, "fields": SHOW}
+    return check(world, args) or ok({"total": {"$op": "count", "of": ON, "where": where}, ON: items})
+"""
 
 
 class Find(Operation):
@@ -15,6 +45,32 @@ class Find(Operation):
     """The key; the label otherwise."""
     show: list[Name]
 
+    def plan(self, domain: Domain) -> Plan:
+        """The entities that bear the key; 404 if none does."""
+        entity, key = domain[self.on], self.by or domain[self.on].label
+        if key is None:
+            raise CatalogueError(f"find on {self.on}: it has no label; say which field with `by`")
+        called = entity.called(key)
+        meaning = ArgumentMeaning(key, "filter", called, self.on, key)
+        schema = {
+            **value_schema(domain, self.on, key),
+            "description": f"The {called}, exactly as it is written.",
+        }
+        nothing = f"no {entity.noun} has this {called}"
+        return Plan(
+            name=f"find_{entity.slug}",
+            description=f"Find {entity.one} by {called}.",
+            collection=self.on,
+            arguments=[Argument(meaning, schema)],
+            reply={},
+            outputs={"matches": f"the {entity.plural} that bear it: id, {', '.join(self.show)}"},
+            body=_FIND,
+            parts=(),
+            constants={"BY": key, "SHOW": ["id", *self.show], "NONE": nothing},
+            facts=field_facts(domain, self.on, [f for f in self.show if f != key], ["matches", 0], key),
+            missing=[(f"no {entity.noun} has this {called}", nothing)],
+        )
+
 
 class Get(Operation):
     """All fields of one entity, and some of those it refers to."""
@@ -22,6 +78,39 @@ class Get(Operation):
     archetype: Literal["get"]
     include: list[str] = []
     """`<ref field>.<field>` of referenced entities, e.g. `customer_id.name`."""
+
+    def plan(self, domain: Domain) -> Plan:
+        """The entity; 404 for an unknown id."""
+        entity = domain[self.on]
+        subject = entity_argument(domain, self.on)
+        name = subject.meaning.name
+        reply: dict[str, Json] = {
+            field: (None, entity_field(self.on, arg(name), field)) for field in ["id", *entity.generators]
+        }
+        facts = field_facts(domain, self.on, entity.generators, [], name)
+        for path in self.include:
+            ref, field = path.split(".")
+            other, shown = domain.references(self.on)[ref], f"{ref.removesuffix('_id')}_{field}"
+            reply[shown] = (ref, entity_field(other, entity_field(self.on, arg(name), ref), field))
+            noun = f"{domain[other].called(field)} of the {entity.called(ref)}"
+            facts.append(computed_fact(shown, fact_type(domain, other, field), noun, None, name))
+        return Plan(
+            name=f"get_{entity.slug}",
+            description=f"Show all details of one {entity.noun}.",
+            collection=self.on,
+            arguments=[subject],
+            reply=reply,
+            outputs={field: _describe(field) for field in reply},
+            body=_GET,
+            parts=("checks",),
+            constants={"SUBJECT": name},
+            facts=facts,
+            reads=[domain.references(self.on)[path.split(".")[0]] for path in self.include],
+        )
+
+
+def _describe(field: str) -> str:
+    return field.replace("_", " ")
 
 
 class History(Operation):
@@ -34,3 +123,44 @@ class History(Operation):
     where: Where = {}
     """Only these, e.g. `{status: [delivered]}`."""
     show: list[Name]
+
+    def plan(self, domain: Domain) -> Plan:
+        """A list with its total."""
+        entity, on = domain[self.on], self.on
+        parent = domain.references(on)[self.of]
+        dates = filter_arguments(domain, on, [self.date])
+        fixed = [[field, "in", words] for field, words in self.where.items()]
+        which = " or ".join(str(word) for words in self.where.values() for word in words)
+        return Plan(
+            name=f"list_{on}_of_{self.of.removesuffix('_id')}",
+            description=f"List the {which + ' ' if which else ''}{entity.plural} of one {entity.called(self.of)}, newest first.",
+            collection=on,
+            arguments=[
+                entity_argument(domain, parent, name=self.of, noun=entity.called(self.of), role="subject"),
+                *dates,
+                paging_argument("limit", on, "how many", 10, 20, f"How many {entity.plural} at most."),
+            ],
+            reply={},
+            outputs={
+                "total": f"number of {entity.plural} that fit, whatever the limit",
+                on: f"the {entity.plural}: id, {', '.join(self.show)}",
+            },
+            body=_HISTORY,
+            parts=("checks", "searches"),
+            constants={
+                **filter_constants(dates, fixed),
+                "OF": self.of,
+                "DATE": self.date,
+                "SHOW": ["id", *self.show],
+            },
+            facts=[
+                computed_fact(
+                    "total",
+                    "integer",
+                    f"number of {which + ' ' if which else ''}{entity.plural}",
+                    None,
+                    self.of,
+                ),
+                *field_facts(domain, on, self.show, [on, 0], None),
+            ],
+        )

@@ -4,19 +4,112 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from procedural_model.archetypes.operation import Guard, Operation
-from procedural_model.generators import Where
-from records.worlds import Name
+from procedural_model.archetypes.arguments import entity_argument, value_argument
+from procedural_model.archetypes.creating import New
+from procedural_model.archetypes.operation import Operation
+from procedural_model.archetypes.plan import Plan
+from procedural_model.archetypes.replies import computed_fact, field_facts
+from procedural_model.archetypes.updating import plan_change
+from procedural_model.entities import Calendar, CatalogueError, Domain
+from procedural_model.relations import Calc
+from records.base import Json
+
+_CLASHES = """
+def clashes(world, wanted, own_id):
+    start = minutes(wanted[START])
+    for other in world[ON]:
+        if other["id"] != own_id and other[RESOURCE] == wanted[RESOURCE] and meets(other, LIVE):
+            begins = minutes(other[START])
+            if start < begins + other[LENGTH] * UNIT and begins < start + wanted[LENGTH] * UNIT:
+                return True
+    return False
+
+def hinder(world, wanted, own_id, now):
+    if wanted[START] < now[:len(wanted[START])]:
+        return refuse(409, PAST)
+    return refuse(409, CLASH) if clashes(world, wanted, own_id) else None
+"""
+
+_SCHEDULE = (
+    _CLASHES
+    + """
+def run(world, args, now):
+    refusal = check(world, args)
+    if refusal:
+        return refusal
+    change = created(ON, fill(FILL, args, now))
+    compute(world, change)
+    wanted = change["after"]
+    return hinder(world, wanted, None, now) or guard(world, wanted, args) or finish(world, [change])
+"""
+)
+
+_RESCHEDULE = (
+    _CLASHES
+    + """
+def run(world, args, now):
+    refusal = check(world, args)
+    if refusal:
+        return refusal
+    entity = find(world, ON, args[SUBJECT])
+    names = {START: "new_" + START, LENGTH: "new_" + LENGTH}
+    values = {field: [args[name], {"$arg": name}] for field, name in names.items() if args[name] != None}
+    change = changed(ON, entity, {"$arg": SUBJECT}, values)
+    return hinder(world, change["after"], entity["id"], now) or finish(world, [change])
+"""
+)
+
+_AVAILABILITY = (
+    _CLASHES
+    + """
+def run(world, args, now):
+    return check(world, args) or ok({RESOURCE: {"$arg": RESOURCE}, "available": not clashes(world, args, None)})
+"""
+)
 
 
-class Schedule(Operation):
+def _calendar_of(domain: Domain, operation: Operation) -> Calendar:
+    calendar = domain[operation.on].calendar
+    if calendar is None:
+        raise CatalogueError(
+            f"{type(operation).__name__.lower()} on {operation.on}: it has no calendar; give it one"
+        )
+    return calendar
+
+
+def _constants(domain: Domain, collection: str, calendar: Calendar) -> dict[str, Json]:
+    entity = domain[collection]
+    return {
+        "START": calendar.start,
+        "LENGTH": calendar.length,
+        "RESOURCE": calendar.resource,
+        "UNIT": calendar.minutes,
+        "LIVE": calendar.live,
+        "PAST": f"the {entity.called(calendar.start)} lies in the past",
+        "CLASH": f"the {entity.called(calendar.resource)} is taken at that time",
+    }
+
+
+def _add_calendar(domain: Domain, plan: Plan, calendar: Calendar) -> None:
+    constants = _constants(domain, plan.collection, calendar)
+    plan.constants |= constants
+    plan.refusals += [(constants[name], constants[name]) for name in ("PAST", "CLASH")]
+
+
+class Schedule(New):
     """A new entity that takes up a resource without overlap, not in the past."""
 
     archetype: Literal["schedule"]
-    takes: list[Name]
-    """Fields given as arguments; the calendar's resource, start and length among them."""
-    needs: dict[Name, Where] = {}
-    guards: list[Guard] = []
+
+    def plan(self, domain: Domain) -> Plan:
+        """The new entity's id and what was computed for it."""
+        calendar = _calendar_of(domain, self)
+        missing = {calendar.resource, calendar.start, calendar.length} - set(self.takes)
+        if missing:
+            raise CatalogueError(f"schedule on {self.on}: {sorted(missing)} must be among `takes`")
+        plan = self.plan_new(domain, "schedule", _SCHEDULE)
+        _add_calendar(domain, plan, calendar)
+        return plan
 
 
 class Reschedule(Operation):
@@ -25,8 +118,54 @@ class Reschedule(Operation):
     archetype: Literal["reschedule"]
     sources: Annotated[list[str], Field(alias="from")]
 
+    def plan(self, domain: Domain) -> Plan:
+        """Start, length and what is computed from them, afterwards."""
+        on, entity, calendar = self.on, domain[self.on], _calendar_of(domain, self)
+        arguments = [
+            value_argument(domain, on, calendar.start, name=f"new_{calendar.start}"),
+            value_argument(domain, on, calendar.length, name=f"new_{calendar.length}", required=False),
+        ]
+        computed = [field for field, generator in entity.fields.items() if isinstance(generator, Calc)]
+        shown = [calendar.start, calendar.length, *computed]
+        plan = plan_change(
+            domain, self, "reschedule", {"status": list(self.sources)}, arguments, shown, _RESCHEDULE
+        )
+        plan.description = f"Move {entity.one} to another {entity.called(calendar.start)}, on the same {entity.called(calendar.resource)}."
+        plan.facts = field_facts(domain, on, computed, [], plan.constants["SUBJECT"])
+        _add_calendar(domain, plan, calendar)
+        return plan
+
 
 class Availability(Operation):
     """Whether a resource is free from a start for a length; `on` is the collection with the calendar."""
 
     archetype: Literal["availability"]
+
+    def plan(self, domain: Domain) -> Plan:
+        """Free or not."""
+        on, entity, calendar = self.on, domain[self.on], _calendar_of(domain, self)
+        resources, called = domain.references(on)[calendar.resource], entity.called(calendar.resource)
+        constants = _constants(domain, on, calendar)
+        return Plan(
+            name=f"check_{calendar.resource.removesuffix('_id')}_availability",
+            description=f"Tell whether a {called} is free at a time.",
+            collection=on,
+            arguments=[
+                entity_argument(domain, resources, name=calendar.resource, noun=called),
+                value_argument(domain, on, calendar.start),
+                value_argument(domain, on, calendar.length),
+            ],
+            reply={},
+            outputs={
+                calendar.resource: f"id of the {called}",
+                "available": "whether nothing else takes it up then",
+            },
+            body=_AVAILABILITY,
+            parts=("checks",),
+            constants=constants,
+            facts=[
+                computed_fact(
+                    "available", "boolean", f"whether the {called} is free then", None, calendar.resource
+                )
+            ],
+        )

@@ -2,8 +2,34 @@
 
 from typing import Literal
 
+from procedural_model.archetypes.arguments import choice_argument, filter_arguments, paging_argument
 from procedural_model.archetypes.operation import Operation
+from procedural_model.archetypes.plan import Argument, Plan
+from procedural_model.archetypes.replies import computed_fact, field_facts
+from procedural_model.entities import Domain
+from records.base import Json
 from records.worlds import Name
+
+_SEARCH = """
+def run(world, args, now):
+    where = conditions(args)
+    sort = args["sort_by"] if args["order"] == "ascending" else "-" + args["sort_by"]
+    skipped = {"$calc": "(page - 1) * size", "vars": {"page": {"$arg": "page"}, "size": {"$arg": "page_size"}}}
+    hits = {"$each": ON, "where": where, "sort": sort, "offset": skipped, "limit": {"$arg": "page_size"}, "fields": SHOW}
+    return ok({"total": {"$op": "count", "of": ON, "where": where}, ON: hits})
+"""
+
+_RANK = """
+def run(world, args, now):
+    sort = BY if args["order"] == "lowest" else "-" + BY
+    return ok({ON: {"$each": ON, "where": conditions(args), "sort": sort, "limit": {"$arg": "limit"}, "fields": SHOW}})
+"""
+
+
+def filter_constants(arguments: list[Argument], fixed: list[Json] | None = None) -> dict[str, Json]:
+    """FILTERS and FIXED of the shared search part."""
+    meanings = [argument.meaning for argument in arguments if argument.meaning.kind == "filter"]
+    return {"FILTERS": [(m.field, m.comparison, m.name) for m in meanings], "FIXED": fixed or []}
 
 
 class Search(Operation):
@@ -18,6 +44,36 @@ class Search(Operation):
     """Fields of each hit, besides its id."""
     page_size: int = 5
 
+    def plan(self, domain: Domain) -> Plan:
+        """A list with its total."""
+        entity, on = domain[self.on], self.on
+        filters = filter_arguments(domain, on, self.filters)
+        arguments = [
+            *filters,
+            choice_argument("sort_by", on, "sort_by", "order", list(self.sort), "Field to sort by.", default=self.sort[0]),
+            choice_argument("order", on, "order", "order", ["ascending", "descending"], "Direction of sorting.", default="ascending"),
+            paging_argument("page", on, "page", 1, 50, "Page, from 1."),
+            paging_argument("page_size", on, "hits per page", self.page_size, 20, "Hits per page."),
+        ]  # fmt: skip
+        return Plan(
+            name=f"search_{on}",
+            description=f"Search {entity.plural} by any mix of conditions; sorted, a page at a time.",
+            collection=on,
+            arguments=arguments,
+            reply={},
+            outputs={
+                "total": f"number of {entity.plural} that meet the conditions, on all pages",
+                on: f"the {entity.plural} of this page: id, {', '.join(self.show)}",
+            },
+            body=_SEARCH,
+            parts=("searches",),
+            constants={**filter_constants(filters), "SHOW": ["id", *self.show]},
+            facts=[
+                computed_fact("total", "integer", f"number of {entity.plural}"),
+                *field_facts(domain, on, self.show, [on, 0], None),
+            ],
+        )
+
 
 class Rank(Operation):
     """The first few entities by a number or date."""
@@ -26,3 +82,25 @@ class Rank(Operation):
     by: Name
     filters: list[Name] = []
     show: list[Name]
+
+    def plan(self, domain: Domain) -> Plan:
+        """A short list, best first."""
+        entity, on, called = domain[self.on], self.on, domain[self.on].called(self.by)
+        filters = filter_arguments(domain, on, self.filters)
+        arguments = [
+            *filters,
+            choice_argument("order", on, self.by, called, ["highest", "lowest"], f"Highest or lowest {called} first.", default="highest"),
+            paging_argument("limit", on, "how many", 3, 10, f"How many {entity.plural}."),
+        ]  # fmt: skip
+        return Plan(
+            name=f"rank_{on}",
+            description=f"List the {entity.plural} with the highest or lowest {called}.",
+            collection=on,
+            arguments=arguments,
+            reply={},
+            outputs={on: f"the {entity.plural} in order: id, {', '.join(self.show)}"},
+            body=_RANK,
+            parts=("searches",),
+            constants={**filter_constants(filters), "BY": self.by, "SHOW": ["id", *self.show]},
+            facts=field_facts(domain, on, self.show, [on, 0], None),
+        )

@@ -4,9 +4,61 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from procedural_model.archetypes.arguments import amount_argument, entity_argument, filter_arguments
+from procedural_model.archetypes.conditions import require_ref, sources_of
+from procedural_model.archetypes.creating import take_arguments
 from procedural_model.archetypes.operation import Absence, Guard, Operation
+from procedural_model.archetypes.plan import Plan
+from procedural_model.archetypes.replies import computed_fact
+from procedural_model.archetypes.searching import filter_constants
+from procedural_model.archetypes.updating import plan_change
+from procedural_model.entities import CatalogueError, Domain
 from procedural_model.generators import Where
 from records.worlds import Name
+
+TRANSITION = """
+def run(world, args, now):
+    refusal = check(world, args)
+    if refusal:
+        return refusal
+    entity = find(world, ON, args[SUBJECT])
+    values = {field: [args[field], {"$arg": field}] for field in TAKES if args[field] != None}
+    values["status"] = [TO, TO]
+    if STAMP:
+        values[STAMP] = [now, {"$now": True}]
+    change = changed(ON, entity, {"$arg": SUBJECT}, values)
+    return guard(world, entity, args) or finish(world, [change])
+"""
+
+_APPROVE = """
+def run(world, args, now):
+    refusal = check(world, args)
+    if refusal:
+        return refusal
+    entity = find(world, ON, args[SUBJECT])
+    if args[GRANTED] > entity[REQUESTED]:
+        return refuse(409, MORE)
+    if args[GRANTED] > find(world, STAFF, args[BY])[LIMIT]:
+        return refuse(409, BEYOND)
+    values = {field: [args[field], {"$arg": field}] for field in (GRANTED, BY, SECOND) if args[field] != None}
+    return finish(world, [changed(ON, entity, {"$arg": SUBJECT}, values | {"status": [TO, TO]})])
+"""
+
+_BULK = """
+def run(world, args, now):
+    hits = [entity for entity in world[ON] if passes(entity, args)]
+    if not hits:
+        return refuse(409, NONE)
+    for holds, names, message in RULES.get(ON, []):
+        for entity in hits:
+            after = dict(entity)
+            after["status"] = TO
+            if not holds(*[after[name] for name in names]):
+                return refuse(409, message)
+    where = conditions(args)
+    now_there = {"$op": "count", "of": ON, "where": [c for c in where if c[0] != "status"] + [["status", "=", TO]]}
+    return ok({NOW_THERE: now_there}, [{"update_where": ON, "where": where, "set": {"status": TO}}])
+"""
 
 
 class Transition(Operation):
@@ -27,6 +79,23 @@ class Transition(Operation):
     guards: list[Guard] = []
     without: list[Absence] = []
 
+    def plan(self, domain: Domain) -> Plan:
+        """The status afterwards."""
+        when: Where = {"status": list(sources_of(domain, self.on, self.to, self.sources))}
+        shown = ["status", *self.takes, *([self.stamp] if self.stamp else [])]
+        arguments = take_arguments(domain, self.on, self.takes, {})
+        verb = self.verb.replace(" ", "_").replace("-", "_")
+        plan = plan_change(domain, self, verb, when, arguments, shown, TRANSITION)
+        plan.description = f"{self.verb.capitalize()} {domain[self.on].one}: its status becomes {self.to}."
+        plan.constants |= {"TO": self.to, "TAKES": self.takes, "STAMP": self.stamp}
+        plan.guards = [
+            *require_ref(domain, self.on, self.needs),
+            *((guard.rule, guard.says) for guard in self.guards),
+        ]
+        plan.absent = [(absence.of, absence.by, absence.where, absence.says) for absence in self.without]
+        plan.facts = []
+        return plan
+
 
 class Approve(Operation):
     """Grants an amount, up to what was asked for and what the approver may grant; large ones need a second person."""
@@ -46,6 +115,40 @@ class Approve(Operation):
     second_above: float
     """Amounts above it need a second approver, other than the first."""
 
+    def plan(self, domain: Domain) -> Plan:
+        """Status and amount afterwards."""
+        entity, staff = domain[self.on], domain.references(self.on)[self.by]
+        when: Where = {"status": list(sources_of(domain, self.on, self.to, self.sources))}
+        amount = amount_argument(
+            self.granted, domain, self.on, self.granted, least=0,
+            bounded=(f"{entity.slug}_id", self.requested, None), text="Amount to grant.",
+        )  # fmt: skip
+        people = [
+            entity_argument(domain, staff, name=self.by, noun=entity.called(self.by), role="other", field=self.by),
+            entity_argument(
+                domain, staff, name=self.second, noun=entity.called(self.second), role="other", field=self.second,
+                required=False,
+            ),
+        ]  # fmt: skip
+        plan = plan_change(
+            domain, self, "approve", when, [amount, *people], ["status", self.granted], _APPROVE
+        )
+        more = f"the amount is above the {entity.called(self.requested)}"
+        beyond = f"the amount is above the {domain[staff].called(self.limit)} of the {entity.called(self.by)}"
+        plan.constants |= {
+            "TO": self.to, "GRANTED": self.granted, "REQUESTED": self.requested, "BY": self.by, "SECOND": self.second,
+            "LIMIT": self.limit, "STAFF": staff, "MORE": more, "BEYOND": beyond,
+        }  # fmt: skip
+        second = entity.called(self.second)
+        plan.preconditions = [
+            (f"amounts above {self.second_above:g} need a {second}",
+             f"{self.granted} <= {self.second_above:g} or {self.second} != None"),
+            (f"the {second} is another person than the {entity.called(self.by)}", f"{self.second} != {self.by}"),
+        ]  # fmt: skip
+        plan.refusals = [(more, more), (beyond, beyond)]
+        plan.facts = []
+        return plan
+
 
 class Bulk(Operation):
     """Moves all entities that meet conditions to a status."""
@@ -56,3 +159,36 @@ class Bulk(Operation):
     sources: Annotated[list[str], Field(alias="from")]
     filters: list[Name]
     """Words and refs; the first is required, the others optional."""
+
+    def plan(self, domain: Domain) -> Plan:
+        """How many entities of the selection now have the status."""
+        on, entity = self.on, domain[self.on]
+        sources = sources_of(domain, on, self.to, self.sources)
+        self._keep_tallies(domain, sources)
+        filters = filter_arguments(domain, on, self.filters, required=1)
+        now_there = f"{self.to}_now"
+        nothing = f"no {entity.noun} of these is {' or '.join(sources).replace('_', ' ')}"
+        return Plan(
+            name=f"{self.verb.replace(' ', '_')}_all_{on}",
+            description=f"{self.verb.capitalize()} all {entity.plural} that are {' or '.join(sources)} and meet the conditions: they become {self.to}.",
+            collection=on,
+            arguments=filters,
+            reply={},
+            outputs={now_there: f"number of {entity.plural} of this selection that are {self.to} now"},
+            body=_BULK,
+            parts=("searches", "changes"),
+            constants={
+                **filter_constants(filters, [["status", "in", sources]]), "TO": self.to, "NOW_THERE": now_there, "NONE": nothing,
+            },
+            facts=[computed_fact(now_there, "integer", f"number of {entity.plural} of that selection that are {self.to.replace('_', ' ')} now")],
+            effect="write",
+            refusals=[(nothing, nothing)],
+        )  # fmt: skip
+
+    def _keep_tallies(self, domain: Domain, sources: list[str]) -> None:
+        for over in domain.tallies_over(self.on):
+            counted = over.tally.where.get("status", [])
+            if counted and any((source in counted) != (self.to in counted) for source in sources):
+                raise CatalogueError(
+                    f"bulk on {self.on} would change the tally {over.field} of {over.parent}; move them one by one"
+                )

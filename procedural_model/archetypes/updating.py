@@ -2,9 +2,83 @@
 
 from typing import Literal
 
+from procedural_model.archetypes.arguments import choice_argument, entity_argument, value_argument
+from procedural_model.archetypes.conditions import require
+from procedural_model.archetypes.creating import take_arguments
 from procedural_model.archetypes.operation import Operation
+from procedural_model.archetypes.plan import Argument, Plan
+from procedural_model.archetypes.replies import describe_fields, entity_reply, field_facts
+from procedural_model.entities import Domain
 from procedural_model.generators import Where
 from records.worlds import Name
+
+_UPDATE = """
+def run(world, args, now):
+    refusal = check(world, args)
+    if refusal:
+        return refusal
+    entity = find(world, ON, args[SUBJECT])
+    values = {field: [args[field], {"$arg": field}] for field in TAKES if args[field] != None}
+    if not [field for field, value in values.items() if entity[field] != value[0]]:
+        return refuse(409, SAME)
+    return finish(world, [changed(ON, entity, {"$arg": SUBJECT}, values)])
+"""
+
+_ESCALATE = """
+def run(world, args, now):
+    refusal = check(world, args)
+    if refusal:
+        return refusal
+    entity = find(world, ON, args[SUBJECT])
+    if LEVELS.index(args[FIELD]) <= LEVELS.index(entity[FIELD]):
+        return refuse(409, LOWER)
+    return finish(world, [changed(ON, entity, {"$arg": SUBJECT}, {FIELD: [args[FIELD], {"$arg": FIELD}]})])
+"""
+
+_EXTEND = """
+def run(world, args, now):
+    refusal = check(world, args)
+    if refusal:
+        return refusal
+    entity = find(world, ON, args[SUBJECT])
+    if entity[FIELD] == None or args[NEW] <= entity[FIELD]:
+        return refuse(409, EARLIER)
+    if entity[COUNT] >= MOST:
+        return refuse(409, OFTEN)
+    change = changed(ON, entity, {"$arg": SUBJECT}, {FIELD: [args[NEW], {"$arg": NEW}]})
+    add_to(world, [change], ON, entity["id"], None, COUNT, 1, {"$calc": "1", "vars": {}})
+    return finish(world, [change])
+"""
+
+
+def plan_change(
+    domain: Domain,
+    operation: Operation,
+    verb: str,
+    when: Where,
+    arguments: list[Argument],
+    shown: list[str],
+    body: str,
+) -> Plan:
+    """The parts of a tool that changes fields of one entity and shows them afterwards."""
+    on, entity = operation.on, domain[operation.on]
+    subject = entity_argument(domain, on, fits=when)
+    name = subject.meaning.name
+    reply = entity_reply(domain, on, name, shown)
+    return Plan(
+        name=f"{verb}_{entity.slug}",
+        description=f"{verb.replace('_', ' ').capitalize()} {entity.one}.",
+        collection=on,
+        arguments=[subject, *arguments],
+        reply=reply,
+        outputs=describe_fields(domain, on, reply),
+        body=body,
+        parts=("checks", "changes"),
+        constants={"SUBJECT": name},
+        facts=field_facts(domain, on, shown, [], name),
+        effect="write",
+        states=require(domain, on, name, when),
+    )
 
 
 class Update(Operation):
@@ -12,8 +86,23 @@ class Update(Operation):
 
     archetype: Literal["update"]
     takes: list[Name]
-    """At least two fields, all optional arguments; none that a calc or the status depends on."""
+    """At least two fields, all optional arguments; neither status nor tally nor calc."""
     when: Where = {}
+
+    def plan(self, domain: Domain) -> Plan:
+        """The details afterwards; 409 when nothing would change."""
+        arguments = take_arguments(domain, self.on, self.takes, {}, required=False)
+        plan = plan_change(domain, self, "update", self.when, arguments, self.takes, _UPDATE)
+        called = [domain[self.on].called(field) for field in self.takes]
+        same = f"the {domain[self.on].noun} already has these details"
+        plan.description = f"Change details of {domain[self.on].one}: {', '.join(called)}."
+        plan.constants |= {"TAKES": self.takes, "SAME": same}
+        plan.preconditions.append(
+            ("at least one new value is given", " or ".join(f"{field} != None" for field in self.takes))
+        )
+        plan.refusals.append((same, same))
+        plan.facts = []
+        return plan
 
 
 class Note(Operation):
@@ -22,6 +111,16 @@ class Note(Operation):
     archetype: Literal["note"]
     field: Name
     when: Where = {}
+
+    def plan(self, domain: Domain) -> Plan:
+        """The entity's id and the text."""
+        argument = value_argument(domain, self.on, self.field)
+        plan = plan_change(domain, self, "annotate", self.when, [argument], [self.field], _UPDATE)
+        same = "this is what the note says already"
+        plan.description = f"Write the {domain[self.on].called(self.field)} of {domain[self.on].one}, replacing what is there."
+        plan.constants |= {"TAKES": [self.field], "SAME": same}
+        plan.refusals.append((same, same))
+        return plan
 
 
 class Escalate(Operation):
@@ -32,6 +131,27 @@ class Escalate(Operation):
     levels: list[str]
     """From lowest to highest."""
     when: Where = {}
+
+    def plan(self, domain: Domain) -> Plan:
+        """The level afterwards; 409 when it would not rise."""
+        called = domain[self.on].called(self.field)
+        argument = choice_argument(
+            self.field,
+            self.on,
+            self.field,
+            called,
+            self.levels[1:],
+            f"New {called}, above the present one.",
+            levels=True,
+        )
+        plan = plan_change(domain, self, "raise", self.when, [argument], [self.field], _ESCALATE)
+        lower = f"the {domain[self.on].noun} already has this {called} or a higher one"
+        plan.name = f"raise_{domain[self.on].slug}_{self.field}"
+        plan.description = f"Raise the {called} of {domain[self.on].one}: {', '.join(self.levels)}, from lowest to highest."
+        plan.constants |= {"FIELD": self.field, "LEVELS": self.levels, "LOWER": lower}
+        plan.refusals.append((lower, lower))
+        plan.facts = []
+        return plan
 
 
 class Extend(Operation):
@@ -44,3 +164,19 @@ class Extend(Operation):
     most: int
     """How many extensions there may be."""
     when: Where = {}
+
+    def plan(self, domain: Domain) -> Plan:
+        """The new date and how often it was moved."""
+        entity, called = domain[self.on], domain[self.on].called(self.field)
+        argument = value_argument(domain, self.on, self.field, name=f"new_{self.field}")
+        plan = plan_change(domain, self, "extend", self.when, [argument], [self.field, self.count], _EXTEND)
+        earlier = f"the new {called} is not later than the present one"
+        often = f"the {called} was already moved {self.most} times"
+        plan.description = f"Move the {called} of {entity.one} to a later one, at most {self.most} times."
+        plan.constants |= {
+            "FIELD": self.field, "NEW": f"new_{self.field}", "COUNT": self.count, "MOST": self.most,
+            "EARLIER": earlier, "OFTEN": often,
+        }  # fmt: skip
+        plan.refusals += [(earlier, earlier), (often, often)]
+        plan.facts = field_facts(domain, self.on, [self.count], [], plan.constants["SUBJECT"])
+        return plan

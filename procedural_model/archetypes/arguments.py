@@ -1,0 +1,213 @@
+"""The arguments that archetypes are made of: each with its JSON Schema and its meaning."""
+
+import re
+from collections.abc import Iterable
+
+from procedural_model.archetypes.plan import Argument, ArgumentMeaning, Comparison, Role
+from procedural_model.entities import Domain
+from procedural_model.generators import Code, Integer, Number, Where
+from procedural_model.relations import AnyGenerator, Cases
+from procedural_model.schemas import DAY_PATTERN, id_schema, kind_of, value_schema
+from records.base import Json
+
+Agreement = tuple[str, str, str]
+
+
+def entity_argument(
+    domain: Domain,
+    collection: str,
+    *,
+    name: str | None = None,
+    noun: str | None = None,
+    role: Role = "subject",
+    field: str = "id",
+    fits: Where | None = None,
+    agrees: tuple[Agreement, ...] = (),
+    required: bool = True,
+) -> Argument:
+    """The id of an entity; `<noun>_id` unless named. `field` is the ref field it fills, if any."""
+    noun = noun or domain[collection].noun
+    meaning = ArgumentMeaning(
+        name or f"{domain[collection].slug}_id", "entity", noun, collection, field,
+        required=required, role=role, fits=fits or {}, agrees=agrees,
+    )  # fmt: skip
+    return Argument(meaning, {**id_schema(domain, collection), "description": f"Id of the {noun}."})
+
+
+def ref_argument(
+    domain: Domain, collection: str, field: str, fits: Where | None, *, required: bool = True
+) -> Argument:
+    """The id that a ref field is to hold."""
+    return entity_argument(
+        domain, domain.references(collection)[field], name=field, noun=domain[collection].called(field),
+        role="parent", field=field, fits=fits, required=required,
+    )  # fmt: skip
+
+
+def value_argument(
+    domain: Domain, collection: str, field: str, *, name: str | None = None, required: bool = True
+) -> Argument:
+    """A new value of a field that is no ref, within what its generator gives."""
+    entity, generator = domain[collection], domain.generator(collection, field)
+    kind = kind_of(domain, collection, field)
+    noun = entity.called(field)
+    schema = {
+        **value_schema(domain, collection, field),
+        **_bounds(generator),
+        "description": _describe(noun, generator),
+    }
+    meaning_kind = {"day": "when", "moment": "when", "text": "note", "word": "choice", "flag": "choice"}
+    meaning = ArgumentMeaning(
+        name or field, meaning_kind.get(kind, "value"), noun, collection, field,  # type: ignore[arg-type]
+        required=required, unit=generator.unit,
+    )  # fmt: skip
+    return Argument(meaning, schema)
+
+
+def _describe(noun: str, generator: AnyGenerator) -> str:
+    return f"{noun[0].upper()}{noun[1:]}{f', in {generator.unit}' if generator.unit else ''}."
+
+
+def _bounds(generator: AnyGenerator) -> dict[str, Json]:
+    """Smallest and largest number, length of text, or the pattern of a code."""
+    match generator:
+        case Integer(integer=(low, high)) | Number(number=(low, high)):
+            return {"minimum": low, "maximum": high}
+        case Cases(cases=cases):
+            bounds = [_bounds(case) for case in cases.values()]
+            if all("minimum" in bound for bound in bounds):
+                return {
+                    "minimum": min(b["minimum"] for b in bounds),
+                    "maximum": max(b["maximum"] for b in bounds),
+                }
+            return {}
+        case Code(code=code):
+            signs = {"#": r"\d", "@": "[A-Z]"}
+            return {"pattern": f"^{''.join(signs.get(sign, re.escape(sign)) for sign in code)}$"}
+        case _:
+            return {}
+
+
+def filter_arguments(
+    domain: Domain, collection: str, fields: Iterable[str], *, required: int = 0
+) -> list[Argument]:
+    """The arguments that filter by these fields; the first `required` of them must be given."""
+    found: list[Argument] = []
+    for place, field in enumerate(fields):
+        found += _filters(domain, collection, field, required=place < required)
+    return found
+
+
+def _filters(domain: Domain, collection: str, field: str, *, required: bool) -> list[Argument]:
+    called = domain[collection].called(field)
+    match kind_of(domain, collection, field):
+        case "integer" | "number":
+            sides: list[tuple[str, Comparison, str]] = [
+                (f"min_{field}", ">=", f"Smallest {called}"),
+                (f"max_{field}", "<=", f"Largest {called}"),
+            ]
+        case "day" | "moment":
+            sides = [
+                (f"{field}_from", ">=", f"Earliest day, {called}, as YYYY-MM-DD"),
+                (f"{field}_before", "<", f"Day before which it lies, {called}, as YYYY-MM-DD"),
+            ]
+        case "name" | "text":
+            sides = [(f"{field}_contains", "contains", f"Part of the {called}, as it is written")]
+        case "id":
+            sides = [(field, "=", f"Id of the {called}")]
+        case _:
+            sides = [(field, "=", f"Only this {called}")]
+    return [_filter(domain, collection, field, *side, required=required) for side in sides]
+
+
+def _filter(
+    domain: Domain,
+    collection: str,
+    field: str,
+    name: str,
+    comparison: Comparison,
+    text: str,
+    *,
+    required: bool,
+) -> Argument:
+    generator = domain.generator(collection, field)
+    schema = value_schema(domain, collection, field)
+    if kind_of(domain, collection, field) == "moment":
+        schema = {"type": "string", "pattern": DAY_PATTERN}
+    elif comparison == "contains":
+        schema = {"type": "string", "minLength": 2}
+    unit = f", in {generator.unit}" if generator.unit else ""
+    meaning = ArgumentMeaning(
+        name, "filter", domain[collection].called(field), collection, field,
+        required=required, unit=generator.unit, comparison=comparison,
+    )  # fmt: skip
+    return Argument(meaning, {**schema, "description": f"{text}{unit}."})
+
+
+def paging_argument(name: str, collection: str, noun: str, default: int, most: int, text: str) -> Argument:
+    """A whole number from 1 with a default: a page, a page's size, how many."""
+    meaning = ArgumentMeaning(name, "paging", noun, collection, name, required=False)
+    return Argument(
+        meaning, {"type": "integer", "minimum": 1, "maximum": most, "default": default, "description": text}
+    )
+
+
+def choice_argument(
+    name: str,
+    collection: str,
+    field: str,
+    noun: str,
+    words: list[str],
+    text: str,
+    *,
+    default: str | None = None,
+    levels: bool = False,
+) -> Argument:
+    """One of some words; optional when it has a default."""
+    meaning = ArgumentMeaning(
+        name,
+        "choice",
+        noun,
+        collection,
+        field,
+        required=default is None,
+        levels=tuple(words) if levels else (),
+    )
+    schema = {"type": "string", "enum": words, "description": text}
+    return Argument(meaning, schema if default is None else {**schema, "default": default})
+
+
+def amount_argument(
+    name: str,
+    domain: Domain,
+    collection: str,
+    field: str,
+    *,
+    least: float | None,
+    most: float | None = None,
+    bounded: tuple[str, str, str | None] | None = None,
+    text: str,
+) -> Argument:
+    """A number by which a field changes; above `least` when that is 0."""
+    generator = domain.generator(collection, field)
+    schema: dict[str, Json] = {**value_schema(domain, collection, field), "description": text}
+    if least is not None:
+        schema["exclusiveMinimum" if least == 0 else "minimum"] = least
+    if most is not None:
+        schema["maximum"] = most
+    noun = domain[collection].called(field)
+    meaning = ArgumentMeaning(name, "amount", noun, collection, field, unit=generator.unit, bounded=bounded)
+    return Argument(meaning, schema)
+
+
+def quantity_argument(name: str, collection: str, generator: AnyGenerator) -> Argument:
+    """A number that no field holds, drawn from its own generator."""
+    noun = generator.says or name.replace("_", " ")
+    whole = isinstance(generator, Integer)
+    schema = {
+        "type": "integer" if whole else "number",
+        **_bounds(generator),
+        "description": _describe(noun, generator),
+    }
+    meaning = ArgumentMeaning(name, "value", noun, collection, name, unit=generator.unit, generator=generator)
+    return Argument(meaning, schema)

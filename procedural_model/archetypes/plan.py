@@ -1,0 +1,107 @@
+"""What an archetype makes of one line of the catalogue, before it becomes a tool and a twin."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Literal
+
+from procedural_model.generators import Where
+from procedural_model.relations import AnyGenerator
+from records.base import Json
+from records.tasks import FactType, Path
+
+ArgumentKind = Literal["entity", "filter", "value", "amount", "when", "note", "paging", "choice"]
+Comparison = Literal["=", ">=", "<=", "<", "contains"]
+Role = Literal["subject", "other", "parent", "detail"]
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentMeaning:
+    """What an argument is about, so that it can be worded and drawn without knowing its tool."""
+
+    name: str
+    kind: ArgumentKind
+    noun: str
+    """What people call it: `pick task`, `latest shipping time`."""
+    collection: str
+    """entity: the collection of the id; otherwise the collection whose field is meant."""
+    field: str = "id"
+    """The field compared, given, or changed."""
+    required: bool = True
+    unit: str | None = None
+    comparison: Comparison = "="
+    """filter: how entities are compared with it."""
+    role: Role = "detail"
+    """entity: what is acted on, its counterpart, or what a new one belongs to."""
+    fits: Where = dataclasses.field(default_factory=dict)
+    """entity: what it must look like for the call to succeed, as far as that is one entity's matter."""
+    agrees: tuple[tuple[str, str, str], ...] = ()
+    """entity: (own field, other argument, field of its entity) that must be equal."""
+    bounded: tuple[str, str, str | None] | None = None
+    """amount: (argument, field, field to subtract) of the entity that bounds it."""
+    generator: AnyGenerator | None = None
+    """Where its values come from, if not from the field's own generator."""
+    levels: tuple[str, ...] = ()
+    """choice: its words in rising order, if they have one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A parameter of a tool: its JSON Schema and its meaning."""
+
+    meaning: ArgumentMeaning
+    schema: dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyFact:
+    """A value of a reply that is worth asking for."""
+
+    path: Path
+    """Where it stands; 0 stands for the first of a list."""
+    type: FactType
+    noun: str
+    """What people call it: `quantity`, `number of customer orders`."""
+    unit: str | None = None
+    of: str | None = None
+    """The argument whose entity it belongs to; None: the selection as a whole, or the first of the list."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """The parts of a tool. Field names of the twin's constants are upper case in the Starlark source."""
+
+    name: str
+    description: str
+    collection: str
+    arguments: list[Argument]
+    reply: dict[str, Json]
+    """REPLY: the success reply as a template of references; {} where the body builds it."""
+    outputs: dict[str, str]
+    """reply field -> what it holds."""
+    body: str
+    """Starlark source of `run`."""
+    parts: tuple[str, ...]
+    """The shared sources it stands on, of `checks`, `changes`, `searches`."""
+    constants: dict[str, Json] = dataclasses.field(default_factory=dict)
+    facts: list[ReplyFact] = dataclasses.field(default_factory=list)
+    effect: Literal["read", "write"] = "read"
+    reads: list[str] = dataclasses.field(default_factory=list)
+    writes: list[str] = dataclasses.field(default_factory=list)
+    states: list[tuple[str, str, Where, str]] = dataclasses.field(default_factory=list)
+    """(argument, collection, what its entity must look like, refusal)."""
+    pairs: list[tuple[str, str, str, str, bool, str]] = dataclasses.field(default_factory=list)
+    """(argument, field, argument, field, whether they must be equal, refusal)."""
+    guards: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+    """(rule, refusal) over fields of the entity acted on and arguments."""
+    absent: list[tuple[str, str, Where, str]] = dataclasses.field(default_factory=list)
+    """(collection, ref field, which of them, refusal): none of these may point at the entity acted on."""
+    preconditions: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+    """(rule in words, Starlark expression over the arguments)."""
+    refusals: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+    """(when, message) of what the body itself refuses with 409."""
+    missing: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+    """(when, message) of what the body itself answers with 404."""
+
+    def argument(self, name: str) -> ArgumentMeaning:
+        """The meaning of an argument."""
+        return next(argument.meaning for argument in self.arguments if argument.meaning.name == name)

@@ -1,0 +1,218 @@
+"""Plausible arguments for a tool on a state: what someone in this world might ask for next."""
+
+import random
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from procedural_model.archetypes.compile import CompiledTool
+from procedural_model.archetypes.plan import ArgumentMeaning
+from procedural_model.entities import Domain
+from procedural_model.expressions import fits
+from procedural_model.generators import Draft, Exhausted
+from procedural_model.pointing import Known, target_of
+from procedural_model.relations import Tally
+from procedural_model.schemas import kind_of
+from records.base import Entity, Json
+from records.worlds import WorldState
+from world.calc import round_to
+
+_KNOWN_SHARE = 0.9
+"""How often an entity that the conversation speaks of is preferred to others that would fit."""
+
+
+class NoSuggestion(Exception):  # noqa: N818 — says what happened; caught by whoever asks
+    """The state offers nothing for an argument that must be given."""
+
+
+@dataclass(slots=True)
+class Suggestion:
+    """Arguments in the making. `loose` ignores what entities must look like, for calls that shall be refused."""
+
+    tool: CompiledTool
+    domain: Domain
+    state: WorldState
+    rng: random.Random
+    known: Sequence[Known]
+    loose: bool = False
+    tried: Collection[str] = ()
+    """Ids of entities acted on in vain before; others go first."""
+    arguments: dict[str, Json] = field(default_factory=dict)
+    chosen: dict[str, Entity] = field(default_factory=dict)
+    """argument -> the entity it takes."""
+
+    def make(self) -> dict[str, Json]:
+        """One set of arguments, in the tool's order. Raises NoSuggestion."""
+        meanings = list(self.tool.arguments.values())
+        for meaning in meanings:
+            if meaning.kind == "entity" and (meaning.required or self.rng.random() < 0.4):
+                self._choose_entity(meaning)
+        self._choose_filters([meaning for meaning in meanings if meaning.kind == "filter"])
+        for meaning in meanings:
+            if meaning.kind not in ("entity", "filter"):
+                self._choose_value(meaning)
+        return {name: self.arguments[name] for name in self.tool.arguments if name in self.arguments}
+
+    def _choose_entity(self, meaning: ArgumentMeaning) -> None:
+        taken = [entity["id"] for entity in self.chosen.values()]
+        entities = [
+            entity for entity in self.state.collections[meaning.collection] if entity["id"] not in taken
+        ]
+        if not self.loose:
+            entities = [
+                entity for entity in entities if fits(entity, meaning.fits) and self._agrees(meaning, entity)
+            ]
+        if not self.chosen:
+            entities = [entity for entity in entities if entity["id"] not in self.tried] or entities
+        entity = self._prefer_known(entities)
+        self.chosen[meaning.name] = entity
+        self.arguments[meaning.name] = entity["id"]
+
+    def _agrees(self, meaning: ArgumentMeaning, entity: Entity) -> bool:
+        return all(entity[own] == self.chosen[other][theirs] for own, other, theirs in meaning.agrees)
+
+    def _prefer_known(self, entities: list[Entity]) -> Entity:
+        if not entities:
+            raise NoSuggestion
+        heard = {value for _, _, value in self.known if isinstance(value, str)}
+        spoken_of = [entity for entity in entities if entity["id"] in heard]
+        if spoken_of and self.rng.random() < _KNOWN_SHARE:
+            return self.rng.choice(spoken_of)
+        return self.rng.choice(entities)
+
+    def _choose_filters(self, meanings: list[ArgumentMeaning]) -> None:
+        """The required ones and one to three others, such that at least one entity meets them."""
+        if not meanings:
+            return
+        witness = self._choose_witness(meanings)
+        optional = [meaning for meaning in meanings if not meaning.required]
+        count = min(len(optional), self.rng.choices((0, 1, 2, 3), (1, 6, 5, 1))[0])
+        picked = [meaning for meaning in meanings if meaning.required] + self.rng.sample(optional, count)
+        for meaning in picked:
+            if witness[meaning.field] is not None:
+                self.arguments[meaning.name] = self._near(meaning, witness[meaning.field])
+            elif meaning.required:
+                raise NoSuggestion
+
+    def _choose_witness(self, meanings: list[ArgumentMeaning]) -> Entity:
+        """An entity that shall be found; by preference one that belongs to something spoken of."""
+        entities = [
+            entity for entity in self.state.collections[self.tool.collection] if self._belongs(entity)
+        ]
+        heard = {value for _, _, value in self.known if isinstance(value, str)}
+        refs = [meaning.field for meaning in meanings if target_of(meaning, self.domain)]
+        related = [entity for entity in entities if any(entity[ref] in heard for ref in refs)]
+        if not entities:
+            raise NoSuggestion
+        return self.rng.choice(related if related and self.rng.random() < _KNOWN_SHARE else entities)
+
+    def _belongs(self, entity: Entity) -> bool:
+        """Whether an entity lies under the chosen ones (the parent of a history)."""
+        return all(entity.get(name, chosen["id"]) == chosen["id"] for name, chosen in self.chosen.items())
+
+    def _near(self, meaning: ArgumentMeaning, value: Json) -> Json:
+        """A filter value that this value meets."""
+        kind = kind_of(self.domain, meaning.collection, meaning.field)
+        match meaning.comparison:
+            case "=":
+                return value
+            case "contains":
+                return self.rng.choice([word for word in str(value).split() if len(word) > 1] or [value])
+            case _ if kind in ("day", "moment"):
+                days = -self.rng.randint(0, 4) if meaning.comparison == ">=" else self.rng.randint(1, 5)
+                return (date.fromisoformat(str(value)[:10]) + timedelta(days=days)).isoformat()
+            case ">=":
+                return _round_nicely(value, kind == "integer", up=False)
+            case _:
+                return _round_nicely(value, kind == "integer", up=True)
+
+    def _choose_value(self, meaning: ArgumentMeaning) -> None:
+        schema = self.tool.spec.parameters["properties"][meaning.name]
+        if meaning.kind == "paging":
+            if meaning.name != "page" and self.rng.random() < 0.4:
+                self.arguments[meaning.name] = self.rng.randint(2, min(8, schema["maximum"]))
+            return
+        if not meaning.required and self.rng.random() < 0.5:
+            return
+        if meaning.kind == "amount":
+            self.arguments[meaning.name] = self._draw_amount(meaning, schema)
+        elif "enum" in schema:
+            self.arguments[meaning.name] = self.rng.choice(self._better_words(meaning, schema["enum"]))
+        else:
+            self.arguments[meaning.name] = self._draw_new(meaning)
+
+    def _better_words(self, meaning: ArgumentMeaning, words: list[Json]) -> list[Json]:
+        """The words that would change something: another one, a higher level."""
+        subject = self._subject()
+        present = subject.get(meaning.field)
+        if self.loose:
+            return words
+        if meaning.levels and present in meaning.levels:
+            words = list(meaning.levels[meaning.levels.index(present) + 1 :])
+        return [word for word in words if word != present] or self._give_up()
+
+    def _give_up(self) -> list[Json]:
+        raise NoSuggestion
+
+    def _subject(self) -> Entity:
+        return next(iter(self.chosen.values()), {})
+
+    def _draw_amount(self, meaning: ArgumentMeaning, schema: dict[str, Json]) -> Json:
+        whole = schema["type"] == "integer"
+        if meaning.bounded is None:
+            least = max(schema["minimum"], -self._subject().get(meaning.field, 0))
+            return self._draw_between(least, schema["maximum"], whole)
+        argument, bound, less = meaning.bounded
+        entity = self.chosen[argument]
+        most = entity[bound] - (entity[less] if less else 0)
+        if most is None or most <= 0:
+            raise NoSuggestion
+        if self.loose:
+            return round_to(most * 2 + 1, 0 if whole else 2)
+        return most if self.rng.random() < 0.25 else self._draw_between(0, most, whole)
+
+    def _draw_between(self, low: float, high: float, whole: bool) -> Json:
+        """A number that people would say, not zero."""
+        spread = high - low
+        step = next(
+            step for step in (100, 50, 10, 5, 1, 0.5, 0.05, 0.01) if spread >= 6 * step or step == 0.01
+        )
+        step = max(step, 1) if whole else step
+        first, last = -int(-low // step), int(high // step)
+        steps = [n for n in (self.rng.randint(min(first, last), last) for _ in range(4)) if n]
+        if not steps:
+            raise NoSuggestion
+        return round_to(steps[0] * step, 0 if whole else 2)
+
+    def _draw_new(self, meaning: ArgumentMeaning) -> Json:
+        """A value by the field's generator; of several dates one that lies ahead."""
+        fields = self.domain[meaning.collection].fields
+        entity = {name: 0 for name, held in fields.items() if isinstance(held, Tally)} | self._subject() | self.arguments
+        if meaning.kind == "when" and not self.loose and self._subject().get(meaning.field):
+            return self._later(self._subject()[meaning.field])
+        now = datetime.fromisoformat(self.state.now)
+        draft = Draft(self.rng, now, meaning.collection, entity, self.state.collections)
+        generator = meaning.generator or self.domain.generator(meaning.collection, meaning.field)
+        try:
+            values = [generator.draw(draft, meaning.field) for _ in range(4)]
+        except (Exhausted, KeyError) as error:
+            raise NoSuggestion from error
+        present = self._subject().get(meaning.field)
+        good = [value for value in values if value not in (None, "", present)]
+        if meaning.kind == "when" and not self.loose:
+            good = [value for value in good if value > self.state.now] or good
+        return good[0] if good else self._give_up()
+
+    def _later(self, value: str) -> str:
+        """A date some days after one, and ahead of the clock."""
+        start = max(value, self.state.now[: len(value)])
+        moment = datetime.fromisoformat(start[:10] + value[10:]) + timedelta(days=self.rng.randint(1, 14))
+        return moment.isoformat()[: len(value)]
+
+
+def _round_nicely(value: float, whole: bool, *, up: bool) -> Json:
+    """A round number at most, or at least, this value."""
+    step = next(step for step in (100, 50, 10, 5, 1, 0.5, 0.1) if abs(value) >= 4 * step or step == 0.1)
+    step = max(step, 1) if whole else step
+    steps = -int(-value // step) if up else int(value // step)
+    return round_to(steps * step, 0 if whole else 2)
