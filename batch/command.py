@@ -17,11 +17,7 @@ def run_command(parser: StageParser, run: Run, argv: Sequence[str] | None = None
     try:
         arguments = parser.parse_args(argv)
         options = read_options(arguments)
-        logging.basicConfig(
-            level=logging.DEBUG if options.verbose else logging.WARNING,
-            format="%(levelname)s %(name)s: %(message)s",
-            force=True,
-        )
+        _set_up_log(options.verbose)
         return asyncio.run(_await(run(arguments, options)))
     except UserError as error:
         return report_error(error)
@@ -37,3 +33,9 @@ def report_error(error: UserError) -> int:
 
 async def _await(running: Awaitable[int]) -> int:
     return await running
+
+
+def _set_up_log(verbose: bool) -> None:
+    """Tracebacks of failed items when verbose; never the debug lines of HTTP clients, which hold keys."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", force=True)
+    logging.getLogger("batch").setLevel(logging.DEBUG if verbose else logging.WARNING)

@@ -20,6 +20,9 @@ from utils import ItemError, UserError, in_shard, run_bounded
 TellStory = Callable[[str], Awaitable[str]]
 """One item's whole story, from its id to a word for its verdict; what it makes is saved when it returns."""
 
+OUTAGE = 20
+"""So many items in a row that nobody served, or two rounds of the pool if that is more, end the run."""
+
 log = logging.getLogger(__name__)
 
 
@@ -58,11 +61,12 @@ async def run_items(
         say(f"about {round(len(owed) * job.calls_per_item)} model calls; dry run, nothing was written")
         return summary
     folder.claim({"stage": job.stage, **options.identity(), **job.identity}, options.force)
+    border = _Border(job, folder, summary, tell_story)
     started = time.monotonic()
     with show_progress(job.noun, len(owed)) as advance, drain_on_signals() as stop:
 
         async def run_item(item_id: str) -> None:
-            await _tell(job, folder, summary, item_id, tell_story)
+            await border.run_item(item_id)
             advance()
 
         try:
@@ -100,25 +104,47 @@ def _plan(
     return to_do[: options.limit], summary
 
 
-async def _tell(job: Job, folder: RunFolder, summary: Summary, item_id: str, tell_story: TellStory) -> None:
-    """The border between an item and the run: whatever goes wrong inside becomes data here."""
-    try:
-        verdict = await tell_story(item_id)
-        summary.verdicts[verdict] = summary.verdicts.get(verdict, 0) + 1
-        return
-    except UserError:
-        raise
-    except ItemError as error:
-        kind, message, raw = error.kind, str(error), error.raw
-        log.debug("%s failed", item_id, exc_info=True)
-    except Exception as error:
-        kind, message, raw = "bug", f"{type(error).__name__}: {error}", ""
-        log.debug("%s met a bug", item_id, exc_info=True)
-    if kind == ProviderError.kind:
-        summary.unserved += 1
-    else:
-        summary.failed[kind] = summary.failed.get(kind, 0) + 1
-    folder.record_failure(Failure(item_id, job.stage, kind, message, raw))
+@dataclass(slots=True)
+class _Border:
+    """The border between the items and the run: whatever goes wrong with an item becomes data here."""
+
+    job: Job
+    folder: RunFolder
+    summary: Summary
+    tell_story: TellStory
+    unserved_in_a_row: int = 0
+
+    async def run_item(self, item_id: str) -> None:
+        try:
+            verdict = await self.tell_story(item_id)
+        except UserError:
+            raise
+        except ItemError as error:
+            self._record(Failure(item_id, self.job.stage, error.kind, str(error), error.raw))
+        except Exception as error:  # noqa: BLE001 - the one place where a bug costs an item, not the run
+            self._record(Failure(item_id, self.job.stage, "bug", f"{type(error).__name__}: {error}"))
+        else:
+            self.unserved_in_a_row = 0
+            self.summary.verdicts[verdict] = self.summary.verdicts.get(verdict, 0) + 1
+
+    def _record(self, failure: Failure) -> None:
+        """Called while the exception is at hand, so that the log can show where it came from."""
+        log.debug("%s failed", failure.item_id, exc_info=True)
+        self.folder.record_failure(failure)
+        if failure.kind == ProviderError.kind:
+            self.summary.unserved += 1
+            self._notice_outage(failure)
+        else:
+            self.unserved_in_a_row = 0
+            self.summary.failed[failure.kind] = self.summary.failed.get(failure.kind, 0) + 1
+
+    def _notice_outage(self, failure: Failure) -> None:
+        self.unserved_in_a_row += 1
+        if self.unserved_in_a_row >= max(OUTAGE, 2 * self.job.options.concurrency):
+            raise UserError(
+                f"no server answered for {self.unserved_in_a_row} {self.job.noun} in a row "
+                f"(last: {failure.message}); what is left stays owed: see to the server and run again"
+            )
 
 
 def _conclude(job: Job, folder: RunFolder, summary: Summary) -> None:

@@ -1,4 +1,5 @@
 import argparse
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -40,6 +41,20 @@ def test_what_the_user_must_mend_is_one_line(
     assert run_command(make_parser(), run, argv) == 2
     out, err = capsys.readouterr()
     assert (out, err.count("\n"), err.startswith("error: ")) == ("", 1, True)
+
+
+def test_tracebacks_are_logged_only_when_verbose(capsys: pytest.CaptureFixture[str]) -> None:
+    """And no other library becomes talkative."""
+
+    async def talk(arguments: argparse.Namespace, options: CommonOptions) -> int:
+        logging.getLogger("batch.runner").debug("item_1 failed")
+        logging.getLogger("http").debug("Authorization: Bearer key")
+        return 0
+
+    run_command(make_parser(), talk, ["--verbose"])
+    assert capsys.readouterr().err == "DEBUG batch.runner: item_1 failed\n"
+    run_command(make_parser(), talk, [])
+    assert capsys.readouterr().err == ""
 
 
 def test_help_shows_purpose_example_and_flags(capsys: pytest.CaptureFixture[str]) -> None:

@@ -99,6 +99,26 @@ def test_what_was_not_served_stays_owed(tmp_path: Path) -> None:
     assert (told, summary.exit_code) == (["item_1"], 0)
 
 
+def test_an_outage_ends_the_run(tmp_path: Path) -> None:
+    """Twenty items in a row without a server, or two rounds of the pool, and the rest is not tried."""
+    told: list[str] = []
+
+    def nobody(item_id: str) -> str:
+        told.append(item_id)
+        raise ProviderError("connection refused")
+
+    with pytest.raises(UserError, match=r"20 things in a row .*connection refused.*stays owed"):
+        run(make_job(tmp_path), count=100, fate=nobody)
+    assert len(told) < 25
+    assert run(make_job(tmp_path), count=100)[0].exit_code == 0
+
+
+def test_a_shaky_server_is_no_outage(tmp_path: Path) -> None:
+    """One served item in between begins the count anew."""
+    unserved = {f"item_{n}": ProviderError("503") for n in range(100) if n % 15}
+    assert run(make_job(tmp_path), count=100, fate=raising(**unserved))[0].unserved == len(unserved)
+
+
 def test_a_broken_world_ends_the_run(tmp_path: Path) -> None:
     """A UserError passes through as itself."""
     with pytest.raises(UserError, match="disk is full"):
