@@ -20,7 +20,7 @@ from functools import lru_cache
 from typing import Any
 
 MAX_EXPRESSION = 300
-LARGEST = Decimal(10) ** 15
+LARGEST = 10**15
 _DIGITS = 14
 _CONTEXT = Context(prec=28, rounding=ROUND_HALF_UP, traps=[DivisionByZero, InvalidOperation, Overflow])
 
@@ -43,9 +43,11 @@ def tidy(number: int | float | Decimal) -> int | float:
 
     Two routes to the same amount (decimal in `$calc`, binary in a twin) thus end in the same bytes.
     """
-    if not math.isfinite(number) or abs(Decimal(number)) > LARGEST:
+    if not -LARGEST <= number <= LARGEST:  # NaN is not between them either
         raise CalcFault(f"{number} is beyond what the world keeps (at most 10 to the power of 15)")
-    if isinstance(number, int) or number == int(number):
+    if isinstance(number, int):
+        return number
+    if number == int(number):
         return int(number)
     rounded = float(f"{number:.{_DIGITS}g}")
     return int(rounded) if rounded.is_integer() else rounded

@@ -12,8 +12,8 @@ A twin is a tool's exact implementation. It returns `{"status", "delta", "reply"
 `world` maps each collection of the closed footprint to its entities, sorted by id and unchangeable (copy with
 `dict(entity)`); numbers are canonical, so 85.0 arrives as 85. `args` holds every argument, omitted ones with
 their default or None. `now` is the clock, ISO 8601. Values of delta and reply may be references
-(`world/references.py`). There is no I/O, no `load`, no nesting of calls beyond 64. Beside Starlark's own
-functions and `json.encode` / `json.decode` stand these:
+(`world/references.py`). There is no I/O, no `load`, no nesting of calls beyond 64; f-strings take plain
+names. Beside Starlark's own functions and `json.encode` / `json.decode` stand these:
 
     find(world, collection, id)     the entity with this `id` (or other `field=`), or None
     ok(reply, delta=[])             status 200
@@ -50,7 +50,7 @@ _WORKER = Path(__file__).with_name("starlark_worker.py")
 _START_SECONDS = 60.0
 _SILENCE = 10
 """Deadlines that a worker may stay silent; the deadline itself counts processor time."""
-_REMEMBERED_CHARACTERS = 8_000_000
+_REMEMBERED_CHARACTERS = 16_000_000
 
 
 class TwinFault(ItemError):  # noqa: N818 - the design's word: charged to the simulator
@@ -97,7 +97,7 @@ class StarlarkWorker:
     share between threads; a forked child gets a process of its own.
     """
 
-    def __init__(self, *, deadline: float = 2.0, memory_bytes: int = 1 << 30) -> None:
+    def __init__(self, *, deadline: float = 2.0, memory_bytes: int = 1 << 29) -> None:
         self._deadline = deadline
         self._memory_bytes = memory_bytes
         self._lock = threading.Lock()
@@ -106,6 +106,7 @@ class StarlarkWorker:
         self._reader: BufferedReader | None = None
         self._owner = 0
         self._tokens: dict[str, int] = {}
+        self._answers: dict[bytes, bytes] = {}
         self._pending: list[tuple[int, str]] = []
         self._remembered = 0
 
@@ -164,14 +165,15 @@ class StarlarkWorker:
             self._exchange({"do": "compile", "token": self._token(source)})
 
     def _begin(self) -> None:
-        """Starts a worker where this process has none; lets it forget its texts when they grew too many."""
+        """Starts a worker where this process has none; forgets texts and answers when they grew too many."""
         if self._connection is None or self._owner != os.getpid():  # a forked child leaves its parent's alone
             self._start()
         elif self._remembered > _REMEMBERED_CHARACTERS:
             self._forget()
 
     def _forget(self) -> None:
-        self._tokens, self._pending, self._remembered = {}, [], 0
+        self._tokens, self._answers = {}, {}
+        self._pending, self._remembered = [], 0
 
     def _token(self, text: str) -> int:
         """The number under which the worker knows a text; unknown texts travel with the next request."""
@@ -183,14 +185,18 @@ class StarlarkWorker:
         return token
 
     def _exchange(self, request: dict[str, Json]) -> bytes:
-        """Sends one request with the texts it needs and waits for its result."""
-        request["forget"] = len(self._pending) == len(self._tokens)
-        request["texts"], self._pending = self._pending, []
-        try:
-            self._send(orjson.dumps(request))
-            answer = self._receive()
-        except OSError as error:
-            raise TwinFault(self._explain_end(self._stop())) from error
+        """The result of one request, asked of the worker unless it is known: all code here is pure."""
+        key = orjson.dumps(request)
+        if key not in self._answers:
+            request["forget"] = len(self._pending) == len(self._tokens)
+            request["texts"], self._pending = self._pending, []
+            try:
+                self._send(orjson.dumps(request))
+                self._answers[key] = self._receive()
+            except OSError as error:
+                raise TwinFault(self._explain_end(self._stop())) from error
+            self._remembered += len(key) + len(self._answers[key])
+        answer = self._answers[key]
         if answer[:1] != b"+":
             raise TwinFault(answer[1:].decode())
         return answer[1:]
