@@ -65,6 +65,8 @@ class TurnGrower:
         draft = await self._write_draft(item, task, number)
         before = add_entities(env, task.final_state, draft.additions)
         after, reply = await self.simulator.call(before, draft.call, item)
+        if reply.status != 200:
+            raise DraftRefused(f"its call is refused with status {reply.status}: {reply.reply}")
         turn = Turn(
             request=draft.request,
             call=draft.call,
