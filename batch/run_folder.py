@@ -15,7 +15,16 @@ from pathlib import Path
 import orjson
 
 from records.base import Json
-from utils import UserError, append_line, create_json, dump_line, read_json, read_lines, write_json
+from utils import (
+    UserError,
+    append_line,
+    create_json,
+    dump_line,
+    explain_os_errors,
+    read_json,
+    read_lines,
+    write_json,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,8 @@ class RunFolder:
         """
         path = self.path / "config.json"
         plain = orjson.loads(dump_line(dict(identity)))
+        with explain_os_errors(self.path.parent):
+            self.path.mkdir(parents=True, exist_ok=True)
         differing = _differing_keys(create_json(path, plain), plain)
         if differing and force:
             write_json(path, plain)
