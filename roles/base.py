@@ -103,7 +103,7 @@ class Role:
 
 def _ask_again(opening: Request, completion: Completion, reasons: list[str]) -> Request:
     """The opening request with the last reply and what was wrong in it; twice the room if it was cut."""
-    sampling, said = opening.sampling, completion.text
+    sampling, said = opening.sampling, completion.text or "(nothing)"
     if completion.finish_reason == "length":
         sampling = replace(sampling, max_tokens=2 * sampling.max_tokens)
         said = f"{said[:CUT_EXCERPT]} […]"

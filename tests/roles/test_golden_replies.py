@@ -18,6 +18,7 @@ from roles.replies import UnusableReply, read_reply
 from roles.task_evolver import TurnDraft
 from roles.task_solver import SolverCall
 from tests.roles.scenes import GOLDEN, RESERVED, SCENES, SEARCHED, SPEC, STATE, TOOLS, WORLD, draft_tool_of
+from utils import read_json
 from world.environment import Environment
 from world.gate import admit
 from world.starlark import StarlarkWorker, make_twin
@@ -127,6 +128,14 @@ def test_the_simulated_write_commits(env: Environment) -> None:
         "note": None,
     }
     assert reply.reply["price"] == 112.5
+
+
+@pytest.mark.parametrize("case", read_json(GOLDEN / "simulated_calls.json"), ids=lambda case: case["tool"])
+def test_simulated_calls_resolve_to_what_the_rules_demand(env: Environment, case: dict[str, Json]) -> None:
+    """Ten calls answered by a reader of the simulators' prompts: writes, refusals, a lookup, a page."""
+    proposal = Proposal.model_validate(case["proposal"])
+    reply = carry_out(env, case["tool"], case["arguments"], proposal)[1]
+    assert (reply.status, reply.reply) == (case["status"], case["reply"])
 
 
 def test_the_simulated_search_returns_what_the_test_calls_pin(env: Environment) -> None:
