@@ -18,6 +18,7 @@ class StageParser(argparse.ArgumentParser):
     def __init__(self, module: str, doc: str | None) -> None:
         super().__init__(
             prog=f"python -m {module}",
+            usage="%(prog)s [flags]",
             description=doc,
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,

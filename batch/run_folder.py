@@ -22,7 +22,6 @@ from utils import (
     dump_line,
     explain_os_errors,
     read_json,
-    read_lines,
     write_json,
 )
 
@@ -70,10 +69,12 @@ class RunFolder:
         append_line(self._failures, asdict(failure))
 
     def failures(self) -> dict[str, Failure]:
-        """The last failure of each item."""
+        """The last failure of each item; a line torn by a full disk is passed over, its item still owed."""
         if not self._failures.exists():
             return {}
-        return {line["item_id"]: Failure(**line) for line in read_lines(self._failures)}
+        with explain_os_errors(self._failures), self._failures.open("rb") as lines:
+            known = [failure for line in lines if (failure := _read_failure(line))]
+        return {failure.item_id: failure for failure in known}
 
     def append_ledger(self, entry: Mapping[str, Json]) -> None:
         """Appends one process's costs to `ledger.jsonl`."""
@@ -88,6 +89,13 @@ def identify_input(folder: Path) -> Json:
     """The identity under which an input folder was made; None for a folder from elsewhere."""
     path = folder / "_run" / "config.json"
     return read_json(path) if path.exists() else None
+
+
+def _read_failure(line: bytes) -> Failure | None:
+    try:
+        return Failure(**orjson.loads(line))
+    except (orjson.JSONDecodeError, TypeError):
+        return None
 
 
 def _differing_keys(old: Json, new: Json) -> list[str]:

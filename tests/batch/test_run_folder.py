@@ -40,6 +40,17 @@ def test_the_last_failure_of_an_item_counts(tmp_path: Path) -> None:
     assert folder.failures()["aero_001"].kind == "reply"
 
 
+def test_a_torn_line_is_passed_over(tmp_path: Path) -> None:
+    """A full disk may cut a line off; the others still count."""
+    folder = RunFolder(tmp_path)
+    folder.record_failure(Failure("aero_001", "env_audit", "bug", "why"))
+    with (tmp_path / "_run" / "failures.jsonl").open("ab") as file:
+        file.write(b'{"item_id":"aero_002","sta')
+    folder.record_failure(Failure("aero_003", "env_audit", "bug", "why"))
+    folder.record_failure(Failure("aero_004", "env_audit", "bug", "why"))
+    assert list(folder.failures()) == ["aero_001", "aero_004"]
+
+
 def claim_and_fail(path: Path, number: int) -> int:
     folder = RunFolder(path)
     try:
