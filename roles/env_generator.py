@@ -85,7 +85,7 @@ class EnvGenerator(Role):
     name: ClassVar[str] = "env_generator"
     parts: ClassVar[tuple[str, ...]] = ("subfields", "tasks", "world", "tools", "metadata", "sequences")
     sampling: ClassVar[Sampling] = Sampling(temperature=0.8, top_p=0.95, max_tokens=8192)
-    world_sampling: ClassVar[Sampling] = Sampling(temperature=0.8, top_p=0.95, max_tokens=24576)
+    world_sampling: ClassVar[Sampling] = Sampling(temperature=0.8, top_p=0.95, max_tokens=12288)
 
     async def subfields(
         self, item: str, field: str, count: int, *, check: Check[Subfields] | None = None
