@@ -41,6 +41,8 @@ class Draft:
 
     def apply(self, operation: Operation) -> None:
         """Applies one operation with plain values. Raises DeltaFault."""
+        if target(operation) not in self._collections:
+            raise DeltaFault(f"there is no collection {target(operation)!r}")
         try:
             self._dispatch(operation)
         except (CalcFault, ConditionFault) as error:

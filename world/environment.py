@@ -74,21 +74,19 @@ class Environment:
 
     def find_broken_invariants(self, touched: Mapping[str, Sequence[Entity]]) -> list[str]:
         """Invariants that the given entities (by collection) break; asked of the worker in one round trip."""
-        checked = [
-            (self.collections[name], entities)
+        checks = {
+            name: Check(predicates, entities)
             for name, entities in touched.items()
-            if entities and self.collections[name].invariants
-        ]
-        if not checked:
+            if entities and (predicates := self.collections[name].invariants)
+        }
+        if not checks:
             return []
-        checks = [Check(collection.invariants, entities) for collection, entities in checked]
-        reasons = []
-        for place, value, predicate in self.worker.failing_predicates(checks):
-            collection, entities = checked[place]
+        names, reasons = list(checks), []
+        for place, value, predicate in self.worker.failing_predicates(list(checks.values())):
+            collection = self.collections[names[place]]
+            entity = checks[names[place]].values[value]
             invariant = collection.spec.invariants[predicate]
-            reasons.append(
-                f"{collection.describe(entities[value])}: {invariant.message} ({invariant.predicate})"
-            )
+            reasons.append(f"{collection.describe(entity)}: {invariant.message} ({invariant.predicate})")
         return reasons
 
 

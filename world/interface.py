@@ -10,7 +10,7 @@ from records.base import Json
 from records.tools import Footprint, ToolSpec
 from records.worlds import WorldSchema
 from world.schema import compile_schema
-from world.starlark import compile_predicates
+from world.starlark import Predicates, compile_predicates
 
 
 def close_footprint(schema: WorldSchema, declared: Footprint) -> Footprint:
@@ -50,8 +50,7 @@ class Interface:
     validator: jsonschema_rs.Draft202012Validator
     rules: tuple[str, ...]
     """The words of those usage rules that have a precondition."""
-    preconditions: str
-    """Source of these preconditions' predicates; empty when there are none."""
+    preconditions: Predicates | None
 
     @classmethod
     def compile(cls, schema: WorldSchema, tool: ToolSpec) -> Self:
@@ -66,7 +65,7 @@ class Interface:
             defaults=list_defaults(tool.parameters),
             validator=compile_schema(tool.parameters),
             rules=tuple(words for words, _ in conditions),
-            preconditions=compile_predicates(expressions, parameters) if expressions else "",
+            preconditions=compile_predicates(expressions, parameters) if expressions else None,
         )
 
     def spread(self, arguments: Mapping[str, Json]) -> dict[str, Json]:

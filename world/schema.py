@@ -9,7 +9,7 @@ import jsonschema_rs
 
 from records.base import Entity, Json
 from records.worlds import CollectionSpec
-from world.starlark import compile_predicates
+from world.starlark import Predicates, compile_predicates
 
 
 class SchemaFault(ValueError):  # noqa: N818 - named like the other faults of this package
@@ -43,8 +43,7 @@ class Collection:
     spec: CollectionSpec
     fields: frozenset[str]
     validator: jsonschema_rs.Draft202012Validator
-    invariants: str
-    """Source of the invariants' predicates; empty when there are none."""
+    invariants: Predicates | None
     enums: Mapping[str, tuple[Json, ...]]
     """field -> the members that its schema offers, for fields that have an enum."""
 
@@ -58,7 +57,7 @@ class Collection:
             spec=spec,
             fields=frozenset(properties),
             validator=compile_schema(spec.entity_schema),
-            invariants=compile_predicates(expressions, sorted(properties)) if expressions else "",
+            invariants=compile_predicates(expressions, sorted(properties)) if expressions else None,
             enums={
                 field: tuple(rule["enum"])
                 for field, rule in properties.items()

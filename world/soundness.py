@@ -123,7 +123,7 @@ def _check_status(machine: StatusMachine | None) -> Iterator[str]:
 def _check_invariants(spec: CollectionSpec, worker: StarlarkWorker) -> Iterator[str]:
     fields = sorted(spec.entity_schema.get("properties", {}))
     for invariant in spec.invariants:
-        for problem in _compile(compile_predicates([invariant.predicate], fields), worker):
+        for problem in _compile(compile_predicates([invariant.predicate], fields).source, worker):
             yield f"invariant {invariant.predicate!r}: {problem}"
 
 
@@ -157,7 +157,7 @@ def _check_preconditions(tool: ToolSpec, worker: StarlarkWorker) -> list[str]:
         f"precondition {rule.precondition!r}: {problem}"
         for rule in tool.usage
         if rule.precondition
-        for problem in _compile(compile_predicates([rule.precondition], parameters), worker)
+        for problem in _compile(compile_predicates([rule.precondition], parameters).source, worker)
     ]
 
 

@@ -33,10 +33,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
 import orjson
 from pydantic import ValidationError
@@ -59,10 +60,19 @@ class TwinFault(ItemError):  # noqa: N818 - the design's word: charged to the si
     kind = "twin"
 
 
-class Check(NamedTuple):
-    """Predicates (a source made by `compile_predicates`) and the values they shall hold for."""
+@dataclass(frozen=True, slots=True)
+class Predicates:
+    """Starlark expressions over the same names, ready for the worker."""
 
     source: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Predicates and the values they shall hold for."""
+
+    predicates: Predicates
     values: Sequence[Entity]
 
 
@@ -71,23 +81,15 @@ def make_twin(source: str) -> Twin:
     return Twin(source=source, sha256=hashlib.sha256(source.encode()).hexdigest())
 
 
-def compile_predicates(expressions: Sequence[str], names: Sequence[str]) -> str:
-    """The Starlark module that tests expressions over these names; a value's missing names are None."""
+def compile_predicates(expressions: Sequence[str], names: Sequence[str]) -> Predicates:
+    """Expressions over these names as one module; names that a value lacks are None."""
     parameters = ", ".join(f"{name}=None" for name in names)
     functions = [
         f"def holds_{place}({parameters}):\n    return (\n{text}\n    )\n"
         for place, text in enumerate(expressions)
     ]
-    predicates = ", ".join(f"holds_{place}" for place in range(len(expressions)))
-    return "".join(functions) + (
-        f"predicates = [{predicates}]\n"
-        "def count():\n"
-        "    return len(predicates)\n"
-        "def failing(text):\n"
-        "    values = json.decode(text)\n"
-        "    places = [(v, p) for v in range(len(values)) for p in range(len(predicates))]\n"
-        "    return [[v, p] for v, p in places if not predicates[p](**values[v])]\n"
-    )
+    listed = ", ".join(f"holds_{place}" for place in range(len(expressions)))
+    return Predicates("".join(functions) + f"predicates = [{listed}]\n", len(expressions))
 
 
 class StarlarkWorker:
@@ -154,8 +156,11 @@ class StarlarkWorker:
         """
         with self._lock:
             self._begin()
-            pairs = [(self._token(check.source), canonical_text(check.values)) for check in checks]
-            result = self._exchange({"do": "check", "checks": pairs})
+            asked = [
+                (self._token(check.predicates.source), check.predicates.count, canonical_text(check.values))
+                for check in checks
+            ]
+            result = self._exchange({"do": "check", "checks": asked})
         return [(check, value, predicate) for check, value, predicate in orjson.loads(result)]
 
     def compile(self, source: str) -> None:

@@ -11,15 +11,15 @@ import signal
 import sys
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import orjson
 import starlark
 
-sys.path.append(
-    str(Path(__file__).resolve().parent.parent)
-)  # last, so that nothing of ours shadows a library
+# The project's root stands last, so that nothing of ours shadows a library.
+sys.path.append(str(Path(__file__).resolve().parent.parent))
 from world.calc import round_to, total
 
 MAX_RESULT = 1_000_000
@@ -63,6 +63,16 @@ def make_dialect(*, may_load: bool) -> starlark.Dialect:
 
 UNTRUSTED = make_dialect(may_load=False)
 GLUE = make_dialect(may_load=True)
+CHECK = starlark.parse(
+    "check",
+    """
+load("$predicates", "predicates")
+values = json.decode(text)
+pairs = [(v, p) for v in range(len(values)) for p in range(start, stop)]
+result = json.encode([[v, p] for v, p in pairs if not predicates[p](**values[v])])
+""",
+    GLUE,
+)
 
 
 def compile_module(source: str) -> starlark.FrozenModule:
@@ -115,8 +125,8 @@ class Interpreter:
                 return orjson.dumps(
                     [
                         [place, *failure]
-                        for place, (token, values) in enumerate(request["checks"])
-                        for failure in check(self.module(token), values)
+                        for place, (token, count, values) in enumerate(request["checks"])
+                        for failure in find_failing(self.module(token), count, values)
                     ]
                 )
             case _:
@@ -145,27 +155,30 @@ class Interpreter:
         return result
 
 
-def check(module: starlark.FrozenModule, values: str) -> list[list[int]]:
+def find_failing(predicates: starlark.FrozenModule, count: int, values: str) -> list[list[int]]:
     """[value, predicate] pairs that do not hold; a predicate that raises does not hold."""
     try:
-        pairs: Any = module.call_with(OPTIONS, "failing", values).value
-        return [[int(value), int(predicate)] for value, predicate in pairs]
+        return evaluate(predicates, values, 0, count)
     except starlark.StarlarkError:
-        count = int(str(module.call("count")))
-        return [
-            [value, predicate]
-            for value, entity in enumerate(orjson.loads(values))
-            for predicate in range(count)
-            if not holds(module, predicate, entity)
-        ]
+        pairs = product(enumerate(orjson.loads(values)), range(count))
+        return [[place, number] for (place, value), number in pairs if not holds(predicates, number, value)]
 
 
-def holds(module: starlark.FrozenModule, predicate: int, entity: dict[str, Any]) -> bool:
-    """Whether one predicate holds of one entity."""
+def holds(predicates: starlark.FrozenModule, number: int, value: dict[str, Any]) -> bool:
+    """Whether one predicate holds of one value."""
     try:
-        return bool(module.call_with(OPTIONS, f"holds_{predicate}", **entity).value)
+        return not evaluate(predicates, orjson.dumps([value]).decode(), number, number + 1)
     except starlark.StarlarkError:
         return False
+
+
+def evaluate(predicates: starlark.FrozenModule, values: str, start: int, stop: int) -> list[list[int]]:
+    """[value, predicate] pairs that are false, for the predicates from `start` to before `stop`."""
+    module = starlark.Module()
+    module["text"], module["start"], module["stop"] = values, start, stop
+    starlark.eval_with(OPTIONS, module, CHECK, GLOBALS, starlark.FileLoader(lambda name: predicates))
+    pairs: list[list[int]] = orjson.loads(str(module["result"]))
+    return pairs
 
 
 def one_line(error: Exception) -> str:
@@ -214,7 +227,5 @@ if __name__ == "__main__":
     memory = int(sys.argv[2])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # a Ctrl-C is for the parent, which closes the socket when done
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent closes the socket when it is done
     serve(float(sys.argv[1]))

@@ -65,7 +65,7 @@ def commit(
 
 def _check_shape(env: Environment, tool: ToolSpec, proposal: Proposal) -> None:
     """What can be refused without looking at the world."""
-    reasons = []
+    reasons = _check_plainness(proposal)
     if proposal.status != 200 and not 400 <= proposal.status <= 499:
         reasons.append(f"status {proposal.status} is neither 200 nor 4xx")
     elif proposal.status != 200:
@@ -81,6 +81,14 @@ def _check_shape(env: Environment, tool: ToolSpec, proposal: Proposal) -> None:
     reasons += _check_ids_untouched(env, proposal.delta) if not strays else []
     if reasons:
         raise Refused(reasons)
+
+
+def _check_plainness(proposal: Proposal) -> list[str]:
+    try:
+        canonical(proposal.to_json())
+    except ValueError as error:
+        return [f"the proposal cannot be kept: {error}"]
+    return []
 
 
 def _is_refusal(reply: Json) -> bool:

@@ -159,8 +159,9 @@ def test_failing_predicates_are_named(worker: StarlarkWorker) -> None:
 
 def test_a_predicate_is_only_an_expression_in_the_sandbox(worker: StarlarkWorker) -> None:
     """Text that breaks out of its parentheses is still Starlark, or does not compile."""
-    escape = compile_predicates(["True)\n\ndef failing(text):\n    return []\n\nx = (1"], ["x"])
-    assert worker.failing_predicates([Check(escape, [{"x": 1}])]) == []
+    escape = "x == 1)\n\ndef len(text):\n    return 99\n\npredicates = [9] * 9\nholds_1 = (7"
+    predicates = compile_predicates([escape, "x == 2"], ["x"])
+    assert worker.failing_predicates([Check(predicates, [{"x": 1}])]) == [(0, 0, 1)]
     with pytest.raises(TwinFault):
         worker.failing_predicates([Check(compile_predicates(["x ="], ["x"]), [{"x": 1}])])
 
