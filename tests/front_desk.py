@@ -10,7 +10,7 @@ from llm import Completion, Request, Usage
 from records.base import Json
 from records.tasks import Sequence, SequenceSet
 from records.tools import EnvSpec
-from tests.workshop import SPEC, TWINNED, Answer, WorkshopModel
+from tests.workshop import NO_SUCH, SPEC, TWINNED, Answer, WorkshopModel, simulate
 from utils import write_json
 
 CHAIN = Sequence(sequence_id="seq1", tools=["get_job", "cancel_job"], purpose="Look at a job and cancel it.")
@@ -44,7 +44,13 @@ def solve_turn(request: Request) -> Json:
     return {"call": next(d["call"] for d in DRAFTS.values() if d["request"] == request.inputs["request"])}
 
 
+def simulate_write(request: Request) -> Json:
+    """Jobs can be cancelled; every other write is refused."""
+    return simulate(request) if request.inputs["tool"]["name"] == "cancel_job" else NO_SUCH
+
+
 ANSWERS: dict[str, Answer] = {
+    "env_simulator__simulate": simulate_write,
     "task_evolver__t0": draft_turn,
     "task_evolver__t1": draft_turn,
     "task_solver__gen": solve_turn,
