@@ -3,11 +3,10 @@
 It plays what stages 1 to 3a ask. Tests make it misbehave by replacing the answer of one role.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-
-import orjson
 
 from llm import Completion, Request
 from records.base import Json
@@ -155,7 +154,7 @@ class WorkshopModel:
 
     async def complete(self, request: Request) -> Completion:
         self.requests.append(request)
-        text = orjson.dumps(self.answers[request.role](request)).decode()
+        text = json.dumps(self.answers[request.role](request))
         return Completion(text=text, finish_reason="stop", model=self.name)
 
     async def aclose(self) -> None:

@@ -1,4 +1,5 @@
 import asyncio
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from records.tools import EnvSpec
 from roles.env_simulator import EnvSimulator
 from roles.judge_simulator import JudgeSimulator
 from roles.tool_simulator import ToolSimulator
-from tests.workshop import CALLS, GET_JOB, SPEC, TWINNED, WorkshopModel, simulate
+from tests.damage import damage
+from tests.workshop import ANSWERS, CALLS, GET_JOB, SPEC, TWINNED, WorkshopModel, simulate
 from utils import read_json, write_json
 from world.starlark import StarlarkWorker, make_twin
 
@@ -129,3 +131,21 @@ def test_an_unserved_call_is_no_verdict(tmp_path: Path, worker: StarlarkWorker) 
     with pytest.raises(ProviderError):
         audit(WorkshopModel(judge_simulator__judge=nobody), SPEC, tmp_path, worker)
     assert not (tmp_path / "audit").exists()
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize(
+    "role", ["tool_simulator.test_calls", "tool_simulator.simulate", "judge_simulator.judge"]
+)
+def test_damaged_replies_cost_a_probe_at_most(
+    role: str, seed: int, tmp_path: Path, worker: StarlarkWorker
+) -> None:
+    """The audit is written whatever its helpers say, and its sums agree."""
+    chance = random.Random(seed)
+    model = WorkshopModel(
+        **{role.replace(".", "__"): lambda request: damage(ANSWERS[role](request), chance, 0.2)}
+    )
+    _, tools, _ = audit(model, TWINNED, tmp_path, worker)
+    for tool in tools.values():
+        assert tool.total == len(tool.probes)
+        assert tool.correct == sum(p.label == "correct" for p in tool.probes)

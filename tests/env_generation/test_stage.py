@@ -1,4 +1,5 @@
 import asyncio
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ from env_generation.store import SpecStore
 from llm import ReplyError, Request
 from records.tools import EnvSpec
 from roles.env_generator import EnvGenerator
-from tests.workshop import SPEC, WorkshopModel, build_world, document_tool, draft_tools
-from utils import read_json
+from tests.damage import damage
+from tests.workshop import ANSWERS, SPEC, WorkshopModel, build_world, document_tool, draft_tools
+from utils import ItemError, read_json
+from world.environment import check_environment
 from world.starlark import StarlarkWorker
 
 ONE = Sizes(1, 1)
@@ -128,3 +131,19 @@ def test_template_syntax_in_text_is_only_text(tmp_path: Path, worker: StarlarkWo
     assert make(model, tmp_path, worker).policy == policy
     prompts = [r.messages[1]["content"] for r in model.requests if r.role == "env_generator.metadata"]
     assert all("{{ 7 * 7 }}" in prompt and "49" not in prompt.split("now:")[0] for prompt in prompts)
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("role", ["env_generator.world", "env_generator.tools", "env_generator.metadata"])
+def test_damaged_replies_cost_an_item_at_most(
+    role: str, seed: int, tmp_path: Path, worker: StarlarkWorker
+) -> None:
+    """Either the whole is sound all the same, or it is refused as an item; never a bug, never a half file."""
+    chance = random.Random(seed)
+    model = WorkshopModel(**{role.replace(".", "__"): lambda request: damage(ANSWERS[role](request), chance)})
+    try:
+        spec = make(model, tmp_path, worker)
+    except ItemError:
+        assert SpecStore(tmp_path).done() == set()
+    else:
+        assert not check_environment(spec.world_schema, spec.initial_state, spec.tools, spec.twins, worker)
