@@ -21,6 +21,8 @@ class NewEntities:
 
     contents: dict[str, tuple[str, Entity]]
     """Minted id -> collection and content, without id and prose."""
+    prose: dict[str, str]
+    """Minted id -> its free text, by which equals are paired."""
     mentions: dict[str, list[tuple[str, str]]]
     """Minted id -> (old entity, path) wherever an old entity holds the id."""
 
@@ -47,6 +49,7 @@ def match_minted(
 def find_new(schema: WorldSchema, initial: WorldState, final: WorldState) -> NewEntities:
     """The new entities of `final` and where its old ones mention them."""
     contents: dict[str, tuple[str, Entity]] = {}
+    prose: dict[str, str] = {}
     changed: list[tuple[str, Entity]] = []
     for name, spec in schema.collections.items():
         if final.collections.get(name) == initial.collections.get(name):
@@ -58,9 +61,10 @@ def find_new(schema: WorldSchema, initial: WorldState, final: WorldState) -> New
             if key not in old:
                 del kept[spec.id_field]
                 contents[key] = name, kept
+                prose[key] = " ".join(str(entity.get(field) or "") for field in spec.free_text)
             elif entity != old[key]:
                 changed.append((f"{name} {key}", kept))
-    return NewEntities(contents, _find_mentions(changed, contents))
+    return NewEntities(contents, prose, _find_mentions(changed, contents))
 
 
 def _find_mentions(
@@ -82,7 +86,7 @@ def _linked(side: NewEntities) -> set[str]:
 
 
 def _group(sides: list[NewEntities], marks: list[dict[str, int]]) -> list[tuple[list[str], list[str]]]:
-    """Ids of both sides with one colour, in order of id."""
+    """Ids of both sides with one colour, in order of their prose."""
     colours = [
         {key: str(marked.get(key, "")) for key in side.contents}
         for side, marked in zip(sides, marks, strict=True)
@@ -92,9 +96,9 @@ def _group(sides: list[NewEntities], marks: list[dict[str, int]]) -> list[tuple[
         colours = [_refine(side, colour) for side, colour in zip(sides, colours, strict=True)]
         seen, count = count, len({colour for known in colours for colour in known.values()})
     groups: dict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
-    for side, known in enumerate(colours):
-        for key in sorted(known):
-            groups[known[key]][side].append(key)
+    for place, (side, known) in enumerate(zip(sides, colours, strict=True)):
+        for key in sorted(known, key=lambda key: (side.prose[key], key)):
+            groups[known[key]][place].append(key)
     return [groups[colour] for colour in sorted(groups)]
 
 

@@ -9,7 +9,7 @@ Every leaf of every argument has one of these sources, looked for in this order:
                            last, or every one of them is used by the ground truth
     now                    the clock's moment, day or time
     request (label)        an id: the request singles out its entity (in the state before the call) by label,
-                           and a tool of the row can look it up: reads the collection and requires no id
+                           and the row's read tools lead to its collection (`world/lookups.py`)
     request (attributes)   likewise, by other values of the entity
     free text              the value ends in nothing but free-text fields: the words are the agent's own
     request                a boolean: the request says yes or no, or names the argument
@@ -26,8 +26,9 @@ from records.tasks import RowDraft
 from records.tools import ToolSpec
 from records.worlds import Delete, Delta, Increment, Insert, Operation, Update, UpdateWhere, WorldState
 from world.descriptions import describe_entities, find_described_by, is_ranked
-from world.interface import close_footprint, list_defaults
+from world.interface import list_defaults
 from world.json_paths import NoSuchPath, Steps, read_path, show_path, walk_leaves
+from world.lookups import find_reachable
 from world.replay import Replay
 from world.spelling import mentions, says, to_words, type_of
 
@@ -148,7 +149,7 @@ class _Tracer:
         if self.replies.find_links(value, (), self.place):
             return "stands in a reply beside others, and the request does not say which is meant"
         if self._locate(value) is not None:
-            return "is an entity that the request does not single out, or that no tool of the row looks up"
+            return "is an entity that the request does not single out, or that no tool leads to"
         return "comes from nowhere: not from the request, the clock, a default or an earlier reply"
 
     def _is_default(self, path: Steps, value: Json) -> bool:
@@ -166,7 +167,7 @@ class _Tracer:
         schema = self.row.world_schema
         entities = describe_entities(schema, self.state, collection)
         fields = find_described_by(self.row.summary, self.row.now, entities, place)
-        if not fields or not self._can_be_looked_up(collection):
+        if not fields or collection not in find_reachable(self.row):
             return None
         return "request (label)" if schema.collections[collection].label in fields else "request (attributes)"
 
@@ -186,14 +187,6 @@ class _Tracer:
                 if entity[spec.id_field] == value:
                     return name, place
         return None
-
-    def _can_be_looked_up(self, collection: str) -> bool:
-        return any(
-            tool.effect == "read"
-            and collection in close_footprint(self.row.world_schema, tool.footprint).reads
-            and not any(_is_id(name) for name in tool.parameters.get("required", []))
-            for tool in self.row.tools
-        )
 
     def _is_prose(self, value: Json) -> bool:
         """Whether the call wrote the value, and only where prose stands."""
@@ -216,10 +209,6 @@ def _written(operation: Operation) -> tuple[str, Mapping[str, Json]]:
             return name, {field: by}
         case Delete(delete=name):
             return name, {}
-
-
-def _is_id(argument: str) -> bool:
-    return argument == "id" or argument.endswith(("_id", "_ids"))
 
 
 def _key(leaf: Json) -> Json:
