@@ -30,7 +30,7 @@ async def certify(draft: RowDraft, execute: Execute, seed: int, budget: int | No
     rehearsal = Rehearsal(draft, replayed, provenance.links, execute)
     truth = rehearsal.judge(rehearsal.truth())
     policies = await try_policies(rehearsal, rng)
-    mutants = await try_mutants(rehearsal, provenance.sources, rng, budget)
+    mutants = await try_mutants(rehearsal, provenance.prose, rng, budget)
     equivalents, refused = await try_equivalents(rehearsal)
     reasons = [
         *provenance.problems,

@@ -10,7 +10,7 @@ from records.base import Json
 from records.tasks import MutantCounts
 from records.tools import ToolCall
 from world.alterations import alter_value, find_rule, find_siblings
-from world.json_paths import replace_at, show_path, walk_leaves
+from world.json_paths import Steps, replace_at, walk_leaves
 from world.rehearsal import Rehearsal, Step
 from world.replay import CallFault
 
@@ -33,9 +33,9 @@ class MutantReport:
 
 
 async def try_mutants(
-    rehearsal: Rehearsal, sources: Sequence[dict[str, str]], rng: random.Random, budget: int | None
+    rehearsal: Rehearsal, prose: Sequence[set[Steps]], rng: random.Random, budget: int | None
 ) -> MutantReport:
-    """Drops each call, then changes each argument that is not in the agent's own words.
+    """Drops each call, then changes each argument but those that end in free text alone (`prose`).
 
     At most `budget` mutants (None: all) may execute calls. Reads that nothing depends on can only be neutral.
     """
@@ -46,7 +46,7 @@ async def try_mutants(
     for place in needed:
         await trial.judge("dropped_call", place, None)
     for place in needed:
-        for kind, values in _propose_changes(rehearsal, place, sources[place], rng):
+        for kind, values in _propose_changes(rehearsal, place, prose[place], rng):
             for arguments in values:
                 altered = ToolCall(name=calls[place].name, arguments=arguments)
                 if await trial.judge(kind, place, altered) != "neutral":
@@ -103,14 +103,14 @@ class _Trial:
 
 
 def _propose_changes(
-    rehearsal: Rehearsal, place: int, sources: dict[str, str], rng: random.Random
+    rehearsal: Rehearsal, place: int, prose: set[Steps], rng: random.Random
 ) -> Iterator[tuple[Kind, list[dict[str, Json]]]]:
     """For each argument leaf of a call: the kind of change and the changed arguments."""
     row = rehearsal.row
     call = row.gt_calls[place]
     parameters = next(tool.parameters for tool in row.tools if tool.tool_name == call.name)
     for path, leaf in walk_leaves(call.arguments):
-        if sources.get(show_path(path)) == "free text":
+        if path in prose:
             continue
         siblings = find_siblings(row.world_schema, rehearsal.replayed.states[place], leaf, rng)
         if siblings:

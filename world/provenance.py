@@ -52,12 +52,14 @@ class Provenance:
     """One map a call: argument leaf -> source, in the words above; leaves without one are left out."""
     links: list[dict[Steps, Link]]
     """One map a call: the leaves that come from earlier replies."""
+    prose: list[set[Steps]]
+    """One set a call: the leaves that end in nothing but free text."""
     problems: list[str]
 
 
 def trace_arguments(row: RowDraft, replayed: Replay) -> Provenance:
     """Finds the source of every argument of a row's ground truth."""
-    found = Provenance([], [], [])
+    found = Provenance([], [], [], [])
     replies = _Replies(row, replayed)
     for place, call in enumerate(row.gt_calls):
         tracer = _Tracer(row, replies, place, replayed.states[place], replayed.replies[place].delta)
@@ -65,6 +67,7 @@ def trace_arguments(row: RowDraft, replayed: Replay) -> Provenance:
         sources = {path: tracer.find_source(path, value) for path, value in leaves.items()}
         found.sources.append({show_path(path): str(source) for path, source in sources.items() if source})
         found.links.append({path: source for path, source in sources.items() if isinstance(source, Link)})
+        found.prose.append({path for path, value in leaves.items() if tracer.is_prose(value)})
         found.problems.extend(
             f"call {place} ({call.name}): {show_path(path)} = {value!r:.60} {tracer.explain(value)}"
             for (path, source), value in zip(sources.items(), leaves.values(), strict=True)
@@ -175,7 +178,7 @@ class _Tracer:
         if isinstance(value, bool):
             named = to_words(str(path[0])) in to_words(self.row.summary)
             return "request" if says(self.row.summary, value) or (value and named) else None
-        return "free text" if self._is_prose(value) else None
+        return "free text" if self.is_prose(value) else None
 
     def _tools(self) -> dict[str, ToolSpec]:
         return {tool.tool_name: tool for tool in self.row.tools}
@@ -188,7 +191,7 @@ class _Tracer:
                     return name, place
         return None
 
-    def _is_prose(self, value: Json) -> bool:
+    def is_prose(self, value: Json) -> bool:
         """Whether the call wrote the value, and only where prose stands."""
         landed = [
             field in self.row.world_schema.collections[name].free_text
