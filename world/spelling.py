@@ -16,6 +16,7 @@ from world.spelled_numbers import Numeral, find_numbers
 _YES = frozenset({"yes", "true"})
 _NO = frozenset({"no", "not", "false", "none", "nothing", "never", "cannot", "without"})
 _WORD = re.compile(r"[^\W_]+(?:(?:(?<=\d)[.,:/](?=\d)|(?<=\d)[-_]|[-_](?=\d))[^\W_]+)*")
+_HALF_A_CENT = 0.005 + 1e-9
 _LARGEST = 1e300
 """Beyond it integers no longer mix with floats."""
 _DASHES = re.compile(r"[‐‑‒–—−]")
@@ -159,12 +160,13 @@ def _number_of(value: Json, fact_type: FactType) -> float | None:
 
 
 def _close(expected: float, given: float, fact_type: FactType) -> bool:
-    """Equal within 1e-6 relative; an amount of 10 or more may also be rounded to its cents."""
+    """Equal within 1e-6 relative, half a cent at most; from 10 up also when rounded to its cents."""
     if fact_type == "integer" or not math.isfinite(given):
         return expected == given
-    if abs(expected - given) <= 1e-6 * max(abs(expected), abs(given)):
+    difference = abs(expected - given)
+    if difference <= min(1e-6 * abs(expected), _HALF_A_CENT):
         return True
-    return abs(expected) >= 10 and given == round(given, 2) and abs(expected - given) <= 0.005 + 1e-9
+    return abs(expected) >= 10 and given == round(given, 2) and difference <= _HALF_A_CENT
 
 
 def _is_number(given: Json, expected: float, fact_type: FactType) -> bool:

@@ -88,6 +88,7 @@ DIFFERENT: list[tuple[FactType, Json, Json]] = [
     ("integer", 3, True),
     ("integer", 12, 10**400),
     ("number", 0.004, 0),
+    ("number", 3_500_000.0, 3_500_001),
     ("number", 3.5, "3.5 or 4"),
     ("number", 3.5, float("nan")),
     ("number", 3.5, float("inf")),
