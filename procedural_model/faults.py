@@ -1,4 +1,4 @@
-"""Mistakes planted on purpose, at given rates, so that whatever checks a model has a truth to be checked against."""
+"""Mistakes planted on purpose, at given rates: a truth against which judges and checks can be measured."""
 
 import json
 import random
@@ -41,27 +41,15 @@ class Planted:
     truth: Completion
 
 
-def parse_faults(text: str) -> dict[FaultKind, float]:
-    """`wrong_delta=0.1,wrong_verdict=0.05` as rates. Raises UserError for unknown kinds and rates outside 0 to 1."""
-    rates: dict[FaultKind, float] = {}
-    for part in filter(None, text.split(",")):
-        name, _, rate = part.partition("=")
-        kind = next((kind for kind in get_args(FaultKind) if kind == name.strip()), None)
-        if kind is None:
-            known = ", ".join(get_args(FaultKind))
-            raise UserError(f"--procedural-faults: unknown kind {name.strip()!r}; the kinds are {known}")
-        rates[kind] = _parse_rate(part, rate)
-    return rates
-
-
-def _parse_rate(part: str, rate: str) -> float:
-    try:
-        value = float(rate)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise UserError(f"--procedural-faults: {part!r} needs a rate from 0 to 1, e.g. wrong_delta=0.1")
-    return value
+def check_rates(rates: Mapping[str, float]) -> dict[FaultKind, float]:
+    """The rates by kind. Raises UserError for an unknown kind or a rate outside 0 to 1."""
+    kinds = {str(kind): kind for kind in get_args(FaultKind)}
+    for name, rate in rates.items():
+        if name not in kinds:
+            raise UserError(f"--procedural-faults: unknown kind {name!r}; the kinds are {', '.join(kinds)}")
+        if not 0 <= rate <= 1:
+            raise UserError(f"--procedural-faults: {name}={rate:g} is no rate from 0 to 1, e.g. {name}=0.1")
+    return {kinds[name]: rate for name, rate in rates.items()}
 
 
 def plant_fault(

@@ -79,16 +79,14 @@ def _throw(schema: dict[str, Json], row: Row, rng: random.Random) -> Json:
 
 
 def _known_texts(row: Row, schema: dict[str, Json]) -> Sequence[str]:
-    """Ids of the initial state that fit the schema's pattern; the clock and a word where it has none."""
-    pattern = schema.get("pattern")
-    if not pattern:
-        return (row.now[:10], row.now, "unknown") if "format" in schema else ("unknown", "other")
+    """Ids of the initial state and the clock, as far as they fit the schema's pattern."""
     ids = [
         entity[spec.id_field]
         for name, spec in row.world_schema.collections.items()
         for entity in row.initial_state.collections[name]
     ]
-    return [known for known in ids if re.search(pattern, known)] or ["unknown"]
+    known = [*ids, row.now[:10], row.now]
+    return [text for text in known if re.search(schema.get("pattern", ""), text)] or ["unknown"]
 
 
 def _types(schema: dict[str, Json]) -> set[str]:

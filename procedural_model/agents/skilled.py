@@ -5,13 +5,15 @@ An agent keeps nothing between its calls: its plan for the whole rollout is draw
 
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from procedural_model.agents.moves import Episode, Finish, Move
 from procedural_model.mistakes import ID, alter
 from records.base import Json
-from records.tasks import Fact, Row
+from records.tasks import Row
 from records.tools import ToolCall
+from world.json_paths import NoSuchPath, read_path, rename
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ def play_truth(row: Row, episode: Episode, skill: float, rng: random.Random) -> 
     if position < len(steps):
         step = steps[position]
         call = row.gt_calls[step.index]
-        arguments = _rename(call.arguments, _learn_names(row, steps, episode)) | step.changed
+        arguments = rename(call.arguments, _learn_names(row, steps, episode)) | step.changed
         return ToolCall(name=call.name, arguments=arguments)
     answer = dict(_read_answer(row, steps, episode))
     if answer and rng.random() >= skill:
@@ -51,7 +53,7 @@ def _plan_steps(row: Row, skill: float, rng: random.Random) -> Iterator[Step]:
 
 
 def _mistake(row: Row, call: ToolCall, name: str, rng: random.Random) -> Json:
-    """A wrong value for one argument: another entity's id, another word of the enum, or a number beside it."""
+    """A wrong value for an argument: another entity's id, another word of the enum, or a number beside it."""
     value = call.arguments[name]
     if isinstance(value, str) and ID.fullmatch(value):
         return alter(value, rng, _siblings(row, value))
@@ -88,31 +90,12 @@ def _pair_ids(expected: Json, given: Json) -> Iterator[tuple[str, str]]:
         yield expected, given
 
 
-def _rename(value: Json, names: dict[str, str]) -> Json:
-    if isinstance(value, dict):
-        return {key: _rename(inner, names) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_rename(inner, names) for inner in value]
-    return names.get(value, value) if isinstance(value, str) else value
-
-
 def _read_answer(row: Row, steps: list[Step], episode: Episode) -> Iterator[tuple[str, Json]]:
     """Facts as the replies of this rollout tell them; a fact whose call was skipped is left out."""
     replies = {step.index: reply for step, reply in zip(steps, episode.replies, strict=False)}
     for fact in row.expected_answer:
-        value = _follow(replies.get(fact.call), fact)
-        if value is not None:
-            yield fact.name, value
-
-
-def _follow(reply: Json, fact: Fact) -> Json:
-    """The value at the fact's path; None where the reply has no such place."""
-    for part in fact.path:
-        try:
-            reply = reply[part]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return reply
+        with suppress(NoSuchPath):
+            yield fact.name, read_path(replies.get(fact.call), fact.path)
 
 
 def _tell(answer: dict[str, Json]) -> str:

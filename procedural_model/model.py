@@ -1,0 +1,95 @@
+"""The embedded model: plays every role from the catalogue, offline and deterministic."""
+
+import json
+import random
+from collections.abc import Callable, Mapping
+
+from llm import Completion, ReplyError, Request
+from procedural_model.agents.ladder import act, parse_agent
+from procedural_model.faults import Planted, check_rates, plant_fault
+from procedural_model.players import generator, judges, simulators, tasks
+from procedural_model.speech import say
+from procedural_model.workshop import Workshop
+from records.base import Json
+
+Player = Callable[[Request, random.Random], dict[str, Json]]
+"""Makes the reply of one role; the dice are the request's own."""
+
+
+class ProceduralModel:
+    """`procedural`, or `procedural:<agent>` with a rung of the ladder as the agent of rollouts.
+
+    What it says depends on the seed and the request alone. `planted` lists the mistakes that it made on
+    purpose. Raises UserError for an unknown agent or fault.
+    """
+
+    def __init__(self, name: str, seed: int, faults: Mapping[str, float] | None = None) -> None:
+        self.name = name
+        self.planted: list[Planted] = []
+        self._seed = seed
+        self._agent = parse_agent(name.partition(":")[2] or "oracle")
+        self._rates = check_rates(faults or {})
+        self._workshop = Workshop()
+        self._players = self._assign_players()
+
+    async def complete(self, request: Request) -> Completion:
+        """The completion of a request; raises ReplyError where the catalogue has no answer."""
+        if request.role == "task_solver.trajectory":
+            episode = request.session or request.request_id.rsplit("/", 2)[0]
+            completion = act(self._agent, request, self._dice(episode), self.name)
+        else:
+            completion = say(request, self._play(request), self.name)
+        completion, planted = plant_fault(request, completion, self._rates, self._seed)
+        if planted:
+            self.planted.append(planted)
+        return completion
+
+    async def aclose(self) -> None:
+        """Ends the worker process of the twins."""
+        self._workshop.close()
+
+    def describe(self) -> dict[str, Json]:
+        """What provenance keeps."""
+        return {"engine": "procedural", "reasoning_channel": False}
+
+    def _play(self, request: Request) -> str:
+        player = self._players.get(request.role)
+        if player is None:
+            raise ReplyError(
+                f"the embedded model does not play {request.role!r}; its roles: {', '.join(self._players)}"
+            )
+        reply = player(request, self._dice(request.request_id))
+        if "reasoning" in (request.reply_schema or {}).get("properties", {}):
+            reply = {"reasoning": ""} | reply
+        else:
+            reply.pop("reasoning", None)
+        return json.dumps(reply, ensure_ascii=False)
+
+    def _dice(self, name: str) -> random.Random:
+        return random.Random(f"{self._seed}:{name}")
+
+    def _voice(self, request: Request) -> random.Random:
+        """Dice that fall alike in all turns and the summary of one task."""
+        return self._dice(request.request_id.split("/")[0])
+
+    def _assign_players(self) -> dict[str, Player]:
+        shop = self._workshop
+        return {
+            "env_generator.subfields": generator.play_subfields,
+            "env_generator.tasks": generator.play_tasks,
+            "env_generator.world": generator.play_world,
+            "env_generator.tools": generator.play_tools,
+            "env_generator.metadata": generator.play_metadata,
+            "env_generator.sequences": lambda r, rng: generator.play_sequences(r, rng, shop),
+            "env_simulator.simulate": lambda r, rng: simulators.play_simulate(r, rng, shop),
+            "tool_simulator.simulate": lambda r, rng: simulators.play_simulate(r, rng, shop),
+            "tool_simulator.test_calls": lambda r, rng: simulators.play_test_calls(r, rng, shop),
+            "judge_simulator.judge": judges.play_answer_judge,
+            "task_evolver.t0": lambda r, rng: tasks.play_turn(r, rng, shop, self._voice(r)),
+            "task_evolver.t1": lambda r, rng: tasks.play_turn(r, rng, shop, self._voice(r)),
+            "task_solver.gen": lambda r, rng: tasks.play_solution(r),
+            "task_judge.gen": judges.play_task_judge,
+            "task_judge.eval": judges.play_task_judge,
+            "task_summarizer.summarize": lambda r, rng: tasks.play_summary(r, rng, self._voice(r)),
+            "trajectory_judge.judge": judges.play_trajectory_judge,
+        }

@@ -1,0 +1,102 @@
+"""Facts: which of a call's are asked for, their names, and the words that ask for them."""
+
+import random
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+
+from procedural_model.drawing import AskedFact, Draw
+from procedural_model.entities import EntityType
+from procedural_model.generators import Person
+from procedural_model.phrasing.conditions import name_field
+from procedural_model.phrasing.grammar import is_plural, join_words
+from procedural_model.phrasing.phrases import choose, load_phrases
+from procedural_model.phrasing.scene import Scene
+from utils import slugify
+
+SILENT_WRITE = 0.45
+"""How often nothing is asked about a change."""
+MOST_FACTS = 3
+COUNT = "number of "
+WORDED_AS_ANY = ("",)
+WORDED_AS_NOUNS = ("the ", "{its} ")
+"""Beginnings of templates that are noun phrases."""
+
+
+def pick_facts(draw: Draw, effect: str, rng: random.Random) -> list[AskedFact]:
+    """One to three of the facts, in the reply's order; after a change perhaps none."""
+    if not draw.facts or (effect == "write" and rng.random() < SILENT_WRITE):
+        return []
+    count = min(len(draw.facts), rng.choices(range(1, MOST_FACTS + 1), (6, 3, 1))[0])
+    places = sorted(rng.sample(range(len(draw.facts)), count))
+    return [draw.facts[place] for place in places]
+
+
+def name_fact(fact: AskedFact, kind: EntityType, taken: Collection[str]) -> str:
+    """A name for the fact that tells it from those taken: `stock_lot_quantity`, `number_of_orders_2`."""
+    field = next((step for step in reversed(fact.path) if isinstance(step, str)), "value")
+    name = slugify(fact.noun) if fact.noun.startswith(COUNT) else f"{kind.slug}_{field}"
+    name = f"first_{name}"[:60] if 0 in fact.path and fact.of is None else name[:60]
+    numbered = (f"{name}_{number}" for number in range(2, 100))
+    return name if name not in taken else next(other for other in numbered if other not in taken)
+
+
+def word_facts(scene: Scene, spoken: Mapping[str, str]) -> dict[str, str]:
+    """`facts` may begin with `how` or `what`, `nouns` are noun phrases; empty without facts."""
+    groups: dict[tuple[str, str], list[AskedFact]] = defaultdict(list)
+    for fact in scene.facts:
+        style = _choose_style(scene, fact)
+        groups[style, fact.noun if style == "count" else fact.of or ""].append(fact)
+    words = {"facts": WORDED_AS_ANY, "nouns": WORDED_AS_NOUNS}
+    return {
+        place: join_words(
+            [_word_group(scene, style, group, spoken, begins) for (style, _), group in groups.items()]
+        )
+        for place, begins in words.items()
+        if groups
+    }
+
+
+def _word_group(
+    scene: Scene, style: str, group: Sequence[AskedFact], spoken: Mapping[str, str], begins: tuple[str, ...]
+) -> str:
+    """Facts of one kind about one thing: `its weight and service`."""
+    fact = group[0]
+    noun = join_words([_name_value(each) for each in group])
+    places = {
+        "noun": noun,
+        "counted": fact.noun.removeprefix(COUNT),
+        "np": spoken.get(fact.of or "", ""),
+        "is": "are" if len(group) > 1 or is_plural(noun) else "is",
+        "its": "their" if _is_about_person(scene, fact) else "its",
+    }
+    templates: Sequence[str] = load_phrases("clauses")["facts"][style]
+    return choose(scene.rng, [template for template in templates if template.startswith(begins)], **places)
+
+
+def _name_value(fact: AskedFact) -> str:
+    """What the value is called; a plain count by its plural noun is a number of them."""
+    noun = name_field(fact.noun, fact.unit)
+    new, old = ("new ", noun.removeprefix("new ")) if noun.startswith("new ") else ("", noun)
+    counts = fact.type == "integer" and fact.unit is None and is_plural(noun) and not old.startswith(COUNT)
+    return f"{new}{COUNT}{old}" if counts else noun
+
+
+def _is_about_person(scene: Scene, fact: AskedFact) -> bool:
+    meaning = scene.tool.arguments.get(fact.of or "")
+    kind = scene.domain[(scene.target(meaning) if meaning else None) or scene.tool.collection]
+    return kind.label is not None and isinstance(kind.generators[kind.label], Person)
+
+
+def _choose_style(scene: Scene, fact: AskedFact) -> str:
+    if fact.noun.startswith(COUNT) and (fact.of is None or scene.archetype == "history"):
+        return "count"
+    if 0 in fact.path and fact.of is None:
+        return "first"
+    if fact.of is None or " of the " in fact.noun or scene.archetype == "quote":
+        return "selection"
+    if sum(meaning.kind == "entity" for meaning in scene.given()) > 1:
+        return "of_one"
+    changes = scene.tool.spec.effect == "write"
+    if changes and fact.path[-1] not in scene.domain[scene.tool.collection].generators:
+        return "selection"
+    return "after" if changes and not fact.noun.startswith("new ") else "own"

@@ -1,0 +1,181 @@
+"""One turn's request: what is to be done, to what, with which values, and what is to be reported."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from string import Formatter
+
+from procedural_model.archetypes.plan import ArgumentMeaning
+from procedural_model.phrasing.conditions import Selection, word_selection
+from procedural_model.phrasing.details import Details, word_details, word_paging
+from procedural_model.phrasing.facts import word_facts
+from procedural_model.phrasing.grammar import capitalise, is_plural, with_article
+from procedural_model.phrasing.phrases import choose, load_phrases
+from procedural_model.phrasing.pointing import point
+from procedural_model.phrasing.scene import Scene
+from procedural_model.phrasing.values import speak
+from records.base import Json
+
+OWN_PHRASES = 0.5
+"""How often an operation's own phrases are used where it has some."""
+BACKGROUND = 0.4
+"""How often a first request tells what makes someone ask."""
+JOINED = 0.5
+"""How often the question for facts stands in the same sentence."""
+ASIDE = 0.15
+"""How often a change comes with a word on why it comes up."""
+FIELD_OPTIONS = ("field", "by", "of", "ref")
+"""Options of operations that name the field that `{field}` stands for, the first that is one."""
+SORTING = ("sort_by", "order")
+PLACE_OF = {"for_it": "it", "verb_it": "it"}
+"""Places in which an argument stands with other words -> the argument's own place."""
+SHORT = 80
+"""Characters up to which an imperative is short."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How one person writes, from the first turn of a task to its summary."""
+
+    register: Mapping[str, Json]
+
+
+def choose_voice(rng: random.Random) -> Voice:
+    """One of the registers; `rng` is the task's own."""
+    registers = list(load_phrases("registers").values())
+    return Voice(rng.choices(registers, [register["weight"] for register in registers])[0])
+
+
+def word_request(scene: Scene, voice: Voice) -> str:
+    """The request for a drawn call and its facts. Raises Unspeakable."""
+    spoken = {meaning.name: _speak_argument(scene, meaning) for meaning in scene.given()}
+    imperative, details = _word_imperative(scene, spoken)
+    return " ".join([*_word_background(scene), *_assemble(scene, voice, spoken, imperative, details)])
+
+
+def _speak_argument(scene: Scene, meaning: ArgumentMeaning) -> str:
+    if scene.target(meaning):
+        return point(scene, meaning)
+    value = scene.draw.arguments[meaning.name]
+    if meaning.kind == "amount":
+        return _speak_amount(scene, meaning, value)
+    return speak(value, meaning.unit, scene.now, scene.rng)
+
+
+def _speak_amount(scene: Scene, meaning: ArgumentMeaning, value: float) -> str:
+    """A quantity that is moved or changed: never without a word for what it counts."""
+    size = abs(value) if scene.archetype == "adjust" else value
+    spoken = speak(size, meaning.unit, scene.now, scene.rng)
+    if meaning.unit is None and is_plural(meaning.noun):
+        spoken = f"{spoken} {meaning.noun}"
+    if scene.archetype == "adjust":
+        return f"{'minus' if value < 0 else 'plus'} {spoken}"
+    return spoken if meaning.unit or is_plural(meaning.noun) else f"{with_article(meaning.noun)} of {spoken}"
+
+
+def _word_imperative(scene: Scene, spoken: Mapping[str, str]) -> tuple[str, Details]:
+    """The main phrase with all that stands inside the sentence, and the details around it."""
+    template = _choose_template(scene)
+    seats = _seat_arguments(scene)
+    places = _word_places(scene, spoken, seats)
+    used = {PLACE_OF.get(name, name) for _, name, _, _ in Formatter().parse(template) if name}
+    tails: Mapping[str, list[str]] = load_phrases("archetypes")[scene.archetype].get("tails", {})
+    trailing = [place for place in seats if place in tails and place not in used]
+    phrase = template.format_map(places)
+    for place in trailing:
+        noun = scene.tool.arguments[seats[place]].noun
+        phrase += choose(scene.rng, tails[place], **{place: places[place], "noun": noun})
+    said = {seats[place] for place in seats if place in used or place in trailing}
+    left = [
+        m for m in scene.given() if m.name not in {*said, *SORTING} and m.kind not in ("filter", "paging")
+    ]
+    details = word_details(scene, left, spoken)
+    return phrase + details.inside + word_paging(scene), details
+
+
+def _choose_template(scene: Scene) -> str:
+    own = scene.tool.operation.phrases
+    if own and scene.rng.random() < OWN_PHRASES:
+        return scene.rng.choice(own)
+    return str(scene.rng.choice(load_phrases("archetypes")[scene.archetype]["asks"]))
+
+
+def _seat_arguments(scene: Scene) -> dict[str, str]:
+    """The places of a phrase that arguments fill: place -> argument, the first that fits."""
+    seats: dict[str, str] = {}
+    for meaning in scene.given():
+        seats.setdefault(_find_place(scene, meaning), meaning.name)
+    seats.pop("", None)
+    return seats
+
+
+def _find_place(scene: Scene, meaning: ArgumentMeaning) -> str:
+    if meaning.kind == "entity":
+        return "other" if meaning.role == "other" else "it"
+    if meaning.kind == "filter":
+        return "value" if scene.archetype == "find" else ""
+    return "" if meaning.name in SORTING else meaning.kind
+
+
+def _word_places(scene: Scene, spoken: Mapping[str, str], seats: Mapping[str, str]) -> dict[str, str]:
+    """All places of a phrase, filled by the arguments, the operation, and its collection."""
+    operation, kind = scene.tool.operation, scene.domain[scene.tool.collection]
+    named = (getattr(operation, option, None) for option in FIELD_OPTIONS)
+    field = next((field for field in named if field in kind.generators), None)
+    selection = Selection("") if scene.archetype == "find" else word_selection(scene, spoken)
+    places = {place: spoken[name] for place, name in seats.items()}
+    places |= {
+        "field": kind.called(field) if field else "",
+        "gives": str(getattr(operation, "gives", "")).replace("_", " "),
+        "thing": kind.noun,
+        "a_thing": with_article(kind.noun),
+        "things": selection.things,
+        "conditions": selection.conditions,
+        "for_it": f" for {places['it']}" if "it" in places else "",
+    }
+    return places | _place_verb(getattr(operation, "verb", ""), places)
+
+
+def _place_verb(verb: str, places: Mapping[str, str]) -> dict[str, str]:
+    """The verb around its object: `send truck V-20 to the workshop`, `send them all to the workshop`."""
+    first, _, rest = verb.partition(" ")
+    rest = f" {rest}" if rest else ""
+    return {
+        "verb_it": f"{first} {places.get('it', '')}{rest}",
+        "verb_all": f"{first} all {places['things']}{places['conditions']}{rest}",
+        "verb_them": f"{first} them all{rest}",
+    }
+
+
+def _assemble(
+    scene: Scene, voice: Voice, spoken: Mapping[str, str], imperative: str, details: Details
+) -> list[str]:
+    """The sentences: the work, its details, and the question for facts, in one sentence or apart."""
+    register, rng = voice.register, scene.rng
+    changes = scene.tool.spec.effect == "write"
+    moods = register["asides"] if changes and rng.random() < ASIDE else register["moods"]
+    asked = word_facts(scene, spoken)
+    joined = bool(asked) and not details.breaks_off and rng.random() < JOINED
+    if joined:
+        imperative = choose(rng, register["joined"], do=imperative, **asked)
+    mood = rng.choice([mood for mood in moods if _suits(mood, imperative, joined)])
+    sentences = [mood.format(do=imperative, ours=imperative, short=imperative), details.after]
+    if asked and not joined:
+        sentences.append(choose(rng, register["tells"], **asked))
+    return [capitalise(sentence) for sentence in sentences if sentence]
+
+
+def _suits(mood: str, imperative: str, joined: bool) -> bool:
+    """Whether an imperative fits the mood: see `moods` in `phrases/registers.yml`."""
+    speaks_of_me = joined or " me " in f"{imperative} "
+    if "{short}" in mood:
+        return not speaks_of_me and len(imperative) <= SHORT
+    return "{ours}" not in mood or not speaks_of_me
+
+
+def _word_background(scene: Scene) -> list[str]:
+    """Perhaps a sentence about what makes someone ask, before the first turn only."""
+    if scene.earlier or scene.rng.random() >= BACKGROUND:
+        return []
+    kind = scene.domain[scene.tool.collection]
+    return [choose(scene.rng, load_phrases("backgrounds"), thing=kind.noun, things=kind.plural)]

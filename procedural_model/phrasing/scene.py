@@ -1,0 +1,77 @@
+"""What a request is worded from: a drawn call, the world it acts on, and the calls before it."""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from procedural_model.archetypes.compile import CompiledTool
+from procedural_model.archetypes.plan import ArgumentMeaning
+from procedural_model.drawing import AskedFact, Draw
+from procedural_model.entities import Domain
+from procedural_model.pointing import target_of
+from records.base import Entity, Json
+from records.worlds import WorldState
+
+
+class Unspeakable(Exception):  # noqa: N818 — says what happened; caught by whoever draws
+    """No person could say which entity is meant without naming an id that only the system knows."""
+
+
+def archetype_of(tool: CompiledTool) -> str:
+    """The word by which the catalogue names the kind of operation."""
+    return type(tool.operation).__name__.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A call of an earlier turn and what it returned."""
+
+    tool: CompiledTool
+    arguments: dict[str, Json]
+    reply: Json
+    creates: bool
+    """Whether it made a new entity of the tool's collection."""
+
+    @property
+    def hits(self) -> list[Entity] | None:
+        """The entities that the call listed; None if it lists none."""
+        lists = (held for held in self.reply.values() if isinstance(held, list))
+        return next(lists, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One turn to be put into words."""
+
+    domain: Domain
+    state: WorldState
+    """Before the call."""
+    tool: CompiledTool
+    draw: Draw
+    facts: Sequence[AskedFact]
+    """Those that are asked for."""
+    earlier: Sequence[Earlier]
+    rng: random.Random
+
+    @property
+    def now(self) -> str:
+        """The clock."""
+        return self.state.now
+
+    @property
+    def archetype(self) -> str:
+        """The name of the tool's archetype."""
+        return archetype_of(self.tool)
+
+    def given(self) -> Iterator[ArgumentMeaning]:
+        """The arguments that the call gives, in the tool's order."""
+        return (meaning for name, meaning in self.tool.arguments.items() if name in self.draw.arguments)
+
+    def target(self, meaning: ArgumentMeaning) -> str | None:
+        """The collection whose ids the argument takes; None when it takes none."""
+        return target_of(meaning, self.domain)
+
+    def entity(self, collection: str, entity_id: Json) -> Entity | None:
+        """An entity of the world before the call."""
+        held = self.state.collections[collection]
+        return next((entity for entity in held if entity["id"] == entity_id), None)
