@@ -17,6 +17,7 @@ _ORDERINGS: dict[str, Callable[[Json, Json], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+_NUMBERS, _TEXT = {int, float}, {str}
 
 
 class ConditionFault(ValueError):  # noqa: N818 - named like the other faults of this package
@@ -59,8 +60,8 @@ def compare(left: Json, how: Operator, right: Json) -> bool:
             return _contains(left, right)
     if left is None or right is None:
         return False
-    numbers, texts = _are_numbers(left, right), isinstance(left, str) and isinstance(right, str)
-    if not numbers and not texts:
+    kinds = {type(left), type(right)}
+    if not (kinds <= _NUMBERS or kinds == _TEXT):
         raise ConditionFault(f"{left!r} {how} {right!r}: only two numbers or two texts have an order")
     return _ORDERINGS[how](left, right)
 
@@ -78,7 +79,3 @@ def _contains(left: Json, right: Json) -> bool:
     if left is None:
         return False
     raise ConditionFault(f"{left!r} contains {right!r}: only lists and texts contain something")
-
-
-def _are_numbers(*values: Json) -> bool:
-    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)

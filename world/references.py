@@ -222,7 +222,9 @@ class _Resolver:
             if how not in _OPERATORS:
                 raise ReferenceFault(f"{_quote(condition)}: the operators are {' '.join(_OPERATORS)}")
             self._require_fields(condition, collection, [name])
-            if not self._is_omitted(value):
+            if value in collection.enums.get(name, ()):
+                resolved.append((name, how, value))
+            elif not self._is_omitted(value):
                 resolved.append((name, how, self.resolve(value)))
         return resolved
 

@@ -200,6 +200,9 @@ class StarlarkWorker:
                 self._answers[key] = self._receive()
             except OSError as error:
                 raise TwinFault(self._explain_end(self._stop())) from error
+            except BaseException:  # after an interrupt the next call would read this one's late answer
+                self._stop()
+                raise
             self._remembered += len(key) + len(self._answers[key])
         answer = self._answers[key]
         if answer[:1] != b"+":

@@ -42,7 +42,12 @@ def commit(
 
     Proposals of a twin may hold literal data; all others must point at it. Raises Refused.
     """
-    _check_shape(env, tool, proposal)
+    literals: Literals = "free" if source == "twin" else "checked"
+    reasons = _check_shape(env, tool, proposal) + (
+        _check_plainness(proposal) if literals == "checked" else []
+    )
+    if reasons:
+        raise Refused(reasons)
     if proposal.status != 200:
         return state, ToolReply(status=proposal.status, reply=proposal.reply, source=source)
     interface = env.interfaces[tool.tool_name]
@@ -53,7 +58,6 @@ def commit(
         collections={name: env.collections[name] for name in interface.footprint.reads},
         minted=_mint_ids(env, state, tool, arguments, proposal.delta),
     )
-    literals: Literals = "free" if source == "twin" else "checked"
     try:
         delta = _resolve_delta(proposal.delta, scope, literals)
         after = _apply(env, state, tool, delta) if delta else state
@@ -63,9 +67,9 @@ def commit(
     return after, ToolReply(status=200, reply=reply, source=source, delta=delta)
 
 
-def _check_shape(env: Environment, tool: ToolSpec, proposal: Proposal) -> None:
+def _check_shape(env: Environment, tool: ToolSpec, proposal: Proposal) -> list[str]:
     """What can be refused without looking at the world."""
-    reasons = _check_plainness(proposal)
+    reasons = []
     if proposal.status != 200 and not 400 <= proposal.status <= 499:
         reasons.append(f"status {proposal.status} is neither 200 nor 4xx")
     elif proposal.status != 200:
@@ -78,12 +82,11 @@ def _check_shape(env: Environment, tool: ToolSpec, proposal: Proposal) -> None:
     strays = sorted({target(operation) for operation in proposal.delta} - {*tool.footprint.writes})
     if strays:
         reasons.append(f"{tool.tool_name} may write {tool.footprint.writes}, not {strays}")
-    reasons += _check_ids_untouched(env, proposal.delta) if not strays else []
-    if reasons:
-        raise Refused(reasons)
+    return reasons or _check_ids_untouched(env, proposal.delta)
 
 
 def _check_plainness(proposal: Proposal) -> list[str]:
+    """What a twin's JSON cannot hold, but a model's parsed text can: lone surrogates, huge numbers."""
     try:
         canonical(proposal.to_json())
     except ValueError as error:

@@ -79,6 +79,7 @@ CASES: list[tuple[Json, Json]] = [
         },
         4,
     ),
+    ({"$op": "count", "of": "studios", "where": [["status", "in", ["open", "shut"]]]}, 4),
     ({"words": ["open", True, None, 3, "bd_01"]}, {"words": ["open", True, None, 3, "bd_01"]}),
 ]
 

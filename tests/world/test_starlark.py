@@ -197,6 +197,19 @@ def test_a_frozen_worker_does_not_hang_the_caller() -> None:
         assert run(worker, "return ok(3)").reply == 3
 
 
+def test_an_interrupt_leaves_no_answer_behind(hasty: StarlarkWorker) -> None:
+    """Ctrl-C in the middle of a call: the next call gets its own answer."""
+    run(hasty, "return ok(1)")
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with pytest.raises(KeyboardInterrupt):
+            run(hasty, LOOP)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert run(hasty, "return ok(2)").reply == 2
+
+
 def test_a_forked_child_has_a_worker_of_its_own() -> None:
     """Parent and child may both go on asking."""
     with StarlarkWorker() as worker:

@@ -145,6 +145,14 @@ def test_models_must_point_where_twins_may_compute(env: Environment, state: Worl
             commit(env, state, tool, arguments, proposal, source)
 
 
+@pytest.mark.parametrize("word", ["\ud800", 2**70, float("nan")])
+def test_what_no_file_could_hold_is_refused(env: Environment, state: WorldState, word: Json) -> None:
+    """A model's text may parse to values that later writing would stumble over."""
+    proposal = Proposal(status=200, reply={"word": word})
+    with pytest.raises(Refused, match=r"cannot be kept|beyond|literal"):
+        commit(env, state, env.tools["sum_up_band"], {"band_id": "bd_01"}, proposal, "model")
+
+
 def test_delta_sees_the_world_before_and_reply_the_world_after(env: Environment, state: WorldState) -> None:
     """Two operations do not see each other; the reply sees both."""
     count: Json = {"$op": "count", "of": "sessions"}
