@@ -199,7 +199,7 @@ class Day(Generator):
 
     def draw(self, draft: Draft, field: str) -> Json:
         """A day as `2026-03-10`."""
-        return (draft.now + timedelta(days=draft.rng.randint(*self.date))).date().isoformat()
+        return to_day(draft.now + timedelta(days=draft.rng.randint(*self.date)))
 
 
 class Moment(Generator):
@@ -248,6 +248,11 @@ class Fixed(Generator):
     def draw(self, draft: Draft, field: str) -> Json:
         """The value."""
         return self.fixed
+
+
+def to_day(moment: datetime) -> str:
+    """The day as `2026-03-10`; 29 February becomes the 28th, so that one pattern fits the days of every year."""
+    return moment.date().isoformat().replace("-02-29", "-02-28")
 
 
 def _pick(rng: random.Random, values: list[Json]) -> Json:

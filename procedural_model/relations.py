@@ -8,7 +8,7 @@ from pydantic import Discriminator, Field, Tag
 from procedural_model.expressions import compute, fits
 from procedural_model.generators import (
     Choice, Code, Day, Draft, Email, Exhausted, Fixed, Flag, Generator, Integer, Moment, Names, Number, Person,
-    Phone, Range, Sizes, Span, Stamp, Text, Where,
+    Phone, Range, Sizes, Span, Stamp, Text, Where, to_day,
 )  # fmt: skip
 from records.base import Entity, Json
 from records.worlds import Name
@@ -100,7 +100,7 @@ class After(Generator):
                 datetime.fromisoformat(base) + timedelta(hours=draft.rng.randint(*self.hours))
             ).isoformat()
         later = datetime.fromisoformat(base[:10]) + timedelta(days=draft.rng.randint(*(self.days or (1, 1))))
-        return later.date().isoformat() if len(base) == 10 else later.date().isoformat() + base[10:]
+        return to_day(later) + base[10:]
 
 
 class Cases(Generator):

@@ -27,9 +27,8 @@ from records.worlds import CollectionSpec, Invariant, StatusMachine, WorldSchema
 
 Kind = Literal["word", "name", "text", "integer", "number", "flag", "day", "moment", "id"]
 
-_DAY = (
-    r"20\d\d-((0[13578]|1[02])-(0[1-9]|[12]\d|3[01])|(0[469]|11)-(0[1-9]|[12]\d|30)|02-(0[1-9]|1\d|2[0-8]))"
-)
+_MONTHS = r"(0[13578]|1[02])-(0[1-9]|[12]\d|3[01])|(0[469]|11)-(0[1-9]|[12]\d|30)|02-(0[1-9]|1\d|2[0-8])"
+_DAY = rf"(19|20)\d\d-({_MONTHS})"
 DAY_PATTERN = f"^{_DAY}$"
 MOMENT_PATTERN = f"^{_DAY}T([01]\\d|2[0-3]):[0-5]\\d:00$"
 

@@ -143,8 +143,7 @@ class Suggestion:
 
     def _better_words(self, meaning: ArgumentMeaning, words: list[Json]) -> list[Json]:
         """The words that would change something: another one, a higher level."""
-        subject = self._subject()
-        present = subject.get(meaning.field)
+        present = self._subject(meaning).get(meaning.field)
         if self.loose:
             return words
         if meaning.levels and present in meaning.levels:
@@ -154,13 +153,15 @@ class Suggestion:
     def _give_up(self) -> list[Json]:
         raise NoSuggestion
 
-    def _subject(self) -> Entity:
-        return next(iter(self.chosen.values()), {})
+    def _subject(self, meaning: ArgumentMeaning) -> Entity:
+        """The entity whose field the argument is about; {} when it is about a new one."""
+        name, entity = next(iter(self.chosen.items()), ("", {}))
+        return entity if name and self.tool.arguments[name].collection == meaning.collection else {}
 
     def _draw_amount(self, meaning: ArgumentMeaning, schema: dict[str, Json]) -> Json:
         whole = schema["type"] == "integer"
         if meaning.bounded is None:
-            least = max(schema["minimum"], -self._subject().get(meaning.field, 0))
+            least = max(schema["minimum"], -self._subject(meaning).get(meaning.field, 0))
             return self._draw_between(least, schema["maximum"], whole)
         argument, bound, less = meaning.bounded
         entity = self.chosen[argument]
@@ -186,10 +187,11 @@ class Suggestion:
 
     def _draw_new(self, meaning: ArgumentMeaning) -> Json:
         """A value by the field's generator; of several dates one that lies ahead."""
-        fields = self.domain[meaning.collection].fields
-        entity = {name: 0 for name, held in fields.items() if isinstance(held, Tally)} | self._subject() | self.arguments
-        if meaning.kind == "when" and not self.loose and self._subject().get(meaning.field):
-            return self._later(self._subject()[meaning.field])
+        if self.loose and meaning.field == self.domain[meaning.collection].label:
+            return self.rng.choice(self.state.collections[meaning.collection])[meaning.field]
+        entity = self._new_entity(meaning.collection) | self._subject(meaning) | self.arguments
+        if meaning.kind == "when" and not self.loose and self._subject(meaning).get(meaning.field):
+            return self._later(self._subject(meaning)[meaning.field])
         now = datetime.fromisoformat(self.state.now)
         draft = Draft(self.rng, now, meaning.collection, entity, self.state.collections)
         generator = meaning.generator or self.domain.generator(meaning.collection, meaning.field)
@@ -197,11 +199,17 @@ class Suggestion:
             values = [generator.draw(draft, meaning.field) for _ in range(4)]
         except (Exhausted, KeyError) as error:
             raise NoSuggestion from error
-        present = self._subject().get(meaning.field)
+        present = self._subject(meaning).get(meaning.field)
         good = [value for value in values if value not in (None, "", present)]
         if meaning.kind == "when" and not self.loose:
             good = [value for value in good if value > self.state.now] or good
         return good[0] if good else self._give_up()
+
+    def _new_entity(self, collection: str) -> Entity:
+        """What is true of an entity that is about to be made."""
+        entity_type = self.domain[collection]
+        status: Entity = {"status": entity_type.status.initial} if entity_type.status else {}
+        return status | {name: 0 for name, held in entity_type.fields.items() if isinstance(held, Tally)}
 
     def _later(self, value: str) -> str:
         """A date some days after one, and ahead of the clock."""

@@ -11,7 +11,7 @@ from procedural_model.archetypes.operation import Guard, Operation
 from procedural_model.archetypes.plan import Argument, Plan
 from procedural_model.archetypes.replies import arg, entity_field
 from procedural_model.archetypes.updating import plan_change
-from procedural_model.entities import Domain
+from procedural_model.entities import CatalogueError, Domain
 from procedural_model.generators import Where
 from records.worlds import Name
 
@@ -74,6 +74,7 @@ class _Give(Operation):
 
     def plan_give(self, domain: Domain, verb: str, when: Where, to: str | None, *, moves: bool) -> Plan:
         """The parts of a tool that fills the ref; `moves` when it was filled before."""
+        _spare_calendar(domain, self.on, self.ref)
         entity, target = domain[self.on], domain.references(self.on)[self.ref]
         called, subject = entity.called(self.ref), f"{entity.slug}_id"
         other = entity_argument(
@@ -102,6 +103,15 @@ class _Give(Operation):
         plan.refusals = [(wrong, wrong), *([(same, same)] if moves else [])]
         _show_tallies(domain, plan, self.on, self.ref)
         return plan
+
+
+def _spare_calendar(domain: Domain, collection: str, ref: str) -> None:
+    """What takes up a resource by the calendar is not handed on without looking at the times."""
+    calendar = domain[collection].calendar
+    if calendar and calendar.resource == ref:
+        raise CatalogueError(
+            f"{ref} of {collection} is taken up by its calendar; use schedule and reschedule"
+        )
 
 
 def _show_tallies(domain: Domain, plan: Plan, collection: str, ref: str) -> None:
@@ -186,6 +196,7 @@ class Swap(Operation):
 
     def plan(self, domain: Domain) -> Plan:
         """Both refs afterwards."""
+        _spare_calendar(domain, self.on, self.ref)
         on, entity, called = self.on, domain[self.on], domain[self.on].called(self.ref)
         names = (f"first_{entity.slug}_id", f"second_{entity.slug}_id")
         agrees = tuple((field, names[0], field) for field in self.same)

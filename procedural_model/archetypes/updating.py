@@ -147,7 +147,9 @@ class Escalate(Operation):
         plan = plan_change(domain, self, "raise", self.when, [argument], [self.field], _ESCALATE)
         lower = f"the {domain[self.on].noun} already has this {called} or a higher one"
         plan.name = f"raise_{domain[self.on].slug}_{self.field}"
-        plan.description = f"Raise the {called} of {domain[self.on].one}: {', '.join(self.levels)}, from lowest to highest."
+        plan.description = (
+            f"Raise the {called} of {domain[self.on].one}: {', '.join(self.levels)}, from lowest to highest."
+        )
         plan.constants |= {"FIELD": self.field, "LEVELS": self.levels, "LOWER": lower}
         plan.refusals.append((lower, lower))
         plan.facts = []

@@ -1,0 +1,57 @@
+"""What the tests of the procedural model share: a worker, and each subfield of the catalogue with its tools."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pytest
+
+from procedural_model.archetypes.compile import CompiledTool, compile_tool
+from procedural_model.catalogue import FOLDER, Subfield, known_fields, read_field
+from procedural_model.worlds import World, build_world
+from utils import slugify
+from world.environment import Environment
+from world.starlark import StarlarkWorker
+
+
+@dataclass(frozen=True)
+class Place:
+    """One subfield with a world and all of its tools, ready for calls."""
+
+    subfield: Subfield
+    world: World
+    tools: dict[str, CompiledTool]
+    env: Environment
+
+
+@pytest.fixture(scope="session")
+def worker() -> Iterator[StarlarkWorker]:
+    with StarlarkWorker() as running:
+        yield running
+
+
+def make_place(subfield: Subfield, seed: int, worker: StarlarkWorker) -> Place:
+    world = build_world(subfield, random.Random(seed))
+    compiled = [compile_tool(world.domain, operation) for operation in subfield.operations]
+    tools = {tool.spec.tool_name: tool for tool in compiled}
+    twins = {name: tool.twin for name, tool in tools.items()}
+    return Place(
+        subfield, world, tools, Environment(world.schema, [tool.spec for tool in compiled], twins, worker)
+    )
+
+
+@lru_cache(maxsize=None)
+def list_subfields() -> dict[str, Subfield]:
+    """`<field>-<subfield>` -> subfield, of the whole catalogue."""
+    return {
+        f"{slug}-{slugify(subfield.name)}": subfield
+        for slug in known_fields()
+        for subfield in read_field(FOLDER / f"{slug}.yml").subfields
+    }
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that takes a `subfield` runs on each of the catalogue."""
+    if "subfield" in metafunc.fixturenames:
+        metafunc.parametrize("subfield", list_subfields().values(), ids=list_subfields())

@@ -1,0 +1,144 @@
+"""Worlds are seeded, consistent and believable."""
+
+import random
+import subprocess
+import sys
+from datetime import datetime, timedelta
+
+from procedural_model.catalogue import Subfield, load_field
+from procedural_model.entities import Domain
+from procedural_model.expressions import compute, fits
+from procedural_model.relations import Calc, Tally
+from procedural_model.worlds import World, build_world, order_by_reference
+from tests.procedural_model.conftest import make_place
+from world.calc import total
+from world.canonical import canonical, state_hash
+from world.environment import check_environment
+from world.starlark import StarlarkWorker
+
+_PRINT_HASH = """
+import random
+from procedural_model.catalogue import load_field
+from procedural_model.worlds import build_world
+from world.canonical import state_hash
+print(state_hash(build_world(load_field("Logistics").subfields[0], random.Random(7)).state))
+"""
+
+
+def test_worlds_and_tools_are_sound(subfield: Subfield, worker: StarlarkWorker) -> None:
+    """Types, references, statuses, invariants, schemas, footprints and twins hold for several seeds."""
+    for seed in range(2):
+        place = make_place(subfield, seed, worker)
+        tools = [tool.spec for tool in place.tools.values()]
+        twins = {name: tool.twin for name, tool in place.tools.items()}
+        assert check_environment(place.world.schema, place.world.state, tools, twins, worker) == []
+
+
+def test_worlds_are_rich(subfield: Subfield) -> None:
+    """Every collection of the seed holds 8 to 30 entities."""
+    for seed in range(3):
+        state = build_world(subfield, random.Random(seed)).state
+        assert {name: len(held) for name, held in state.collections.items() if not 8 <= len(held) <= 30} == {}
+
+
+def test_tallies_and_calculations_are_exact(subfield: Subfield) -> None:
+    """A tally equals what it counts; a computed field equals its formula."""
+    world = build_world(subfield, random.Random(5))
+    for collection, entity in world.domain.entities.items():
+        for name, field in entity.fields.items():
+            for held in world.state.collections[collection]:
+                if isinstance(field, Tally):
+                    assert held[name] == _count(world, field, held["id"])
+                elif isinstance(field, Calc) and held[name] is not None:
+                    assert held[name] == compute(
+                        field.calc, field.decimals, lambda path, at=held: _look(world, at, path)
+                    )
+
+
+def _count(world: World, tally: Tally, entity_id: str) -> float:
+    pointing = (held for held in world.state.collections[tally.tally] if held[tally.by] == entity_id)
+    return total(tally.contribution(held) for held in pointing)
+
+
+def _look(world: World, entity: dict[str, object], path: str) -> object:
+    own, _, theirs = path.partition(".")
+    if not theirs:
+        return entity[own]
+    everything = (held for entities in world.state.collections.values() for held in entities)
+    return next(held for held in everything if held["id"] == entity[own])[theirs]
+
+
+def test_calendars_never_overlap(subfield: Subfield) -> None:
+    """Live entities take up their resource one at a time."""
+    world = build_world(subfield, random.Random(11))
+    for collection, entity in world.domain.entities.items():
+        calendar = entity.calendar
+        if calendar is None:
+            continue
+        taken: dict[str, list[tuple[datetime, datetime]]] = {}
+        for held in world.state.collections[collection]:
+            if fits(held, calendar.live):
+                start = datetime.fromisoformat(held[calendar.start])
+                end = start + timedelta(minutes=held[calendar.length] * calendar.minutes)
+                taken.setdefault(held[calendar.resource], []).append((start, end))
+        for spans in taken.values():
+            spans.sort()
+            assert all(one[1] <= two[0] for one, two in zip(spans, spans[1:], strict=False))
+
+
+def test_labels_are_unique(subfield: Subfield) -> None:
+    """People's names for things lead to one thing."""
+    world = build_world(subfield, random.Random(3))
+    for collection, entity in world.domain.entities.items():
+        if entity.label:
+            labels = [held[entity.label] for held in world.state.collections[collection]]
+            assert len(set(labels)) == len(labels)
+
+
+def test_every_status_of_the_seed_occurs(subfield: Subfield) -> None:
+    """Statuses with weight are seen in some world, so that operations find something to act on."""
+    seen: set[tuple[str, str]] = set()
+    for seed in range(6):
+        world = build_world(subfield, random.Random(seed))
+        seen |= {
+            (name, held["status"])
+            for name, all_ in world.state.collections.items()
+            for held in all_
+            if "status" in held
+        }
+    wanted = {
+        (name, status)
+        for name, entity in subfield.entities.items()
+        if entity.status
+        for status in (entity.status.seed or entity.status.flow)
+    }
+    assert wanted - seen == set()
+
+
+def test_same_seed_same_bytes_under_any_hash_seed() -> None:
+    """Two processes with different hash seeds build the world of this process."""
+    here = state_hash(build_world(load_field("Logistics").subfields[0], random.Random(7)).state)
+    for hash_seed in ("1", "77"):
+        run = [sys.executable, "-c", _PRINT_HASH]
+        there = subprocess.run(
+            run, env={"PYTHONHASHSEED": hash_seed, "PYTHONPATH": "."}, capture_output=True, check=True
+        )
+        assert there.stdout.decode().strip() == here
+
+
+def test_other_seeds_give_other_worlds() -> None:
+    """Ten seeds, ten worlds."""
+    subfield = load_field("Logistics").subfields[1]
+    assert (
+        len({canonical(build_world(subfield, random.Random(seed)).state.to_json()) for seed in range(10)})
+        == 10
+    )
+
+
+def test_collections_come_after_those_they_refer_to() -> None:
+    """So that a reference always finds its target."""
+    domain = Domain(load_field("Logistics").subfields[0].entities)
+    order = order_by_reference(domain)
+    for collection in order:
+        for target in domain.references(collection).values():
+            assert order.index(target) < order.index(collection)
