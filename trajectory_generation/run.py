@@ -15,7 +15,7 @@ from batch.dataset import Dataset
 from batch.flag_values import read_count, read_folder
 from batch.models import open_models
 from batch.options import CommonOptions, StageParser, add_common_flags
-from batch.run_folder import identify_input
+from batch.run_folder import RunFolder, identify_input
 from batch.runner import Job, run_items
 from roles.env_simulator import EnvSimulator
 from roles.task_solver import TaskSolver
@@ -77,7 +77,10 @@ async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
                 },
                 survey=stage.survey,
             )
-            summary = await run_items(job, items, store.list_done(), stage.roll_out, model.ledger)
+            done = store.list_done()
+            if options.retry_failed:
+                done -= store.find_invalid(RunFolder(store.output_dir).failures())
+            summary = await run_items(job, items, done, stage.roll_out, model.ledger)
     return summary.exit_code
 
 

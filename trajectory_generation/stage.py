@@ -20,7 +20,7 @@ from trajectory_generation.rollout import Episode, play_episode
 from trajectory_generation.scoring import ask_judge, score_by_code, score_by_judge
 from trajectory_generation.store import TrajectoryStore
 from trajectory_generation.summary import summarize
-from utils import UserError
+from utils import ItemError, UserError
 from world.answers import parse_final
 from world.environment import Environment
 from world.starlark import StarlarkWorker
@@ -40,6 +40,12 @@ class Players:
         """The prompts that shape an episode or its judgement."""
         roles = (self.agent, self.env_simulator, self.tool_simulator, self.judge)
         return {name: prompt for role in roles if role for name, prompt in role.prompts().items()}
+
+
+class InvalidEpisode(ItemError):  # noqa: N818 - what became of an item, kept on disk like any other
+    """An episode that nobody may score: the simulator failed, or a plain row's judge did."""
+
+    kind = "invalid"
 
 
 class RolloutStage:
@@ -66,7 +72,10 @@ class RolloutStage:
         self._told = 0
 
     async def roll_out(self, rollout_id: str) -> str:
-        """Plays and scores rollout `<task_id>.<k>`; returns `solved`, `unsolved` or `invalid`."""
+        """Plays, scores and keeps rollout `<task_id>.<k>`; returns `solved` or `unsolved`.
+
+        Raises InvalidEpisode after keeping an episode without a score.
+        """
         row = self._dataset.load(rollout_id.rpartition(".")[0])
         tools = offer_tools(row)
         backend = self._open_backend(row)
@@ -75,7 +84,7 @@ class RolloutStage:
         self._store.save(self._describe(rollout_id, row, tools, episode, score, opinion))
         self._told += 1
         if score is None:
-            return "invalid"
+            raise InvalidEpisode(f"{rollout_id} has no score: {explain_invalid(episode, opinion)}")
         return "solved" if score.solved else "unsolved"
 
     def survey(self) -> dict[str, Json]:

@@ -4,7 +4,7 @@
 <output-dir>/_run/summary.json      solve rates, pass@k, stop reasons, faults, per field
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from pathlib import Path
 
@@ -23,6 +23,11 @@ class TrajectoryStore:
     def list_done(self) -> set[str]:
         """Ids of the finished rollouts, `<task_id>.<k>`."""
         return list_stems(self.output_dir)
+
+    def find_invalid(self, rollout_ids: Iterable[str]) -> set[str]:
+        """Those of the rollouts whose episode was kept but could not be scored."""
+        paths = {rollout_id: self.output_dir / f"{rollout_id}.json" for rollout_id in rollout_ids}
+        return {key for key, path in paths.items() if path.exists() and not read_json(path)["valid"]}
 
     def save(self, trajectory: Trajectory) -> None:
         """Writes one rollout, whole or not at all."""

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from roles.trajectory_judge import TrajectoryJudge
 from tests.front_desk import FINAL, TASK_ID, FrontDeskModel, call_tools, say
 from tests.task_audit.test_stage import release
 from tests.task_generation.test_stage import grow
-from trajectory_generation.stage import Players, RolloutStage
+from trajectory_generation.stage import InvalidEpisode, Players, RolloutStage
 from trajectory_generation.store import TrajectoryStore
 from utils import UserError, dump_line, read_json
 from world.starlark import StarlarkWorker
@@ -66,7 +67,8 @@ def roll_out(
     )
     store = TrajectoryStore(folder)
     stage = RolloutStage(Dataset(dataset), store, players, model, 7, worker, max_turns)
-    asyncio.run(stage.roll_out(f"{TASK_ID}.0"))
+    with suppress(InvalidEpisode):
+        asyncio.run(stage.roll_out(f"{TASK_ID}.0"))
     return Trajectory.model_validate(read_json(folder / f"{TASK_ID}.0.json"))
 
 
