@@ -12,7 +12,13 @@ from records.base import Json
 from records.worlds import WorldSchema, WorldState
 from world.spelling import mentions, to_words, type_of
 
-_RANKING = re.compile(r"\b(?:first|last|next|most|least|top|fewest|latest|worst|\w{2,}est)\b", re.IGNORECASE)
+_RANKS = {"first", "last", "next", "most", "least", "top", "fewest", "best", "worst"}
+_NO_SUPERLATIVES = re.compile(
+    r"(?:re|con|in)?quest|(?:in|con|pro|de|at)?test|guest|interest|forest|harvest|(?:in|di)vest|suggest|digest"
+    r"|honest|modest|manifest|arrest|(?:north|south)?west|chest|crest|priest|tempest"
+)
+_STEM = 5
+"""Letters by which words are compared, so that `received` answers to `receipt`."""
 
 
 def find_described_by(text: str, now: str, entities: Sequence[Mapping[str, Json]], place: int) -> list[str]:
@@ -32,7 +38,16 @@ def find_described_by(text: str, now: str, entities: Sequence[Mapping[str, Json]
 
 def is_ranked(text: str) -> bool:
     """Whether the request puts things in an order: `the cheapest`, `the next one`."""
-    return _RANKING.search(text) is not None
+    return any(
+        word in _RANKS or (len(word) > 4 and word.endswith("est") and not _NO_SUPERLATIVES.fullmatch(word))
+        for word in to_words(text).split()
+    )
+
+
+def names_choice(text: str, member: Json, members: Sequence[Json]) -> bool:
+    """Whether the text holds a word (of four letters or more, up to its ending) that only this member has."""
+    others = {stem for other in members if other != member for stem in _list_stems(other)}
+    return not (_list_stems(member) - others).isdisjoint(_list_stems(text))
 
 
 def describe_entities(schema: WorldSchema, state: WorldState, collection: str) -> list[dict[str, Json]]:
@@ -52,6 +67,10 @@ def _list_labels(schema: WorldSchema, state: WorldState, collection: str) -> dic
     if spec.label is None:
         return {}
     return {entity[spec.id_field]: entity.get(spec.label) for entity in state.collections[collection]}
+
+
+def _list_stems(value: Json) -> set[str]:
+    return {word[:_STEM] for word in to_words(str(value)).split() if len(word) > 3}
 
 
 def _is_telling(value: Json) -> bool:

@@ -12,7 +12,8 @@ Every leaf of every argument has one of these sources, looked for in this order:
                            and the row's read tools lead to its collection (`world/lookups.py`)
     request (attributes)   likewise, by other values of the entity
     free text              the value ends in nothing but free-text fields: the words are the agent's own
-    request                a boolean: the request says yes or no, or names the argument
+    request                a boolean: the request says yes or no, or names the argument; a choice of an enum:
+                           it holds a word that no other choice has (`weight` for `weight_kg`)
 
 What has no source could only be guessed, so the row is refused.
 """
@@ -23,9 +24,9 @@ from dataclasses import dataclass
 
 from records.base import Json
 from records.tasks import RowDraft
-from records.tools import ToolSpec
 from records.worlds import Delete, Delta, Increment, Insert, Operation, Update, UpdateWhere, WorldState
-from world.descriptions import describe_entities, find_described_by, is_ranked
+from world.alterations import find_rule
+from world.descriptions import describe_entities, find_described_by, is_ranked, names_choice
 from world.interface import list_defaults
 from world.json_paths import NoSuchPath, Steps, read_path, show_path, walk_leaves
 from world.lookups import find_reachable
@@ -156,9 +157,8 @@ class _Tracer:
         return "comes from nowhere: not from the request, the clock, a default or an earlier reply"
 
     def _is_default(self, path: Steps, value: Json) -> bool:
-        tool = self._tools()[self.row.gt_calls[self.place].name]
         try:
-            return bool(read_path(list_defaults(tool.parameters), path) == value)
+            return bool(read_path(list_defaults(self._parameters()), path) == value)
         except NoSuchPath:
             return False
 
@@ -178,10 +178,14 @@ class _Tracer:
         if isinstance(value, bool):
             named = to_words(str(path[0])) in to_words(self.row.summary)
             return "request" if says(self.row.summary, value) or (value and named) else None
-        return "free text" if self.is_prose(value) else None
+        if self.is_prose(value):
+            return "free text"
+        choices = find_rule(self._parameters(), path).get("enum", [])
+        return "request" if value in choices and names_choice(self.row.summary, value, choices) else None
 
-    def _tools(self) -> dict[str, ToolSpec]:
-        return {tool.tool_name: tool for tool in self.row.tools}
+    def _parameters(self) -> dict[str, Json]:
+        name = self.row.gt_calls[self.place].name
+        return next(tool.parameters for tool in self.row.tools if tool.tool_name == name)
 
     def _locate(self, value: Json) -> tuple[str, int] | None:
         """The collection of the entity with this id, and its place there."""

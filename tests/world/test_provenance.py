@@ -4,6 +4,7 @@ import pytest
 
 from records.base import Json
 from tests.world.lending_library import draft_row, open_library
+from world.descriptions import is_ranked, names_choice
 from world.provenance import Provenance, trace_arguments
 from world.replay import TwinExecutor, replay
 from world.starlark import StarlarkWorker
@@ -139,3 +140,40 @@ def test_what_comes_from_nowhere_is_named(execute: TwinExecutor) -> None:
         "call 0 (pay_fees): amount = 7 comes from nowhere: not from the request, the clock, a default or an "
         "earlier reply"
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "ranked"),
+    [
+        ("the cheapest room", True),
+        ("the next one", True),
+        ("Latest first.", True),
+        ("I request a room for my guest.", False),
+        ("the rest of the list", False),
+        ("the best one", True),
+        ("in the west wing, with interest", False),
+    ],
+)
+def test_rankings(text: str, ranked: bool) -> None:
+    """Superlatives and ordinal words rank; other words in -est do not."""
+    assert is_ranked(text) == ranked
+
+
+def test_choices_are_named_by_a_word_of_their_own() -> None:
+    """A choice of an enum answers to a word that no other choice has, endings aside."""
+    choices = ["weight_kg", "received_on", "due_on", "due_weight"]
+    assert names_choice("by day of receipt, please", "received_on", choices)
+    assert not names_choice("by weight", "weight_kg", choices)
+    assert names_choice("by weight", "weight_kg", choices[:3])
+    assert not names_choice("whatever is due", "due_on", choices)
+
+
+def test_a_choice_in_other_words_has_a_source(execute: TwinExecutor) -> None:
+    """An enum member counts as said when the request holds its telling word."""
+    row = draft_row(execute, "Books on shelf 7, the engines first.", [("find_books", {"author": "A. Dray"})])
+    tools = [tool.model_copy(deep=True) for tool in row.tools]
+    tools[0].parameters["properties"]["author"]["enum"] = ["A. Dray", "P. Venn"]
+    again = asyncio.run(replay(row.initial_state, row.gt_calls, execute))
+    for request, source in (("Those by Venn.", None), ("Those by Dray.", "request")):
+        worded = row.model_copy(update={"tools": tools, "summary": request})
+        assert trace_arguments(worded, again).sources[0].get("author") == source
