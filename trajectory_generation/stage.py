@@ -148,7 +148,7 @@ class RolloutStage:
             calls=episode.calls,
             final_message=episode.final_message,
             answer=parse_final(episode.final_message).answer,
-            agent={**self._model.describe(), "sampling": asdict(agent.sampling)},
+            agent={"model": self._model.name, **self._model.describe(), "sampling": asdict(agent.sampling)},
             provenance=trace_origin(self._model, self._seed, self._players.prompts()),
         )
 
