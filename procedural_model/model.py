@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from llm import Completion, ReplyError, Request
 from procedural_model.agents.ladder import act, parse_agent
 from procedural_model.faults import Planted, check_rates, plant_fault
+from procedural_model.phrasing.voices import Voice, choose_voice
 from procedural_model.players import generator, judges, simulators, tasks
 from procedural_model.speech import say
 from procedural_model.workshop import Workshop
@@ -68,9 +69,9 @@ class ProceduralModel:
     def _dice(self, name: str) -> random.Random:
         return random.Random(f"{self._seed}:{name}")
 
-    def _voice(self, request: Request) -> random.Random:
-        """Dice that fall alike in all turns and the summary of one task."""
-        return self._dice(request.request_id.split("/")[0])
+    def _voice(self, request: Request) -> Voice:
+        """The same in all turns and the summary of one task."""
+        return choose_voice(self._dice(request.request_id.split("/")[0]))
 
     def _assign_players(self) -> dict[str, Player]:
         shop = self._workshop

@@ -10,6 +10,7 @@ from procedural_model.kits import Kit
 from procedural_model.phrasing.facts import pick_facts
 from procedural_model.phrasing.pointing import is_speakable
 from procedural_model.phrasing.scene import Earlier, Scene
+from procedural_model.phrasing.voices import Voice
 from records.base import Json
 from records.tasks import Turn
 from records.worlds import Delta, Insert, WorldState
@@ -31,6 +32,7 @@ class Plot:
     kit: Kit
     env: Environment
     state: WorldState
+    voice: Voice
     earlier: tuple[Earlier, ...] = ()
 
     def follow(self, tools: Sequence[str], rng: random.Random) -> Scene | None:
@@ -80,7 +82,7 @@ class Plot:
                 return None
             drawn = _leave_out_defaults(tool, drawn)
             facts = pick_facts(drawn, tool.spec.effect, rng)
-            scene = Scene(self.kit.domain, self.state, tool, drawn, facts, self.earlier, rng)
+            scene = Scene(self.kit.domain, self.state, tool, drawn, facts, self.earlier, self.voice, rng)
             if is_speakable(scene):
                 return scene
         return None

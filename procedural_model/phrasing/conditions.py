@@ -78,7 +78,9 @@ def describe_noun(noun: str, unit: str | None = None) -> dict[str, str]:
 def _choose_style(scene: Scene, sides: Mapping[str, ArgumentMeaning], spoken: Mapping[str, str]) -> str:
     meaning = next(iter(sides.values()))
     if len(sides) == 2:
-        return "between" if "<=" in sides else "from_before"
+        if "<" in sides:
+            return "from_before"
+        return "exactly" if spoken[sides[">="].name] == spoken[sides["<="].name] else "between"
     counts = meaning.comparison in (">=", "<=") and _is_counted(meaning)
     match meaning.comparison:
         case ">=" if kind_of(scene.domain, meaning.collection, meaning.field) in ("day", "moment"):

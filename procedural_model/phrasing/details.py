@@ -8,6 +8,7 @@ from procedural_model.phrasing.conditions import describe_noun, name_field
 from procedural_model.phrasing.grammar import capitalise, join_words
 from procedural_model.phrasing.phrases import choose, load_phrases
 from procedural_model.phrasing.scene import Scene
+from world.interface import list_defaults
 
 INLINE_MOST = 3
 """More details than that are listed in a sentence of their own."""
@@ -107,8 +108,14 @@ def word_paging(scene: Scene) -> str:
     said = ""
     for name in (meaning.name for meaning in scene.given() if meaning.name in phrases):
         value = str(scene.draw.arguments[name])
-        if name == "sort_by":
-            value = scene.domain[scene.tool.collection].called(value)
         style = "first" if name == "order" and scene.archetype == "rank" else name
-        said += choose(scene.rng, phrases[style], value=value)
+        if style == "order" and "sort_by" not in scene.draw.arguments:
+            said += _word_paging(scene, "sort_by", list_defaults(scene.tool.spec.parameters)["sort_by"])
+        said += _word_paging(scene, style, value)
     return said
+
+
+def _word_paging(scene: Scene, style: str, value: str) -> str:
+    if style == "sort_by":
+        value = scene.domain[scene.tool.collection].called(value)
+    return choose(scene.rng, load_phrases("clauses")["paging"][style], value=value)

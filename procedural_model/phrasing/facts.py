@@ -3,6 +3,7 @@
 import random
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from itertools import count
 
 from procedural_model.drawing import AskedFact, Draw
 from procedural_model.entities import EntityType
@@ -26,18 +27,21 @@ def pick_facts(draw: Draw, effect: str, rng: random.Random) -> list[AskedFact]:
     """One to three of the facts, in the reply's order; after a change perhaps none."""
     if not draw.facts or (effect == "write" and rng.random() < SILENT_WRITE):
         return []
-    count = min(len(draw.facts), rng.choices(range(1, MOST_FACTS + 1), (6, 3, 1))[0])
-    places = sorted(rng.sample(range(len(draw.facts)), count))
+    wanted = rng.choices(range(1, MOST_FACTS + 1), (6, 3, 1))[0]
+    places = sorted(rng.sample(range(len(draw.facts)), min(len(draw.facts), wanted)))
     return [draw.facts[place] for place in places]
 
 
-def name_fact(fact: AskedFact, kind: EntityType, taken: Collection[str]) -> str:
+def name_fact(scene: Scene, fact: AskedFact, taken: Collection[str]) -> str:
     """A name for the fact that tells it from those taken: `stock_lot_quantity`, `number_of_orders_2`."""
-    field = next((step for step in reversed(fact.path) if isinstance(step, str)), "value")
-    name = slugify(fact.noun) if fact.noun.startswith(COUNT) else f"{kind.slug}_{field}"
-    name = f"first_{name}"[:60] if 0 in fact.path and fact.of is None else name[:60]
-    numbered = (f"{name}_{number}" for number in range(2, 100))
-    return name if name not in taken else next(other for other in numbered if other not in taken)
+    said = slugify(fact.noun)
+    if sum(other.noun == fact.noun for other in scene.draw.facts) > 1:
+        said = str(next(step for step in reversed(fact.path) if isinstance(step, str)))
+    owner = _owner(scene, fact).slug
+    name = said if said.startswith((slugify(COUNT), owner)) else f"{owner}_{said}"
+    name = f"first_{name}" if 0 in fact.path and fact.of is None else name
+    numbered = (f"{name[:56]}_{number}" for number in count(2))
+    return name[:60] if name[:60] not in taken else next(other for other in numbered if other not in taken)
 
 
 def word_facts(scene: Scene, spoken: Mapping[str, str]) -> dict[str, str]:
@@ -67,7 +71,7 @@ def _word_group(
         "counted": fact.noun.removeprefix(COUNT),
         "np": spoken.get(fact.of or "", ""),
         "is": "are" if len(group) > 1 or is_plural(noun) else "is",
-        "its": "their" if _is_about_person(scene, fact) else "its",
+        "its": "their" if _is_about_person(_owner(scene, fact)) else "its",
     }
     templates: Sequence[str] = load_phrases("clauses")["facts"][style]
     return choose(scene.rng, [template for template in templates if template.startswith(begins)], **places)
@@ -81,9 +85,13 @@ def _name_value(fact: AskedFact) -> str:
     return f"{new}{COUNT}{old}" if counts else noun
 
 
-def _is_about_person(scene: Scene, fact: AskedFact) -> bool:
+def _owner(scene: Scene, fact: AskedFact) -> EntityType:
+    """What kind of thing the value belongs to."""
     meaning = scene.tool.arguments.get(fact.of or "")
-    kind = scene.domain[(scene.target(meaning) if meaning else None) or scene.tool.collection]
+    return scene.domain[(scene.target(meaning) if meaning else None) or scene.tool.collection]
+
+
+def _is_about_person(kind: EntityType) -> bool:
     return kind.label is not None and isinstance(kind.generators[kind.label], Person)
 
 

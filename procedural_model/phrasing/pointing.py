@@ -6,7 +6,6 @@ from procedural_model.archetypes.plan import ArgumentMeaning
 from procedural_model.entities import Domain
 from procedural_model.generators import Names, Person
 from procedural_model.phrasing.scene import Earlier, Scene, Unspeakable, archetype_of
-from procedural_model.phrasing.values import speak
 from procedural_model.schemas import kind_of
 from records.base import Entity, Json
 
@@ -35,14 +34,22 @@ def point(scene: Scene, meaning: ArgumentMeaning) -> str:
 
 
 def is_speakable(scene: Scene) -> bool:
-    """Whether every entity that the call takes can be pointed at."""
+    """Whether every entity that the call takes can be pointed at, and its order be named."""
     try:
         for meaning in scene.given():
             if scene.target(meaning):
                 point(scene, meaning)
+            elif meaning.name == "sort_by" and not _is_called_alike(scene, meaning):
+                return False
     except Unspeakable:
         return False
     return True
+
+
+def _is_called_alike(scene: Scene, meaning: ArgumentMeaning) -> bool:
+    """Whether the field to sort by goes by the tool's word for it among people too."""
+    field = str(scene.draw.arguments[meaning.name])
+    return field.replace("_", " ") in scene.domain[scene.tool.collection].called(field).replace("-", " ")
 
 
 def name_entity(domain: Domain, collection: str, entity: Entity) -> str:
@@ -110,7 +117,7 @@ def _point_by_field(
         if value in (min(values), max(values)):
             yield f"the {kind.noun} with the {low if value == min(values) else high} {called} of those"
     if sort == "word":
-        yield f"the {kind.noun} with {called} {speak(value, None, scene.now, scene.rng)}"
+        yield f"the {kind.noun} with {called} {scene.speak(value, None)}"
 
 
 def _point_through(scene: Scene, source: Earlier, path: Sequence[str | int]) -> Iterator[str]:

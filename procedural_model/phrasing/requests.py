@@ -1,8 +1,6 @@
 """One turn's request: what is to be done, to what, with which values, and what is to be reported."""
 
-import random
 from collections.abc import Mapping
-from dataclasses import dataclass
 from string import Formatter
 
 from procedural_model.archetypes.plan import ArgumentMeaning
@@ -13,8 +11,6 @@ from procedural_model.phrasing.grammar import capitalise, is_plural, with_articl
 from procedural_model.phrasing.phrases import choose, load_phrases
 from procedural_model.phrasing.pointing import point
 from procedural_model.phrasing.scene import Scene
-from procedural_model.phrasing.values import speak
-from records.base import Json
 
 OWN_PHRASES = 0.5
 """How often an operation's own phrases are used where it has some."""
@@ -22,8 +18,8 @@ BACKGROUND = 0.4
 """How often a first request tells what makes someone ask."""
 JOINED = 0.5
 """How often the question for facts stands in the same sentence."""
-ASIDE = 0.15
-"""How often a change comes with a word on why it comes up."""
+ASIDE = 0.3
+"""How often a change that opens a task comes with a word on why it comes up."""
 FIELD_OPTIONS = ("field", "by", "of", "ref")
 """Options of operations that name the field that `{field}` stands for, the first that is one."""
 SORTING = ("sort_by", "order")
@@ -33,24 +29,11 @@ SHORT = 80
 """Characters up to which an imperative is short."""
 
 
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """How one person writes, from the first turn of a task to its summary."""
-
-    register: Mapping[str, Json]
-
-
-def choose_voice(rng: random.Random) -> Voice:
-    """One of the registers; `rng` is the task's own."""
-    registers = list(load_phrases("registers").values())
-    return Voice(rng.choices(registers, [register["weight"] for register in registers])[0])
-
-
-def word_request(scene: Scene, voice: Voice) -> str:
+def word_request(scene: Scene) -> str:
     """The request for a drawn call and its facts. Raises Unspeakable."""
     spoken = {meaning.name: _speak_argument(scene, meaning) for meaning in scene.given()}
     imperative, details = _word_imperative(scene, spoken)
-    return " ".join([*_word_background(scene), *_assemble(scene, voice, spoken, imperative, details)])
+    return " ".join([*_word_background(scene), *_assemble(scene, spoken, imperative, details)])
 
 
 def _speak_argument(scene: Scene, meaning: ArgumentMeaning) -> str:
@@ -59,13 +42,13 @@ def _speak_argument(scene: Scene, meaning: ArgumentMeaning) -> str:
     value = scene.draw.arguments[meaning.name]
     if meaning.kind == "amount":
         return _speak_amount(scene, meaning, value)
-    return speak(value, meaning.unit, scene.now, scene.rng)
+    return scene.speak(value, meaning.unit)
 
 
 def _speak_amount(scene: Scene, meaning: ArgumentMeaning, value: float) -> str:
     """A quantity that is moved or changed: never without a word for what it counts."""
     size = abs(value) if scene.archetype == "adjust" else value
-    spoken = speak(size, meaning.unit, scene.now, scene.rng)
+    spoken = scene.speak(size, meaning.unit)
     if meaning.unit is None and is_plural(meaning.noun):
         spoken = f"{spoken} {meaning.noun}"
     if scene.archetype == "adjust":
@@ -147,13 +130,11 @@ def _place_verb(verb: str, places: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _assemble(
-    scene: Scene, voice: Voice, spoken: Mapping[str, str], imperative: str, details: Details
-) -> list[str]:
+def _assemble(scene: Scene, spoken: Mapping[str, str], imperative: str, details: Details) -> list[str]:
     """The sentences: the work, its details, and the question for facts, in one sentence or apart."""
-    register, rng = voice.register, scene.rng
-    changes = scene.tool.spec.effect == "write"
-    moods = register["asides"] if changes and rng.random() < ASIDE else register["moods"]
+    register, rng = scene.voice.register, scene.rng
+    aside = not scene.earlier and scene.tool.spec.effect == "write" and rng.random() < ASIDE
+    moods = register["asides" if aside else "moods"]
     asked = word_facts(scene, spoken)
     joined = bool(asked) and not details.breaks_off and rng.random() < JOINED
     if joined:

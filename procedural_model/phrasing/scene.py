@@ -8,6 +8,7 @@ from procedural_model.archetypes.compile import CompiledTool
 from procedural_model.archetypes.plan import ArgumentMeaning
 from procedural_model.drawing import AskedFact, Draw
 from procedural_model.entities import Domain
+from procedural_model.phrasing.voices import Voice
 from procedural_model.pointing import target_of
 from records.base import Entity, Json
 from records.worlds import WorldState
@@ -51,17 +52,17 @@ class Scene:
     facts: Sequence[AskedFact]
     """Those that are asked for."""
     earlier: Sequence[Earlier]
+    voice: Voice
     rng: random.Random
-
-    @property
-    def now(self) -> str:
-        """The clock."""
-        return self.state.now
 
     @property
     def archetype(self) -> str:
         """The name of the tool's archetype."""
         return archetype_of(self.tool)
+
+    def speak(self, value: Json, unit: str | None) -> str:
+        """A value in the voice's manner."""
+        return self.voice.manner.speak(value, unit, self.state.now)
 
     def given(self) -> Iterator[ArgumentMeaning]:
         """The arguments that the call gives, in the tool's order."""

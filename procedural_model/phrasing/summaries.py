@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from procedural_model.phrasing.grammar import lower_first
 from procedural_model.phrasing.phrases import load_phrases
-from procedural_model.phrasing.requests import Voice
+from procedural_model.phrasing.voices import Voice
 from records.base import Json
 
 NUMBERED = 0.12
@@ -20,9 +20,9 @@ def merge_requests(requests: Sequence[str], voice: Voice, rng: random.Random) ->
     greeting, signoff = rng.choice(register["greetings"]), rng.choice(register["signoffs"])
     lay_out = rng.choices(LAYOUTS, (NUMBERED, PARAGRAPHS, 1 - NUMBERED - PARAGRAPHS))[0]
     body = lay_out(requests, register, rng) if len(requests) > 1 else requests[0]
-    if greeting.endswith(",") and lay_out is not _number:
-        body = lower_first(body)
     gap = "\n\n" if "\n" in body else " "
+    if greeting.endswith((",", ":")) and gap == " ":
+        body = lower_first(body)
     return gap.join(part for part in (greeting, body, signoff) if part)
 
 

@@ -1,7 +1,9 @@
 """Values as people write them: `14 March`, `10:30 on 14 March`, `1,250 kg`, `in transit`."""
 
 import random
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 from records.base import Json
 from world.spelling import parse_iso
@@ -11,90 +13,98 @@ SMALL = (
 )  # fmt: skip
 SIGNS = {"EUR": "€", "USD": "$", "GBP": "£"}
 CURRENCIES = frozenset({*SIGNS, "CHF", "JPY", "SEK", "NOK", "DKK", "PLN", "CAD", "AUD", "INR", "SGD", "ZAR"})
+LETTERS_OF_A_WORD = 3
+"""Units with no more letters are symbols (`kg`, `TEU`): they have no plural and follow digits."""
 
 
-def speak(value: Json, unit: str | None, now: str, rng: random.Random) -> str:
-    """A value of the world in a person's spelling; text stays as it is, but for underscores."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int | float):
-        return speak_number(value, unit, rng)
-    moment = parse_iso(str(value))
-    if isinstance(moment, datetime):
-        return speak_moment(moment, now, rng)
-    if isinstance(moment, date):
-        return speak_day(moment, now, rng)
-    return str(value).replace("_", " ")
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How one person writes numbers, days and times."""
+
+    money: Literal["before", "after", "sign"] = "before"
+    day: Literal["day month", "month day", "nth of month", "weekday"] = "day month"
+    time: Literal["24", "12", "words"] = "24"
+    time_first: bool = True
+    spells_small: bool = False
+    """Whether small whole numbers are words."""
+
+    def speak(self, value: Json, unit: str | None, now: str) -> str:
+        """A value of the world; text stays as it is, but for underscores."""
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, int | float):
+            return self.speak_number(value, unit)
+        moment = parse_iso(str(value))
+        if isinstance(moment, datetime):
+            return self.speak_moment(moment, now)
+        return self.speak_day(moment, now) if isinstance(moment, date) else str(value).replace("_", " ")
+
+    def speak_number(self, value: float, unit: str | None) -> str:
+        """A quantity with its unit."""
+        digits = write_digits(value)
+        if unit in CURRENCIES:
+            return self._speak_money(digits, unit or "")
+        if unit == "%":
+            return f"{digits}%"
+        symbol = unit is not None and len(unit) <= LETTERS_OF_A_WORD
+        small = self.spells_small and not symbol and value in range(2, 13)
+        spelled = SMALL[int(value)] if small else digits
+        if unit is None:
+            return spelled
+        return f"{spelled} {unit if symbol or abs(value) != 1 else unit.removesuffix('s')}"
+
+    def speak_day(self, day: date, now: str) -> str:
+        """`14 March`, `March 14`, `Saturday, 14 March`; the year where it is not the clock's."""
+        month, year = f"{day:%B}", "" if str(day.year) == now[:4] else f" {day.year}"
+        match self.day:
+            case "month day":
+                return f"{month} {day.day}{',' if year else ''}{year}"
+            case "nth of month":
+                return f"the {write_nth(day.day)} of {month}{year}"
+            case "weekday" if not year:
+                return f"{day:%A}, {day.day} {month}"
+        return f"{day.day} {month}{year}"
+
+    def speak_moment(self, moment: datetime, now: str) -> str:
+        """A time with its day."""
+        at, day = self.speak_time(moment), self.speak_day(moment.date(), now)
+        return f"{at} on {day}" if self.time_first else f"{day} at {at}"
+
+    def speak_time(self, moment: datetime) -> str:
+        """`10:30`, `2:30 pm`, `half past ten`."""
+        hour, half = (moment.hour + 11) % 12 + 1, "am" if moment.hour < 12 else "pm"
+        if self.time == "words" and moment.minute == 30 and 1 <= moment.hour <= 11:
+            return f"half past {SMALL[hour]}"
+        if self.time == "12":
+            return f"{hour}:{moment:%M} {half}" if moment.minute else f"{hour} {half}"
+        return f"{moment:%H:%M}"
+
+    def _speak_money(self, digits: str, unit: str) -> str:
+        if self.money == "sign" and unit in SIGNS:
+            return f"{SIGNS[unit]}{digits}"
+        return f"{digits} {unit}" if self.money == "after" else f"{unit} {digits}"
 
 
-def speak_number(value: float, unit: str | None, rng: random.Random) -> str:
-    """A quantity with its unit; small whole numbers sometimes as words."""
-    digits = write_digits(value)
-    if unit is None:
-        return _perhaps_word(value, digits, rng)
-    if unit in CURRENCIES:
-        return _speak_money(digits, unit, rng)
-    if unit == "%":
-        return rng.choice((f"{digits}%", f"{digits} %", f"{digits} percent"))
-    word = unit.removesuffix("s") if abs(value) == 1 and len(unit) > 3 else unit
-    spelled = _perhaps_word(value, digits, rng) if len(unit) > 3 else digits
-    return f"{spelled} {word}"
+def choose_manner(rng: random.Random) -> Manner:
+    """One person's manner."""
+    return Manner(
+        money=rng.choice(("before", "after", "sign")),
+        day=rng.choice(("day month", "day month", "month day", "nth of month", "weekday")),
+        time=rng.choice(("24", "24", "12", "words")),
+        time_first=rng.random() < 0.5,
+        spells_small=rng.random() < 0.4,
+    )
 
 
 def write_digits(value: float) -> str:
-    """`1,250` or `12.5`: thousands apart, no more decimals than there are."""
+    """`1,250` or `12.5`: thousands apart, no more decimals than there are, but whole cents from 100 on."""
     if float(value).is_integer():
         return f"{int(value):,}"
     whole, _, decimals = f"{value:,.4f}".rstrip("0").partition(".")
-    return f"{whole}.{decimals.ljust(2, '0') if len(decimals) == 1 and abs(value) >= 100 else decimals}"
+    return f"{whole}.{decimals.ljust(2, '0') if abs(value) >= 100 else decimals}"
 
 
-def _perhaps_word(value: float, digits: str, rng: random.Random) -> str:
-    small = float(value).is_integer() and 2 <= value <= 12
-    return SMALL[int(value)] if small and rng.random() < 0.5 else digits
-
-
-def _speak_money(digits: str, unit: str, rng: random.Random) -> str:
-    if digits.startswith("-"):
-        return f"minus {digits[1:]} {unit}"
-    forms = [f"{unit} {digits}", f"{digits} {unit}"]
-    if unit in SIGNS:
-        forms += [f"{SIGNS[unit]}{digits}"] * 2
-    return rng.choice(forms)
-
-
-def speak_day(day: date, now: str, rng: random.Random) -> str:
-    """`14 March`, `March 14`, `Saturday, 14 March`; the year where it is not the clock's."""
-    month = f"{day:%B}"
-    year = "" if str(day.year) == now[:4] else f" {day.year}"
-    forms = [f"{day.day} {month}{year}", f"{day.day} {month}{year}", f"the {nth(day.day)} of {month}{year}"]
-    forms.append(f"{month} {day.day}{',' if year else ''}{year}")
-    if not year:
-        forms.append(f"{day:%A}, {day.day} {month}")
-    return rng.choice(forms)
-
-
-def speak_moment(moment: datetime, now: str, rng: random.Random) -> str:
-    """A time with its day, the time close enough to the day that nobody pairs it with another one."""
-    at = speak_time(moment, rng)
-    day = speak_day(moment.date(), now, rng)
-    return rng.choice((f"{at} on {day}", f"{day} at {at}"))
-
-
-def speak_time(moment: datetime, rng: random.Random) -> str:
-    """`10:30`, `2:30 pm`, `half past ten`."""
-    plain = f"{moment:%H:%M}"
-    hour = (moment.hour + 11) % 12 + 1
-    half = "am" if moment.hour < 12 else "pm"
-    forms = [plain, plain, f"{hour}:{moment:%M} {half}"]
-    if moment.minute == 0:
-        forms.append(f"{hour} {half}")
-    if moment.minute == 30 and 1 <= moment.hour <= 11:
-        forms.append(f"half past {SMALL[hour]}")
-    return rng.choice(forms)
-
-
-def nth(number: int) -> str:
+def write_nth(number: int) -> str:
     """`1st`, `22nd`, `13th`."""
     suffix = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{suffix}"

@@ -9,13 +9,15 @@ from procedural_model.catalogue import Scenario, load_field
 from procedural_model.entities import Domain
 from procedural_model.kits import Kit, open_kit, recognise_kit
 from procedural_model.phrasing.scene import archetype_of
+from procedural_model.phrasing.voices import choose_voice
 from procedural_model.plotting import Plot
+from procedural_model.pointing import target_of
 from procedural_model.workshop import Workshop
 from procedural_model.worlds import build_world
 from records.base import Json, Record
 from records.tools import EnvSpec
 
-CHAIN_TRIES = 4
+CHAIN_TRIES = 20
 """Chains that are drafted for each one asked for."""
 SILENT = ("aggregate", "breakdown", "quote", "availability", "bulk")
 """Archetypes whose replies show no ids."""
@@ -114,33 +116,49 @@ def play_sequences(request: Request, rng: random.Random, workshop: Workshop) -> 
     spec: EnvSpec = request.reference
     kit = open_kit(spec.field, spec.subfield)
     tools = [kit.tools[tool.tool_name] for tool in spec.tools]
-    plot = Plot(kit, workshop.open_environment(kit), spec.initial_state)
+    plot = Plot(kit, workshop.open_environment(kit), spec.initial_state, choose_voice(rng))
     chains: dict[tuple[str, ...], None] = {}
     for _ in range(CHAIN_TRIES * request.inputs["count"]):
         if len(chains) == request.inputs["count"]:
             break
         length = rng.randint(request.inputs["minimum"], request.inputs["maximum"])
         chain = _draft_chain(kit.domain, tools, length, rng)
-        if chain and chain not in chains and plot.reaches(chain, rng):
-            chains[chain] = None
+        names = tuple(tool.spec.tool_name for tool in chain)
+        if chain and names not in chains and _hangs_together(kit.domain, chain) and plot.reaches(names, rng):
+            chains[names] = None
     purposes = {chain: _tell_purpose(kit, chain) for chain in chains}
     return {"sequences": [{"tools": list(chain), "purpose": purposes[chain]} for chain in chains]}
 
 
 def _draft_chain(
     domain: Domain, tools: Sequence[CompiledTool], length: int, rng: random.Random
-) -> tuple[str, ...]:
+) -> list[CompiledTool]:
     """A walk over the tools: each finds what it needs in the replies before; empty where it got stuck."""
     chain: list[CompiledTool] = []
     shown: set[str] = set()
     while len(chain) < length:
         usable = [tool for tool in tools if tool not in chain and list_needs(domain, tool) <= shown]
         if not usable:
-            return ()
+            return []
         weights = [_weigh(domain, tool, shown, last=len(chain) == length - 1) for tool in usable]
         chain.append(rng.choices(usable, weights)[0])
         shown |= list_shown(domain, chain[-1])
-    return tuple(tool.spec.tool_name for tool in chain)
+    return chain
+
+
+def _hangs_together(domain: Domain, chain: Sequence[CompiledTool]) -> bool:
+    """Whether something is changed, and all but one of the lookups serve a later call."""
+    needed: set[str] = set()
+    idle = 0
+    for tool in reversed(chain):
+        idle += looks_up(tool) and not list_shown(domain, tool) & needed
+        needed |= list_used(domain, tool)
+    return idle <= 1 and any(tool.spec.effect == "write" for tool in chain)
+
+
+def list_used(domain: Domain, tool: CompiledTool) -> set[str]:
+    """Collections whose ids the tool takes."""
+    return {target for m in tool.arguments.values() if (target := target_of(m, domain)) and m.required}
 
 
 def list_shown(domain: Domain, tool: CompiledTool) -> set[str]:
@@ -154,7 +172,7 @@ def list_shown(domain: Domain, tool: CompiledTool) -> set[str]:
 
 def _weigh(domain: Domain, tool: CompiledTool, shown: set[str], *, last: bool) -> float:
     """How well a tool continues a chain: changes that use what was shown first, lookups seldom at the end."""
-    needs = {m.collection for m in tool.arguments.values() if m.kind == "entity" and m.required}
+    needs = list_used(domain, tool)
     if looks_up(tool):
         return 0.5 if last else 2.0
     weight = 4.0 if tool.spec.effect == "write" else 1.5

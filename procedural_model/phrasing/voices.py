@@ -1,0 +1,24 @@
+"""Voices: how one person writes, from the first turn of a task to its summary."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from procedural_model.phrasing.phrases import load_phrases
+from procedural_model.phrasing.values import Manner, choose_manner
+from records.base import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A register of `phrases/registers.yml`, and a manner of writing values."""
+
+    register: Mapping[str, Json]
+    manner: Manner
+
+
+def choose_voice(rng: random.Random) -> Voice:
+    """A voice; `rng` is the task's own, so that all of its texts have the same one."""
+    registers = list(load_phrases("registers").values())
+    register = rng.choices(registers, [register["weight"] for register in registers])[0]
+    return Voice(register, choose_manner(rng))
