@@ -30,8 +30,12 @@ class Auditors:
     judge: JudgeSimulator
 
     def prompts(self) -> dict[str, Json]:
-        """The prompts of all three."""
-        return {**self.env_simulator.prompts(), **self.tool_simulator.prompts(), **self.judge.prompts()}
+        """The prompts that an audit may use."""
+        return {
+            **self.env_simulator.prompts(),
+            **self.tool_simulator.prompts("simulate", "test_calls"),
+            **self.judge.prompts(),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from batch.summary import Summary
 from env_generation.fields import collect_fields
 from env_generation.plans import Sizes
 from env_generation.soundness import MAX_TOOLS, MIN_TOOLS
-from env_generation.stage import Generation, Planning
+from env_generation.stage import PARTS, Generation, Planning
 from env_generation.store import SpecStore
 from roles.env_generator import EnvGenerator
 from world.starlark import StarlarkWorker
@@ -74,7 +74,7 @@ async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
             output_dir=store.output_dir,
             options=options,
             calls_per_item=2 + sum(arguments.tools_per_env) / 2,
-            identity={"tools_per_env": arguments.tools_per_env, "prompts": generator.prompts()},
+            identity={"tools_per_env": arguments.tools_per_env, "prompts": generator.prompts(*PARTS)},
             count_released=lambda: len(store.done()),
         )
         plans = await plan_fields(job, fields, Planning(generator, store, sizes), model.ledger)

@@ -22,6 +22,10 @@ from world.environment import check_environment
 from world.starlark import StarlarkWorker, make_twin
 
 
+PARTS = ("subfields", "tasks", "world", "tools", "metadata")
+"""The parts of the role env_generator that this stage plays."""
+
+
 class UnsoundSpecError(ItemError):
     """An environment that did not come together: too few sound tools, or parts that do not fit."""
 
@@ -138,7 +142,9 @@ class Generation:
             initial_state=draft_state(world),
             tools=[draft_tool(draft, metadata) for draft, metadata in documented],
             twins={draft.tool_name: make_twin(m.twin) for draft, m in documented if m.twin},
-            provenance=trace_origin(self.generator.model, self.generator.seed, self.generator.prompts()),
+            provenance=trace_origin(
+                self.generator.model, self.generator.seed, self.generator.prompts(*PARTS)
+            ),
         )
 
     def _require_sound(self, spec: EnvSpec, offered: int) -> None:

@@ -33,9 +33,9 @@ class Role:
         self.seed = seed
         self.max_asks = max_asks
 
-    def prompts(self) -> dict[str, dict[str, Json]]:
-        """Prompt name -> version and sha256, as provenance keeps them."""
-        templates = [load_template(f"{self.name}.{part}") for part in self.parts]
+    def prompts(self, *parts: str) -> dict[str, dict[str, Json]]:
+        """Prompt name -> version and sha256, as provenance keeps them; of the named parts or else of all."""
+        templates = [load_template(f"{self.name}.{part}") for part in parts or self.parts]
         return {t.name: {"version": t.version, "sha256": t.sha256} for t in templates}
 
     def asks_reasoning(self, part: str) -> bool:

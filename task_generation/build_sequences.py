@@ -18,7 +18,7 @@ from batch.run_folder import identify_input
 from batch.runner import Job, run_items
 from roles.env_generator import EnvGenerator
 from task_generation.sequence_store import SequenceStore
-from task_generation.sequences import ChainBuilding
+from task_generation.sequences import PART, ChainBuilding
 
 
 def build_parser() -> StageParser:
@@ -67,7 +67,7 @@ async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
                 "seq_length": arguments.seq_length,
                 "min_reliability": arguments.min_reliability,
                 "inputs": {"audit": identify_input(store.audit_dir)},
-                "prompts": generator.prompts(),
+                "prompts": generator.prompts(PART),
             },
             count_released=lambda: store.count()["sequences"],
             survey=store.count,

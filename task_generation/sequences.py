@@ -12,6 +12,8 @@ from roles.env_generator import EnvGenerator
 from task_generation.chains import ChainFilter, link_tools
 from task_generation.sequence_store import SequenceStore
 
+PART = "sequences"
+"""The part of the role env_generator that proposes chains."""
 MAX_ROUNDS = 4
 """Times a model is asked for further chains while some are still missing."""
 MAX_PROPOSED = 200
@@ -73,5 +75,5 @@ class ChainBuilding:
             kept_tools=[tool.tool_name for tool in spec.tools],
             twins_admitted=list(spec.twins),
             rejected=dict(sorted(refused.items())),
-            provenance=trace_origin(generator.model, generator.seed, generator.prompts()),
+            provenance=trace_origin(generator.model, generator.seed, generator.prompts(PART)),
         )
