@@ -3,7 +3,7 @@
 import random
 
 from records.tasks import Certificate, ReplayMode, RowDraft
-from world.canonical import digest, state_hash
+from world.canonical import digest
 from world.equivalents import try_equivalents
 from world.json_paths import NoSuchPath, read_path, show_path
 from world.mutants import MutantReport, try_mutants
@@ -69,7 +69,7 @@ def _refuse(mode: ReplayMode, draft: RowDraft, reasons: list[str]) -> Certificat
 
 
 def _changes(draft: RowDraft) -> bool:
-    return state_hash(draft.initial_state) != state_hash(draft.final_state)
+    return draft.initial_state.collections != draft.final_state.collections
 
 
 def _find_unknown_tools(draft: RowDraft) -> list[str]:

@@ -43,16 +43,19 @@ def compare_states(
     )
     if expected.collections == actual.collections:
         return Comparison(differences, {})
-    renaming = match_minted(schema, initial, expected, actual)
+    matched = match_minted(schema, initial, expected, actual)
+    renaming = {key: other for key, other in matched.items() if key != other}
     for name, spec in schema.collections.items():
-        old, want, got = (
-            {entity[spec.id_field]: entity for entity in state.collections.get(name, [])}
-            for state in (initial, expected, actual)
-        )
-        renamed = {renaming.get(key, key): rename(entity, renaming) for key, entity in want.items()}
-        rules = _Rules(name, spec, expected.now, renaming, facts)
-        differences.extend(rules.compare(old, renamed, got))
+        old, want, got = (state.collections.get(name, []) for state in (initial, expected, actual))
+        renamed = rename(want, renaming) if renaming else want
+        if renamed != got:
+            rules = _Rules(name, spec, expected.now, renaming, facts)
+            differences.extend(rules.compare(*(_by_id(spec, found) for found in (old, renamed, got))))
     return Comparison(differences, renaming)
+
+
+def _by_id(spec: CollectionSpec, entities: Sequence[Entity]) -> _Entities:
+    return {entity[spec.id_field]: entity for entity in entities}
 
 
 @dataclass(frozen=True, slots=True)

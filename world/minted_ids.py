@@ -22,7 +22,7 @@ class NewEntities:
     contents: dict[str, tuple[str, Entity]]
     """Minted id -> collection and content, without id and prose."""
     prose: dict[str, str]
-    """Minted id -> its free text, by which equals are paired."""
+    """Minted id -> its free text, which tells equals apart where both sides have the same."""
     mentions: dict[str, list[tuple[str, str]]]
     """Minted id -> (old entity, path) wherever an old entity holds the id."""
 
@@ -34,16 +34,10 @@ def match_minted(
     sides = [find_new(schema, initial, state) for state in (expected, actual)]
     if sides[0] == sides[1]:
         return {key: key for key in sides[0].contents}
-    linked = _linked(sides[0]) | _linked(sides[1])
-    marks: list[dict[str, int]] = [{}, {}]
-    while True:
-        groups = _group(sides, marks)
-        tie = next((g for g in groups if len(g[0]) > 1 and len(g[1]) > 1 and linked & {*g[0], *g[1]}), None)
-        if tie is None:
-            pairs = dict(pair for left, right in groups for pair in zip(left, right, strict=False))
-            return {key: pairs.get(key, f"new {key}") for key in sides[0].contents}
-        for ids, marked in zip(tie, marks, strict=True):
-            marked[ids[0]] = len(marked)
+    pairs = _pair(sides, [dict(side.prose) for side in sides])
+    if len(pairs) < len(sides[0].contents):
+        pairs = _pair(sides, [dict.fromkeys(side.contents, "") for side in sides])
+    return {key: pairs.get(key, f"new {key}") for key in sides[0].contents}
 
 
 def find_new(schema: WorldSchema, initial: WorldState, final: WorldState) -> NewEntities:
@@ -78,20 +72,28 @@ def _find_mentions(
     return dict(found)
 
 
-def _linked(side: NewEntities) -> set[str]:
+def _pair(sides: list[NewEntities], shades: list[dict[str, str]]) -> dict[str, str]:
+    """Pairs ids of one colour; colours begin with `shades`, which also keep apart what was paired by choice."""
+    linked = _find_linked(sides[0]) | _find_linked(sides[1])
+    while True:
+        groups = _group(sides, shades)
+        tie = next((g for g in groups if len(g[0]) > 1 and len(g[1]) > 1 and linked & {*g[0], *g[1]}), None)
+        if tie is None:
+            return dict(pair for left, right in groups for pair in zip(left, right, strict=False))
+        for ids, shade in zip(tie, shades, strict=True):
+            shade[ids[0]] = f"chosen, {len(groups)} groups"
+
+
+def _find_linked(side: NewEntities) -> set[str]:
     """New entities that refer to one another: only here does one choice among equals bear on the next."""
     holders = [(key, content) for key, (_, content) in side.contents.items()]
     targets = _find_mentions(holders, side.contents)
     return targets.keys() | {key for found in targets.values() for key, _ in found}
 
 
-def _group(sides: list[NewEntities], marks: list[dict[str, int]]) -> list[tuple[list[str], list[str]]]:
+def _group(sides: list[NewEntities], shades: list[dict[str, str]]) -> list[tuple[list[str], list[str]]]:
     """Ids of both sides with one colour, in order of their prose."""
-    colours = [
-        {key: str(marked.get(key, "")) for key in side.contents}
-        for side, marked in zip(sides, marks, strict=True)
-    ]
-    seen, count = -1, 0
+    colours, seen, count = shades, -1, 0
     while seen < count:
         colours = [_refine(side, colour) for side, colour in zip(sides, colours, strict=True)]
         seen, count = count, len({colour for known in colours for colour in known.values()})
