@@ -21,7 +21,6 @@ from utils import ItemError, slugify
 from world.environment import check_environment
 from world.starlark import StarlarkWorker, make_twin
 
-
 PARTS = ("subfields", "tasks", "world", "tools", "metadata")
 """The parts of the role env_generator that this stage plays."""
 
