@@ -73,7 +73,7 @@ def _find_mentions(
 
 
 def _pair(sides: list[NewEntities], shades: list[dict[str, str]]) -> dict[str, str]:
-    """Pairs ids of one colour; colours begin with `shades`, which also keep apart what was paired by choice."""
+    """Pairs ids of one colour. Colours begin with `shades`, which also part what was paired by choice."""
     linked = _find_linked(sides[0]) | _find_linked(sides[1])
     while True:
         groups = _group(sides, shades)
