@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from llm import ReplyError
 from records.tasks import Task, Turn
 from records.tools import EnvSpec, ToolCall
 from records.truths import EvolverTruth
@@ -49,7 +50,7 @@ class TurnGrower:
         for number in range(tried, tried + attempts):
             try:
                 return await self._try_draft(task, number)
-            except (DraftRefused, SimulatorFault) as refused:
+            except (DraftRefused, SimulatorFault, ReplyError) as refused:
                 refusal = str(refused)
         position = len(task.turns)
         reason = (

@@ -5,7 +5,7 @@ import pytest
 from task_generation.run import main
 from tests.front_desk import TASK_ID, lay_out
 from tests.stub_server import Behaviour, StubServer
-from utils import read_json, read_lines, write_json
+from utils import read_json, write_json
 
 
 def grow(folder: Path, url: str, *argv: str) -> int:
@@ -21,27 +21,27 @@ def grow(folder: Path, url: str, *argv: str) -> int:
     return main([*places, "--model", "stub", "--server-url", url, *argv])
 
 
-def test_nonsense_that_fits_the_schema_grows_nothing(tmp_path: Path) -> None:
-    """Nothing is grown, which is exit code 1; the summary says what became of the task."""
+@pytest.mark.parametrize("faults", [{}, {"broken_json": 1.0}])
+def test_nonsense_grows_nothing(tmp_path: Path, faults: dict[str, float]) -> None:
+    """The task is given up with the reason; that nothing was grown is exit code 1."""
     lay_out(tmp_path)
-    with StubServer() as stub:
+    with StubServer(Behaviour(faults=faults)) as stub:
         assert grow(tmp_path, stub.url) == 1
     summary = read_json(tmp_path / "tasks" / "_run" / "summary.json")
-    assert (summary["released"], summary["failed"]) == (0, {"reply": 1})
+    assert (summary["released"], summary["abandoned"]) == (0, 1)
+    assert "gave no usable reply" in read_json(tmp_path / "tasks" / f"{TASK_ID}.json")["reason"]
 
 
-def test_broken_json_is_a_failure_that_is_passed_over(tmp_path: Path) -> None:
-    """The raw reply is kept; a re-run asks again only with --retry-failed."""
+def test_an_abandoned_task_is_passed_over_until_asked(tmp_path: Path) -> None:
+    """Only --retry-failed tries it again."""
     lay_out(tmp_path)
-    with StubServer(Behaviour(faults={"broken_json": 1.0})) as stub:
-        assert grow(tmp_path, stub.url) == 1
+    with StubServer() as stub:
+        grow(tmp_path, stub.url)
         asked = stub.stats.requests
-        assert grow(tmp_path, stub.url) == 1
+        grow(tmp_path, stub.url)
         assert stub.stats.requests == asked
-        assert grow(tmp_path, stub.url, "--retry-failed") == 1
+        grow(tmp_path, stub.url, "--retry-failed")
         assert stub.stats.requests > asked
-    failures = list(read_lines(tmp_path / "tasks" / "_run" / "failures.jsonl"))
-    assert [(failure["item_id"], failure["kind"]) for failure in failures] == [(TASK_ID, "reply")] * 2
 
 
 @pytest.mark.parametrize(
