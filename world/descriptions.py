@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from records.base import Json
 from records.worlds import WorldSchema, WorldState
-from world.spelling import mentions, to_words, type_of
+from world.spelling import mentions, parse_iso, to_words, type_of
 
 _RANKS = {"first", "last", "next", "most", "least", "top", "fewest", "best", "worst"}
 _NO_SUPERLATIVES = re.compile(
@@ -36,12 +36,36 @@ def find_described_by(text: str, now: str, entities: Sequence[Mapping[str, Json]
     return []
 
 
-def is_ranked(text: str) -> bool:
-    """Whether the request puts things in an order: `the cheapest`, `the next one`."""
+def is_ranked_out(text: str, elements: Sequence[Json], place: int) -> bool:
+    """Whether the request ranks things (`the cheapest`, `the next one`) and this element is first or last in
+    the list, or alone has the least or greatest number or day of some field."""
+    if not any(_is_rank(word) for word in to_words(text).split()):
+        return False
+    return place in (0, len(elements) - 1) or _is_extreme(elements, place)
+
+
+def _is_rank(word: str) -> bool:
+    superlative = len(word) > 4 and word.endswith("est") and not _NO_SUPERLATIVES.fullmatch(word)
+    return superlative or word in _RANKS
+
+
+def _is_extreme(elements: Sequence[Json], place: int) -> bool:
+    """Whether the element alone has the least or greatest number or day of some field."""
+    if not all(isinstance(element, dict) for element in elements):
+        return False
+    columns = ([element.get(field) for element in elements] for field in elements[place])
     return any(
-        word in _RANKS or (len(word) > 4 and word.endswith("est") and not _NO_SUPERLATIVES.fullmatch(word))
-        for word in to_words(text).split()
+        _are_comparable(values)
+        and values.count(values[place]) == 1
+        and values[place] in (min(values), max(values))
+        for values in columns
     )
+
+
+def _are_comparable(values: Sequence[Json]) -> bool:
+    if all(isinstance(value, str) for value in values):
+        return all(parse_iso(value) is not None for value in values)
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
 def names_choice(text: str, member: Json, members: Sequence[Json]) -> bool:

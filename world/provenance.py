@@ -5,8 +5,8 @@ Every leaf of every argument has one of these sources, looked for in this order:
     request                the request mentions the value, in a person's spelling
     default                the tool's schema has it as the default, or it is null
     call <i> <path>        an earlier reply holds the value at this path; when a list there offers several
-                           entities, the request must single out this one, or rank them and it is the first or
-                           last, or every one of them is used by the ground truth
+                           entities, the request must single out this one by its values, or rank them and this
+                           one ranks first or last, or every one of them is used by the ground truth
     now                    the clock's moment, day or time
     request (label)        an id: the request singles out its entity (in the state before the call) by label,
                            and the row's read tools lead to its collection (`world/lookups.py`)
@@ -26,7 +26,7 @@ from records.base import Json
 from records.tasks import RowDraft
 from records.worlds import Delete, Delta, Increment, Insert, Operation, Update, UpdateWhere, WorldState
 from world.alterations import find_rule
-from world.descriptions import describe_entities, find_described_by, is_ranked, names_choice
+from world.descriptions import describe_entities, find_described_by, is_ranked_out, names_choice
 from world.interface import list_defaults
 from world.json_paths import NoSuchPath, Steps, read_path, show_path, walk_leaves
 from world.lookups import find_reachable
@@ -108,7 +108,7 @@ class _Replies:
         place, rest = int(link.path[depth]), link.path[depth + 1 :]
         elements = read_path(self._replies[link.call], link.path[:depth])
         text = self._row.summary
-        if len(elements) == 1 or (place in (0, len(elements) - 1) and is_ranked(text)):
+        if len(elements) == 1 or is_ranked_out(text, elements, place):
             return True
         if all(isinstance(element, dict) for element in elements) and find_described_by(
             text, self._row.now, elements, place

@@ -4,7 +4,7 @@ import pytest
 
 from records.base import Json
 from tests.world.lending_library import draft_row, open_library
-from world.descriptions import is_ranked, names_choice
+from world.descriptions import is_ranked_out, names_choice
 from world.provenance import Provenance, trace_arguments
 from world.replay import TwinExecutor, replay
 from world.starlark import StarlarkWorker
@@ -142,21 +142,36 @@ def test_what_comes_from_nowhere_is_named(execute: TwinExecutor) -> None:
     ]
 
 
+ROOMS: list[Json] = [
+    {"id": "a", "rate": 40},
+    {"id": "b", "rate": 25},
+    {"id": "c", "rate": 60},
+    {"id": "d", "rate": 60},
+]
+
+
 @pytest.mark.parametrize(
-    ("text", "ranked"),
+    ("text", "place", "ranked"),
     [
-        ("the cheapest room", True),
-        ("the next one", True),
-        ("Latest first.", True),
-        ("I request a room for my guest.", False),
-        ("the rest of the list", False),
-        ("the best one", True),
-        ("in the west wing, with interest", False),
+        ("the cheapest room", 1, True),
+        ("the dearest room", 2, False),
+        ("the next one", 0, True),
+        ("Last one, please.", 3, True),
+        ("the best one", 0, True),
+        ("the quietest room", 2, False),
+        ("I request a room for my guest.", 0, False),
+        ("the rest of the list, with interest", 0, False),
     ],
 )
-def test_rankings(text: str, ranked: bool) -> None:
-    """Superlatives and ordinal words rank; other words in -est do not."""
-    assert is_ranked(text) == ranked
+def test_rankings(text: str, place: int, ranked: bool) -> None:
+    """Superlatives and ordinals rank who stands first or last, or is alone with an extreme value."""
+    assert is_ranked_out(text, ROOMS, place) == ranked
+
+
+def test_lists_of_bare_values_are_ranked_by_place() -> None:
+    """Without fields only the ends of a list rank."""
+    assert is_ranked_out("the first", ["a", "b", "c"], 0)
+    assert not is_ranked_out("the first", ["a", "b", "c"], 1)
 
 
 def test_choices_are_named_by_a_word_of_their_own() -> None:
