@@ -1,7 +1,7 @@
 """Plots: calls that follow one another, each valid, speakable, and leaving room for the rest of a chain."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from procedural_model.archetypes.compile import CompiledTool
@@ -13,7 +13,7 @@ from procedural_model.phrasing.scene import Earlier, Scene
 from procedural_model.phrasing.voices import Voice
 from records.base import Json
 from records.tasks import Turn
-from records.worlds import Delta, Insert, WorldState
+from records.worlds import Delta, Update, WorldState
 from world.delta import apply_delta
 from world.environment import Environment
 from world.interface import list_defaults
@@ -21,6 +21,8 @@ from world.json_paths import walk_leaves
 
 DRAWS = 3
 """Draws of one call before a chain is taken to end there."""
+OPENINGS = 8
+"""Draws of the call at hand before one is taken that the rest of its chain may not follow."""
 FUTURES = 2
 """Ways in which the rest of a chain is tried behind a draw."""
 
@@ -33,6 +35,8 @@ class Plot:
     env: Environment
     state: WorldState
     voice: Voice
+    origin: WorldState
+    """Before the first call."""
     earlier: tuple[Earlier, ...] = ()
 
     def follow(self, tools: Sequence[str], rng: random.Random) -> Scene | None:
@@ -41,10 +45,10 @@ class Plot:
         When no such draw turned up it is one after which the chain may break off; None without any draw.
         """
         fallback = None
-        for _ in range(DRAWS):
+        for _ in range(OPENINGS):
             scene = self._set_scene(tools[0], rng)
             if scene is None:
-                return fallback
+                continue
             fallback = fallback or scene
             if self.go_on(scene).reaches(tools[1:], rng):
                 return scene
@@ -63,9 +67,17 @@ class Plot:
     def go_on(self, scene: Scene) -> "Plot":
         """The plot after the scene's call."""
         reply = scene.draw.reply
-        told = tell_earlier(scene.tool, scene.draw.arguments, reply.reply, reply.delta)
-        after = apply_delta(self.env.collections, self.state, reply.delta) if reply.delta else self.state
-        return replace(self, state=after, earlier=(*self.earlier, told))
+        told = Earlier(scene.tool, scene.draw.arguments, reply.reply, reply.delta)
+        return replace(self, state=self._apply(scene.draw), earlier=(*self.earlier, told))
+
+    def _apply(self, drawn: Draw) -> WorldState:
+        delta = drawn.reply.delta
+        return apply_delta(self.env.collections, self.state, delta) if delta else self.state
+
+    def _overwrites(self, drawn: Draw) -> bool:
+        """Whether the call writes again what an earlier one wrote; a status moves on, so it may."""
+        written = {place for earlier in self.earlier for place in _list_written(earlier.delta)}
+        return any(place in written for place in _list_written(drawn.reply.delta))
 
     def _set_scene(self, name: str, rng: random.Random) -> Scene | None:
         """A draw of the tool that people can put into words."""
@@ -80,6 +92,8 @@ class Plot:
             drawn = draw(tool, self.kit.domain, self.state, rng, known, attempt)
             if drawn is None:
                 return None
+            if is_in_vain(self.origin, self.state, self._apply(drawn)) or self._overwrites(drawn):
+                continue
             drawn = _leave_out_defaults(tool, drawn)
             facts = pick_facts(drawn, tool.spec.effect, rng)
             scene = Scene(self.kit.domain, self.state, tool, drawn, facts, self.earlier, self.voice, rng)
@@ -91,17 +105,37 @@ class Plot:
 def recall_earlier(kit: Kit, turns: Sequence[Turn]) -> tuple[Earlier, ...]:
     """The calls of the turns so far."""
     return tuple(
-        tell_earlier(kit.tools[t.call.name], t.call.arguments, t.recorded.reply, t.recorded.delta)
-        for t in turns
+        Earlier(kit.tools[turn.call.name], turn.call.arguments, turn.recorded.reply, turn.recorded.delta)
+        for turn in turns
     )
 
 
-def tell_earlier(tool: CompiledTool, arguments: dict[str, Json], reply: Json, delta: Delta) -> Earlier:
-    """A call as later turns refer to it."""
-    creates = any(
-        isinstance(operation, Insert) and operation.insert == tool.collection for operation in delta
-    )
-    return Earlier(tool, arguments, reply, creates)
+def is_in_vain(origin: WorldState, before: WorldState, after: WorldState) -> bool:
+    """Whether a step from `before` to `after` brings an entity back to what it was at the origin."""
+    for name, entities in after.collections.items():
+        if entities is before.collections[name]:
+            continue
+        first, last, held = (
+            {entity["id"]: entity for entity in collection}
+            for collection in (origin.collections[name], before.collections[name], entities)
+        )
+        changed = [
+            entity_id
+            for entity_id in held.keys() | last.keys()
+            if held.get(entity_id) is not last.get(entity_id)
+        ]
+        if any(held.get(entity_id) == first.get(entity_id) for entity_id in changed):
+            return True
+    return False
+
+
+def _list_written(delta: Delta) -> Iterator[tuple[str, Json, str]]:
+    """(collection, id, field) of the plain fields that updates set."""
+    for operation in delta:
+        if isinstance(operation, Update):
+            yield from (
+                (operation.update, operation.id, field) for field in operation.set if field != "status"
+            )
 
 
 def _leave_out_defaults(tool: CompiledTool, drawn: Draw) -> Draw:

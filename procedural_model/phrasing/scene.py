@@ -11,7 +11,7 @@ from procedural_model.entities import Domain
 from procedural_model.phrasing.voices import Voice
 from procedural_model.pointing import target_of
 from records.base import Entity, Json
-from records.worlds import WorldState
+from records.worlds import Delta, Insert, WorldState
 
 
 class Unspeakable(Exception):  # noqa: N818 — says what happened; caught by whoever draws
@@ -30,8 +30,13 @@ class Earlier:
     tool: CompiledTool
     arguments: dict[str, Json]
     reply: Json
-    creates: bool
-    """Whether it made a new entity of the tool's collection."""
+    delta: Delta
+
+    @property
+    def creates(self) -> bool:
+        """Whether it made a new entity of the tool's collection."""
+        made = (operation.insert for operation in self.delta if isinstance(operation, Insert))
+        return self.tool.collection in made
 
     @property
     def hits(self) -> list[Entity] | None:

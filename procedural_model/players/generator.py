@@ -116,7 +116,8 @@ def play_sequences(request: Request, rng: random.Random, workshop: Workshop) -> 
     spec: EnvSpec = request.reference
     kit = open_kit(spec.field, spec.subfield)
     tools = [kit.tools[tool.tool_name] for tool in spec.tools]
-    plot = Plot(kit, workshop.open_environment(kit), spec.initial_state, choose_voice(rng))
+    state = spec.initial_state
+    plot = Plot(kit, workshop.open_environment(kit), state, choose_voice(rng), origin=state)
     chains: dict[tuple[str, ...], None] = {}
     for _ in range(CHAIN_TRIES * request.inputs["count"]):
         if len(chains) == request.inputs["count"]:
@@ -147,12 +148,13 @@ def _draft_chain(
 
 
 def _hangs_together(domain: Domain, chain: Sequence[CompiledTool]) -> bool:
-    """Whether something is changed, and all but one of the lookups serve a later call."""
-    needed: set[str] = set()
+    """Whether something is changed, and all reads but one serve a later call or go on from an earlier one."""
     idle = 0
-    for tool in reversed(chain):
-        idle += looks_up(tool) and not list_shown(domain, tool) & needed
-        needed |= list_used(domain, tool)
+    for place, tool in enumerate(chain):
+        later = {name for other in chain[place + 1 :] for name in list_used(domain, other)}
+        shown = {name for other in chain[:place] for name in list_shown(domain, other)}
+        serves = list_shown(domain, tool) & later or list_used(domain, tool) & shown
+        idle += tool.spec.effect == "read" and not serves
     return idle <= 1 and any(tool.spec.effect == "write" for tool in chain)
 
 

@@ -19,7 +19,8 @@ def play_turn(request: Request, rng: random.Random, workshop: Workshop, voice: V
     """The next turn: a call after which the rest of the chain can follow, and the words that ask for it."""
     truth: EvolverTruth = request.reference
     kit = open_kit(truth.spec.field, truth.spec.subfield)
-    plot = Plot(kit, workshop.open_environment(kit), truth.state, voice, recall_earlier(kit, truth.turns))
+    env, earlier = workshop.open_environment(kit), recall_earlier(kit, truth.turns)
+    plot = Plot(kit, env, truth.state, voice, truth.spec.initial_state, earlier)
     scene = plot.follow(truth.sequence.tools[len(truth.turns) :], rng)
     if scene is None:
         raise ReplyError(f"the world offers no call of {truth.tool_name!r} that a person could ask for here")
