@@ -86,10 +86,10 @@ def load_field(name: str) -> FieldRecord:
 
 
 def read_field(path: Path) -> FieldRecord:
-    """Reads and checks one file of the catalogue; raises UserError that names the place of the first mistake."""
+    """Reads and checks one file of the catalogue; raises UserError with the place of the first mistake."""
     try:
         with path.open(encoding="utf-8") as file:
-            return FieldRecord.model_validate(yaml.load(file, Loader=_Loader))  # noqa: S506 — a safe loader
+            return FieldRecord.model_validate(yaml.load(file, Loader=_Loader))
     except yaml.YAMLError as error:
         raise UserError(f"{path.name} is not YAML: {' '.join(str(error).split())}") from error
     except ValidationError as error:

@@ -57,7 +57,7 @@ class Violation:
 
 
 def attempt_on(env: Environment, state: WorldState, tool_name: str) -> Attempt:
-    """Calls of a tool by gate, twin and commit. The attempt raises TwinFault, Refused when the twin is wrong."""
+    """Calls of a tool by gate, twin and commit; they raise TwinFault or Refused if the twin is wrong."""
 
     def attempt(arguments: dict[str, Json]) -> ToolReply:
         admitted = admit(env, ToolCall(name=tool_name, arguments=arguments))
@@ -86,7 +86,7 @@ def draw(
             continue
         reply = attempt(arguments)
         tried.update(held for name, held in arguments.items() if tool.arguments[name].role == "subject")
-        if reply.status == 200 and (reply.delta or tool.spec.effect == "read" and _tells(reply.reply)):
+        if reply.status == 200 and (reply.delta or (tool.spec.effect == "read" and _tells(reply.reply))):
             meanings = tool.arguments
             pointers = {
                 name: point_at(meanings[name], held, domain, state, known) for name, held in arguments.items()

@@ -31,7 +31,7 @@ class Rule(Record):
     """A predicate over an entity's fields and the same in words."""
 
     rule: str
-    """A Starlark expression, e.g. `reserved <= quantity`; nullable fields need a guard: `x == None or x > 0`."""
+    """A Starlark expression, e.g. `reserved <= quantity`; a nullable field needs `x == None or x > 0`."""
     says: str
 
 
@@ -65,9 +65,9 @@ class EntityType(Record):
     count: tuple[int, int] = (8, 12)
     """How many the seed holds."""
     label: Name | None = None
-    """The field by which people call one; its values are unique. None: people describe it by its attributes."""
+    """The field by which people call one; its values are unique. None: people describe it by attributes."""
     presets: list[dict[Name, Json]] = []
-    """Rows of values that belong together, each used once; fields not in the row come from their generators."""
+    """Rows of values that belong together, each used once; other fields come from their generators."""
     fields: dict[Name, AnyGenerator]
     """In order: a generator may look at the fields above it. `status` is made from the flow, first of all."""
     status: StatusFlow | None = None

@@ -9,7 +9,6 @@ from pydantic import BeforeValidator, Field
 
 from procedural_model.expressions import fits
 from procedural_model.people import draw_person, make_email
-
 from records.base import Entity, Json, Record
 from records.worlds import Name
 from world.calc import round_to
@@ -251,7 +250,7 @@ class Fixed(Generator):
 
 
 def to_day(moment: datetime) -> str:
-    """The day as `2026-03-10`; 29 February becomes the 28th, so that one pattern fits the days of every year."""
+    """The day as `2026-03-10`; 29 February becomes the 28th, so that one pattern fits every year."""
     return moment.date().isoformat().replace("-02-29", "-02-28")
 
 

@@ -7,9 +7,29 @@ from pydantic import Discriminator, Field, Tag
 
 from procedural_model.expressions import compute, fits
 from procedural_model.generators import (
-    Choice, Code, Day, Draft, Email, Exhausted, Fixed, Flag, Generator, Integer, Moment, Names, Number, Person,
-    Phone, Range, Sizes, Span, Stamp, Text, Where, to_day,
-)  # fmt: skip
+    Choice,
+    Code,
+    Day,
+    Draft,
+    Email,
+    Exhausted,
+    Fixed,
+    Flag,
+    Generator,
+    Integer,
+    Moment,
+    Names,
+    Number,
+    Person,
+    Phone,
+    Range,
+    Sizes,
+    Span,
+    Stamp,
+    Text,
+    Where,
+    to_day,
+)
 from records.base import Entity, Json
 from records.worlds import Name
 from world.calc import round_to
@@ -36,7 +56,7 @@ class Ref(Generator):
 class Tally(Generator):
     """How many entities of another collection point here, or the sum of one of their fields.
 
-    It is kept by every operation: whoever creates, moves, cancels or changes such an entity changes the tally.
+    It is kept by every operation: who creates, moves, cancels or changes such an entity changes the tally.
     """
 
     tally: Name
@@ -116,9 +136,9 @@ class Cases(Generator):
 
 _KINDS = {
     "names": Names, "person": Person, "email": Email, "phone": Phone, "code": Code, "choice": Choice,
-    "integer": Integer, "number": Number, "sizes": Sizes, "flag": Flag, "date": Day, "datetime": Moment, "stamp": Stamp,
-    "text": Text, "fixed": Fixed, "ref": Ref, "tally": Tally, "calc": Calc, "above": Above, "after": After,
-    "match": Cases,
+    "integer": Integer, "number": Number, "sizes": Sizes, "flag": Flag, "date": Day, "datetime": Moment,
+    "stamp": Stamp, "text": Text, "fixed": Fixed, "ref": Ref, "tally": Tally, "calc": Calc, "above": Above,
+    "after": After, "match": Cases,
 }  # fmt: skip
 
 
@@ -156,7 +176,7 @@ AnyGenerator = Annotated[
 
 
 def _look_up(draft: Draft, name: str) -> Json:
-    """A field of the draft, or `ref.field` of an entity it refers to, which is found by its id's uniqueness."""
+    """A field of the draft, or `ref.field` of an entity it refers to."""
     own, _, theirs = name.partition(".")
     if not theirs:
         return draft.entity[own]

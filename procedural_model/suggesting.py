@@ -27,7 +27,7 @@ class NoSuggestion(Exception):  # noqa: N818 — says what happened; caught by w
 
 @dataclass(slots=True)
 class Suggestion:
-    """Arguments in the making. `loose` ignores what entities must look like, for calls that shall be refused."""
+    """Arguments in the making. `loose` ignores what entities must look like: the call shall be refused."""
 
     tool: CompiledTool
     domain: Domain

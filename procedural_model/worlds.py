@@ -118,8 +118,8 @@ def _admit(domain: Domain, draft: Draft) -> bool:
     ]
     if not all(_keeps_rules(domain[name], entity) for name, entity in touched):
         return False
-    for (parent, entity_id), entity in changed.items():
-        _find(draft.collections[parent], entity_id).update(entity)
+    for (name, entity_id), entity in changed.items():
+        _find(draft.collections[name], entity_id).update(entity)
     draft.collections[draft.collection].append(draft.entity)
     return True
 

@@ -3,14 +3,23 @@
 import re
 from collections.abc import Iterable
 
-from procedural_model.archetypes.plan import Argument, ArgumentMeaning, Comparison, Role
+from procedural_model.archetypes.plan import Argument, ArgumentKind, ArgumentMeaning, Comparison, Role
 from procedural_model.entities import Domain
 from procedural_model.generators import Code, Integer, Number, Where
 from procedural_model.relations import AnyGenerator, Cases
-from procedural_model.schemas import DAY_PATTERN, id_schema, kind_of, value_schema
+from procedural_model.schemas import DAY_PATTERN, Kind, id_schema, kind_of, value_schema
 from records.base import Json
 
 Agreement = tuple[str, str, str]
+
+_KINDS: dict[Kind, ArgumentKind] = {
+    "day": "when",
+    "moment": "when",
+    "text": "note",
+    "word": "choice",
+    "flag": "choice",
+}
+"""What an argument is that gives a field of this kind; any other is a value."""
 
 
 def entity_argument(
@@ -28,9 +37,16 @@ def entity_argument(
     """The id of an entity; `<noun>_id` unless named. `field` is the ref field it fills, if any."""
     noun = noun or domain[collection].noun
     meaning = ArgumentMeaning(
-        name or f"{domain[collection].slug}_id", "entity", noun, collection, field,
-        required=required, role=role, fits=fits or {}, agrees=agrees,
-    )  # fmt: skip
+        name or f"{domain[collection].slug}_id",
+        "entity",
+        noun,
+        collection,
+        field,
+        required=required,
+        role=role,
+        fits=fits or {},
+        agrees=agrees,
+    )
     return Argument(meaning, {**id_schema(domain, collection), "description": f"Id of the {noun}."})
 
 
@@ -39,9 +55,15 @@ def ref_argument(
 ) -> Argument:
     """The id that a ref field is to hold."""
     return entity_argument(
-        domain, domain.references(collection)[field], name=field, noun=domain[collection].called(field),
-        role="parent", field=field, fits=fits, required=required,
-    )  # fmt: skip
+        domain,
+        domain.references(collection)[field],
+        name=field,
+        noun=domain[collection].called(field),
+        role="parent",
+        field=field,
+        fits=fits,
+        required=required,
+    )
 
 
 def value_argument(
@@ -49,18 +71,21 @@ def value_argument(
 ) -> Argument:
     """A new value of a field that is no ref, within what its generator gives."""
     entity, generator = domain[collection], domain.generator(collection, field)
-    kind = kind_of(domain, collection, field)
     noun = entity.called(field)
     schema = {
         **value_schema(domain, collection, field),
         **_bounds(generator),
         "description": _describe(noun, generator),
     }
-    meaning_kind = {"day": "when", "moment": "when", "text": "note", "word": "choice", "flag": "choice"}
     meaning = ArgumentMeaning(
-        name or field, meaning_kind.get(kind, "value"), noun, collection, field,  # type: ignore[arg-type]
-        required=required, unit=generator.unit,
-    )  # fmt: skip
+        name or field,
+        _KINDS.get(kind_of(domain, collection, field), "value"),
+        noun,
+        collection,
+        field,
+        required=required,
+        unit=generator.unit,
+    )
     return Argument(meaning, schema)
 
 
@@ -138,9 +163,15 @@ def _filter(
         schema = {"type": "string", "minLength": 2}
     unit = f", in {generator.unit}" if generator.unit else ""
     meaning = ArgumentMeaning(
-        name, "filter", domain[collection].called(field), collection, field,
-        required=required, unit=generator.unit, comparison=comparison,
-    )  # fmt: skip
+        name,
+        "filter",
+        domain[collection].called(field),
+        collection,
+        field,
+        required=required,
+        unit=generator.unit,
+        comparison=comparison,
+    )
     return Argument(meaning, {**schema, "description": f"{text}{unit}."})
 
 

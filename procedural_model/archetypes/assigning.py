@@ -15,51 +15,6 @@ from procedural_model.entities import CatalogueError, Domain
 from procedural_model.generators import Where
 from records.worlds import Name
 
-_GIVE = """
-def run(world, args, now):
-    refusal = check(world, args)
-    if refusal:
-        return refusal
-    entity = find(world, ON, args[SUBJECT])
-    if (entity[REF] == None) == MOVES:
-        return refuse(409, WRONG)
-    if entity[REF] == args[REF]:
-        return refuse(409, SAME)
-    values = {REF: [args[REF], {"$arg": REF}]}
-    if TO:
-        values["status"] = [TO, TO]
-    return guard(world, entity, args) or finish(world, [changed(ON, entity, {"$arg": SUBJECT}, values)])
-"""
-
-_RELEASE = """
-def run(world, args, now):
-    refusal = check(world, args)
-    if refusal:
-        return refusal
-    entity = find(world, ON, args[SUBJECT])
-    if entity[REF] == None:
-        return refuse(409, WRONG)
-    values = {REF: [None, None]}
-    if TO:
-        values["status"] = [TO, TO]
-    return finish(world, [changed(ON, entity, {"$arg": SUBJECT}, values)])
-"""
-
-_SWAP = """
-def run(world, args, now):
-    refusal = check(world, args)
-    if refusal:
-        return refusal
-    one, two = find(world, ON, args[FIRST]), find(world, ON, args[SECOND])
-    if one[REF] == None or two[REF] == None or one[REF] == two[REF]:
-        return refuse(409, WRONG)
-    changes = [
-        changed(ON, one, {"$arg": FIRST}, {REF: [two[REF], {"$entity": [ON, {"$arg": SECOND}, REF]}]}),
-        changed(ON, two, {"$arg": SECOND}, {REF: [one[REF], {"$entity": [ON, {"$arg": FIRST}, REF]}]}),
-    ]
-    return finish(world, changes)
-"""
-
 
 class _Give(Operation):
     """What assign and reassign share."""
@@ -78,11 +33,17 @@ class _Give(Operation):
         entity, target = domain[self.on], domain.references(self.on)[self.ref]
         called, subject = entity.called(self.ref), f"{entity.slug}_id"
         other = entity_argument(
-            domain, target, name=self.ref, noun=called, role="other", field=self.ref, fits=self.needs,
+            domain,
+            target,
+            name=self.ref,
+            noun=called,
+            role="other",
+            field=self.ref,
+            fits=self.needs,
             agrees=tuple((theirs, subject, own) for own, theirs in self.same.items()),
-        )  # fmt: skip
+        )
         fits: Where = when if moves else {**when, self.ref: [None]}
-        plan = plan_change(domain, self, verb, when, [other], [self.ref, *(["status"] if to else [])], _GIVE)
+        plan = plan_change(domain, self, verb, when, [other], [self.ref, *(["status"] if to else [])], "give")
         plan.arguments[0] = entity_argument(domain, self.on, fits=fits)
         wrong = f"the {entity.noun} has {'no' if moves else 'already a'} {called}"
         same = f"the {entity.noun} has this {called} already"
@@ -100,7 +61,7 @@ class _Give(Operation):
             for own, theirs in self.same.items()
         ]
         plan.guards = [(guard.rule, guard.says) for guard in self.guards]
-        plan.refusals = [(wrong, wrong), *([(same, same)] if moves else [])]
+        plan.refusals = [wrong, *([same] if moves else [])]
         _show_tallies(domain, plan, self.on, self.ref)
         return plan
 
@@ -176,11 +137,14 @@ class Release(Operation):
             when: Where = {"status": list(sources_of(domain, self.on, self.to, self.sources))}
         else:
             when = {"status": list(self.sources)} if self.sources else {}
-        plan = plan_change(domain, self, "release", when, [], ["status"] if self.to else [self.ref], _RELEASE)
+        plan = plan_change(
+            domain, self, "release", when, [], ["status"] if self.to else [self.ref], "release"
+        )
         wrong = f"the {entity.noun} has no {called}"
         plan.description = f"Take {entity.one} back from its {called}."
         plan.constants |= {"REF": self.ref, "TO": self.to, "WRONG": wrong}
-        plan.refusals = [(wrong, wrong)]
+        plan.refusals = [wrong]
+        plan.sets = {self.on: {self.ref, "status"}}
         plan.facts = []
         return plan
 
@@ -202,8 +166,16 @@ class Swap(Operation):
         agrees = tuple((field, names[0], field) for field in self.same)
         arguments: list[Argument] = [
             entity_argument(domain, on, name=names[0], noun=f"first {entity.noun}", fits=self.when),
-            entity_argument(domain, on, name=names[1], noun=f"second {entity.noun}", role="other", fits=self.when, agrees=agrees),
-        ]  # fmt: skip
+            entity_argument(
+                domain,
+                on,
+                name=names[1],
+                noun=f"second {entity.noun}",
+                role="other",
+                fits=self.when,
+                agrees=agrees,
+            ),
+        ]
         wrong = f"the two {entity.plural} do not have two different {called}s"
         reply = {
             f"{place}_{self.ref}": entity_field(on, arg(name), self.ref)
@@ -215,16 +187,22 @@ class Swap(Operation):
             collection=on,
             arguments=arguments,
             reply=reply,
-            outputs={name: f"id of the {called} afterwards" for name in reply},
-            body=_SWAP,
-            parts=("checks", "changes"),
+            outputs=dict.fromkeys(reply, f"id of the {called} afterwards"),
+            twin=("checks", "changes", "swap"),
             constants={"FIRST": names[0], "SECOND": names[1], "REF": self.ref, "WRONG": wrong},
-            effect="write",
+            sets={on: {self.ref}},
             states=[state for name in names for state in require(domain, on, name, self.when)],
             pairs=[
-                (names[0], field, names[1], field, True, f"the two {entity.plural} differ in {entity.called(field)}")
+                (
+                    names[0],
+                    field,
+                    names[1],
+                    field,
+                    True,
+                    f"the two {entity.plural} differ in {entity.called(field)}",
+                )
                 for field in self.same
             ],
             preconditions=[(f"the two {entity.plural} are different ones", f"{names[0]} != {names[1]}")],
-            refusals=[(wrong, wrong)],
-        )  # fmt: skip
+            refusals=[wrong],
+        )

@@ -15,44 +15,6 @@ from procedural_model.generators import Where
 from records.base import Record
 from records.worlds import Name
 
-_CANCEL = """
-def share_of(entity, now):
-    if not START:
-        return TIERS[0][1]
-    hours = (minutes(entity[START]) - minutes(now)) / 60
-    return ([share for least, share in TIERS if hours >= least] + [0])[0]
-
-def run(world, args, now):
-    refusal = check(world, args)
-    if refusal:
-        return refusal
-    entity = find(world, ON, args[SUBJECT])
-    values = {"status": [TO, TO]}
-    if REASON:
-        values[REASON] = [args[REASON], {"$arg": REASON}]
-    changes = [changed(ON, entity, {"$arg": SUBJECT}, values)]
-    if not TIERS:
-        return finish(world, changes)
-    share = share_of(entity, now)
-    paid = {"p": {"$entity": [ON, {"$arg": SUBJECT}, AMOUNT]}}
-    refund = {"$calc": "round(p * %s, 2)" % share, "vars": paid}
-    if share > 0:
-        payer = {"$entity": [ON, {"$arg": SUBJECT}, PAYER]}
-        plain = round_to(entity[AMOUNT] * share, 2)
-        add_to(world, changes, PAYERS, entity[PAYER], payer, BALANCE, plain, refund)
-    return finish(world, changes, REPLY | {"refund": refund})
-"""
-
-_REMOVE = """
-def run(world, args, now):
-    refusal = check(world, args)
-    if refusal:
-        return refusal
-    entity = find(world, ON, args[SUBJECT])
-    return guard(world, entity, args) or finish(world, [removed(entity, {"$arg": SUBJECT})])
-"""
-
-
 _REFUND_NAMES = ("START", "AMOUNT", "PAYER", "PAYERS", "BALANCE")
 
 
@@ -101,10 +63,11 @@ class Cancel(Operation):
             if self.reason
             else []
         )
-        plan = plan_change(domain, self, "cancel", when, reason, ["status"], _CANCEL)
+        plan = plan_change(domain, self, "cancel", when, reason, ["status"], "cancel")
         plan.description = f"Cancel {entity.one}."
         plan.constants |= {"TO": self.to, "REASON": self.reason, "TIERS": [], **dict.fromkeys(_REFUND_NAMES)}
         plan.facts = []
+        plan.sets[self.on] = {"status", *([self.reason] if self.reason else [])}
         if self.refund:
             self._add_refund(domain, plan, self.refund)
         return plan
@@ -124,10 +87,14 @@ class Cancel(Operation):
             left: f"{balance} of the {payer} afterwards",
         }
         plan.constants |= {
-            "TIERS": refund.tiers, "START": refund.start, "AMOUNT": refund.amount, "PAYER": refund.to,
-            "PAYERS": payers, "BALANCE": refund.balance,
-        }  # fmt: skip
-        plan.writes = [payers]
+            "TIERS": refund.tiers,
+            "START": refund.start,
+            "AMOUNT": refund.amount,
+            "PAYER": refund.to,
+            "PAYERS": payers,
+            "BALANCE": refund.balance,
+        }
+        plan.sets[payers] = {refund.balance}
         plan.facts = [
             computed_fact("refund", "number", "refund", unit, subject),
             computed_fact(left, "number", f"new {balance} of the {payer}", unit, subject),
@@ -144,8 +111,9 @@ class Remove(Operation):
     def plan(self, domain: Domain) -> Plan:
         """The id that is gone; 409 while others refer to it."""
         entity = domain[self.on]
-        plan = plan_change(domain, self, "remove", self.when, [], [], _REMOVE)
+        plan = plan_change(domain, self, "remove", self.when, [], [], "remove")
         plan.description = f"Delete {entity.one} for good."
+        plan.sets = {self.on: None}
         plan.absent = [(absence.of, absence.by, absence.where, absence.says) for absence in self.without]
         plan.absent += [
             (other, field, {}, f"there are still {domain[other].plural} that refer to the {entity.noun}")

@@ -10,7 +10,7 @@ State = tuple[str, str, Where, str]
 
 
 def sources_of(domain: Domain, collection: str, to: str, given: list[str]) -> list[str]:
-    """The statuses from which an entity may move to `to`; raises CatalogueError if the flow forbids a given one."""
+    """The statuses from which an entity may move to `to`; raises CatalogueError if there are none."""
     flow = domain[collection].status
     if flow is None:
         raise CatalogueError(f"{collection} has no status to move to {to!r}; give it a flow")

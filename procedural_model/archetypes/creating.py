@@ -15,18 +15,6 @@ from procedural_model.schemas import fact_type
 from records.base import Json
 from records.worlds import Name
 
-_CREATE = """
-def run(world, args, now):
-    refusal = check(world, args)
-    if refusal:
-        return refusal
-    if LABEL and [entity for entity in world[ON] if entity[LABEL] == args[LABEL]]:
-        return refuse(409, TAKEN)
-    change = created(ON, fill(FILL, args, now))
-    compute(world, change)
-    return guard(world, change["after"], args) or finish(world, [change])
-"""
-
 FillRow = tuple[str, str, Json, Json]
 """(field, `arg` | `now` | `plain`, argument or plain value, reference) for a field of a new entity."""
 
@@ -40,7 +28,7 @@ class New(Operation):
     """ref field -> what the referenced entity must look like, e.g. `{vehicle_id: {status: available}}`."""
     guards: list[Guard] = []
 
-    def plan_new(self, domain: Domain, verb: str, body: str) -> Plan:
+    def plan_new(self, domain: Domain, verb: str, *twin: str) -> Plan:
         """The parts of a tool that makes an entity of what it takes."""
         on, entity = self.on, domain[self.on]
         label = entity.label if entity.label in self.takes else None
@@ -60,8 +48,7 @@ class New(Operation):
             | {name: entity_field(parent, arg(ref), field) for name, ref, parent, field in bounded},
             outputs=describe_fields(domain, on, [f"{entity.slug}_id", *shown])
             | {name: f"{domain[parent].called(field)} afterwards" for name, _, parent, field in bounded},
-            body=body,
-            parts=("checks", "changes"),
+            twin=("checks", "changes", *twin),
             constants={
                 "FILL": [
                     (name, "arg", name, None) if name in self.takes else fill_row(domain, on, name)
@@ -74,14 +61,14 @@ class New(Operation):
                 *field_facts(domain, on, [field for field in shown if field != "status"], [], None),
                 *(tally_fact(domain, *tally) for tally in bounded),
             ],
-            effect="write",
+            sets={on: None},
             states=[
                 state
                 for ref, where in self.needs.items()
                 for state in require(domain, domain.references(on)[ref], ref, where, entity.called(ref))
             ],
             guards=[(guard.rule, guard.says) for guard in self.guards],
-            refusals=[(taken, taken)] if label else [],
+            refusals=[taken] if label else [],
         )
 
 
@@ -119,7 +106,7 @@ class Create(New):
 
     def plan(self, domain: Domain) -> Plan:
         """The new entity's id and what was computed for it."""
-        return self.plan_new(domain, "create", _CREATE)
+        return self.plan_new(domain, "create", "create")
 
 
 def take_arguments(
@@ -140,7 +127,7 @@ def take_arguments(
 def bounded_tallies(
     domain: Domain, collection: str, refs: Iterable[str]
 ) -> Iterator[tuple[str, str, str, str]]:
-    """(reply field, ref argument, parent collection, tally field) of limited tallies that the call changes."""
+    """(reply field, ref argument, parent collection, field) of limited tallies that the call changes."""
     for over in domain.tallies_over(collection):
         if over.tally.at_most and over.tally.by in refs:
             yield f"{over.tally.by.removesuffix('_id')}_{over.field}", over.tally.by, over.parent, over.field

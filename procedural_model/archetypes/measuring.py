@@ -14,31 +14,6 @@ from procedural_model.relations import AnyGenerator
 from procedural_model.schemas import fact_type, words_of
 from records.worlds import Name
 
-_AGGREGATE = """
-def figure(operator, where):
-    value = {"$op": operator, "of": ON, "field": OF, "where": where}
-    return {"$calc": "round(v, 2)", "vars": {"v": value}}
-
-def run(world, args, now):
-    where = conditions(args)
-    if not [entity for entity in world[ON] if passes(entity, args)]:
-        return refuse(404, NONE)
-    reply = {name: figure(operator, where) for name, operator in FIGURES}
-    return ok({"count": {"$op": "count", "of": ON, "where": where}} | reply)
-"""
-
-_BREAKDOWN = """
-def run(world, args, now):
-    where = conditions(args)
-    counts = {word: {"$op": "count", "of": ON, "where": where + [[BY, "=", word]]} for word in WORDS}
-    return ok({"total": {"$op": "count", "of": ON, "where": where}, "counts": counts})
-"""
-
-_QUOTE = """
-def run(world, args, now):
-    return check(world, args) or ok(REPLY)
-"""
-
 _FIGURES = {"total": "sum", "average": "mean", "lowest": "min", "highest": "max"}
 
 
@@ -64,8 +39,7 @@ class Aggregate(Operation):
             reply={},
             outputs={"count": f"number of {entity.plural}"}
             | {name: f"{name} {called}{f', in {unit}' if unit else ''}" for name in _FIGURES},
-            body=_AGGREGATE,
-            parts=("searches",),
+            twin=("searches", "aggregate"),
             constants={
                 **filter_constants(filters),
                 "OF": self.of,
@@ -79,7 +53,7 @@ class Aggregate(Operation):
                     for name in _FIGURES
                 ),
             ],
-            missing=[(nothing, nothing)],
+            missing=[nothing],
         )
 
 
@@ -105,8 +79,7 @@ class Breakdown(Operation):
                 "total": f"number of {entity.plural} that meet the conditions",
                 "counts": f"{called} -> number of {entity.plural}",
             },
-            body=_BREAKDOWN,
-            parts=("searches",),
+            twin=("searches", "breakdown"),
             constants={**filter_constants(filters), "BY": self.by, "WORDS": words},
             facts=[
                 computed_fact("total", "integer", f"number of {entity.plural}"),
@@ -156,8 +129,7 @@ class Quote(Operation):
                 self.gives: {"$calc": f"round({flatten_names(self.calc)}, 2)", "vars": variables},
             },
             outputs={f"{entity.slug}_id": f"id of the {entity.noun}", self.gives: f"{noun}, in {self.unit}"},
-            body=_QUOTE,
-            parts=("checks",),
+            twin=("checks", "quote"),
             facts=[computed_fact(self.gives, "number", noun, self.unit, name)],
             states=states,
         )

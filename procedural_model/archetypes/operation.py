@@ -12,6 +12,8 @@ from records.worlds import Name
 class Operation(Record, ABC):
     """One line of a subfield's `operations`: an archetype applied to a collection."""
 
+    archetype: str
+    """Which kind of operation; each kind is a class."""
     on: Name
     """The collection acted on."""
     name: Name | None = None
@@ -19,7 +21,7 @@ class Operation(Record, ABC):
     about: str | None = None
     """The tool's description; made from the archetype otherwise."""
     phrases: list[str] = []
-    """How people ask for it: imperatives with `{it}` for the entity acted on, e.g. `get {it} on the road`."""
+    """How people ask for it: imperatives with `{it}` for the entity acted on."""
 
     @abstractmethod
     def plan(self, domain: Domain) -> Plan:
@@ -35,7 +37,7 @@ class Guard(Record):
 
 
 class Absence(Record):
-    """Entities of another collection that must not exist, e.g. open tasks of a project that is to be closed."""
+    """Entities of another collection that must not exist, e.g. open tasks of a project to be closed."""
 
     of: Name
     by: Name
@@ -50,4 +52,4 @@ class Log(Record):
 
     into: Name
     values: dict[Name, str]
-    """field -> `item` (id acted on), `other` (second id), `amount`, `reason`, `now`, or `=word` for a fixed word."""
+    """field -> `item` (id acted on), `other` (second id), `amount`, `reason`, `now`, or `=word`."""

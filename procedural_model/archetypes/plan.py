@@ -75,18 +75,16 @@ class Plan:
     collection: str
     arguments: list[Argument]
     reply: dict[str, Json]
-    """REPLY: the success reply as a template of references; {} where the body builds it."""
+    """REPLY: the success reply as a template of references; {} where the twin builds it."""
     outputs: dict[str, str]
     """reply field -> what it holds."""
-    body: str
-    """Starlark source of `run`."""
-    parts: tuple[str, ...]
-    """The shared sources it stands on, of `checks`, `changes`, `searches`."""
+    twin: tuple[str, ...]
+    """The sources of the twin under `twins/`: shared ones, then the one that holds `run`."""
     constants: dict[str, Json] = dataclasses.field(default_factory=dict)
     facts: list[ReplyFact] = dataclasses.field(default_factory=list)
-    effect: Literal["read", "write"] = "read"
     reads: list[str] = dataclasses.field(default_factory=list)
-    writes: list[str] = dataclasses.field(default_factory=list)
+    sets: dict[str, set[str] | None] = dataclasses.field(default_factory=dict)
+    """collection -> fields that it sets there, {} for a read; None where entities are made or removed."""
     states: list[tuple[str, str, Where, str]] = dataclasses.field(default_factory=list)
     """(argument, collection, what its entity must look like, refusal)."""
     pairs: list[tuple[str, str, str, str, bool, str]] = dataclasses.field(default_factory=list)
@@ -97,11 +95,16 @@ class Plan:
     """(collection, ref field, which of them, refusal): none of these may point at the entity acted on."""
     preconditions: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     """(rule in words, Starlark expression over the arguments)."""
-    refusals: list[tuple[str, str]] = dataclasses.field(default_factory=list)
-    """(when, message) of what the body itself refuses with 409."""
-    missing: list[tuple[str, str]] = dataclasses.field(default_factory=list)
-    """(when, message) of what the body itself answers with 404."""
+    refusals: list[str] = dataclasses.field(default_factory=list)
+    """What the twin itself refuses with 409, in words."""
+    missing: list[str] = dataclasses.field(default_factory=list)
+    """What the twin itself answers with 404, in words."""
 
     def argument(self, name: str) -> ArgumentMeaning:
         """The meaning of an argument."""
         return next(argument.meaning for argument in self.arguments if argument.meaning.name == name)
+
+    def list_ids(self) -> list[tuple[str, str, str]]:
+        """(argument, noun, refusal) of every id that must exist."""
+        meanings = (argument.meaning for argument in self.arguments)
+        return [(m.name, m.noun, f"no {m.noun} has this id") for m in meanings if m.kind == "entity"]

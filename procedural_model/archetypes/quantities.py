@@ -15,65 +15,6 @@ from procedural_model.schemas import fact_type
 from records.base import Json
 from records.worlds import Name
 
-_LOGGED = """
-def logged(args, now):
-    return [created(LOG_INTO, fill(LOG, args, now))] if LOG else []
-"""
-
-_TRANSFER = (
-    _LOGGED
-    + """
-def run(world, args, now):
-    refusal = check(world, args)
-    if refusal:
-        return refusal
-    source = find(world, ON, args[SOURCE])
-    if args["amount"] > source[FIELD] - (source[RESERVED] if RESERVED else 0):
-        return refuse(409, SHORT)
-    changes = logged(args, now)
-    less = {"$calc": "0 - a", "vars": {"a": {"$arg": "amount"}}}
-    add_to(world, changes, ON, args[SOURCE], {"$arg": SOURCE}, FIELD, -args["amount"], less)
-    add_to(world, changes, ON, args[TARGET], {"$arg": TARGET}, FIELD, args["amount"], {"$arg": "amount"})
-    return finish(world, changes)
-"""
-)
-
-_ADJUST = (
-    _LOGGED
-    + """
-def run(world, args, now):
-    refusal = check(world, args)
-    if refusal:
-        return refusal
-    changes = logged(args, now)
-    add_to(world, changes, ON, args[SUBJECT], {"$arg": SUBJECT}, FIELD, args["change"], {"$arg": "change"})
-    return finish(world, changes)
-"""
-)
-
-_PAY = (
-    _LOGGED
-    + """
-def run(world, args, now):
-    refusal = check(world, args)
-    if refusal:
-        return refusal
-    entity = find(world, ON, args[SUBJECT])
-    payer = find(world, PAYERS, entity[ACCOUNT])
-    if args["amount"] > entity[DUE]:
-        return refuse(409, MORE)
-    if args["amount"] > payer[BALANCE]:
-        return refuse(409, SHORT)
-    less = {"$calc": "0 - a", "vars": {"a": {"$arg": "amount"}}}
-    paid_off = {"status": [TO, TO]} if args["amount"] == entity[DUE] else {}
-    changes = [changed(ON, entity, {"$arg": SUBJECT}, paid_off)] + logged(args, now)
-    account = {"$entity": [ON, {"$arg": SUBJECT}, ACCOUNT]}
-    add_to(world, changes, ON, entity["id"], None, DUE, -args["amount"], less)
-    add_to(world, changes, PAYERS, payer["id"], account, BALANCE, -args["amount"], less)
-    return finish(world, changes)
-"""
-)
-
 
 def _log_constants(
     domain: Domain, log: Log | None, subject: str, other: str | None, amount: str
@@ -94,6 +35,10 @@ def _log_constants(
         else:
             rows.append((field, "arg", arguments[source], None))
     return {"LOG": rows, "LOG_INTO": log.into}
+
+
+def _log_sets(log: Log | None) -> dict[str, set[str] | None]:
+    return {log.into: None} if log else {}
 
 
 class Transfer(Operation):
@@ -127,32 +72,66 @@ class Transfer(Operation):
             collection=on,
             arguments=[
                 entity_argument(domain, on, name=source, noun=f"{entity.noun} to take from", fits=self.when),
-                entity_argument(domain, on, name=target, noun=f"{entity.noun} to add to", role="other", fits=self.when, agrees=agrees),
-                amount_argument("amount", domain, on, self.field, least=0, bounded=(source, self.field, self.reserved), text=f"How much {called} to move."),
+                entity_argument(
+                    domain,
+                    on,
+                    name=target,
+                    noun=f"{entity.noun} to add to",
+                    role="other",
+                    fits=self.when,
+                    agrees=agrees,
+                ),
+                amount_argument(
+                    "amount",
+                    domain,
+                    on,
+                    self.field,
+                    least=0,
+                    bounded=(source, self.field, self.reserved),
+                    text=f"How much {called} to move.",
+                ),
             ],
             reply={source: arg(source), target: arg(target), **shown},
-            outputs={name: f"{called} of the {entity.noun} {words} afterwards" for name, words in zip(shown, ("taken from", "added to"), strict=True)},
-            body=_TRANSFER,
-            parts=("checks", "changes"),
+            outputs={
+                f"from_{self.field}": f"{called} left where it was taken from",
+                f"to_{self.field}": f"{called} where it was added, afterwards",
+            },
+            twin=("checks", "changes", "logs", "transfer"),
             constants={
-                "SOURCE": source, "TARGET": target, "FIELD": self.field, "RESERVED": self.reserved, "SHORT": short,
+                "SOURCE": source,
+                "TARGET": target,
+                "FIELD": self.field,
+                "RESERVED": self.reserved,
+                "SHORT": short,
                 **_log_constants(domain, self.log, source, target, "amount"),
             },
             facts=[
-                computed_fact(name, fact_type(domain, on, self.field), f"new {called}", entity.generators[self.field].unit, of)
+                computed_fact(
+                    name,
+                    fact_type(domain, on, self.field),
+                    f"new {called}",
+                    entity.generators[self.field].unit,
+                    of,
+                )
                 for name, of in zip(shown, (source, target), strict=True)
             ],
-            effect="write",
-            writes=[self.log.into] if self.log else [],
+            sets={on: {self.field}, **_log_sets(self.log)},
             states=[state for name in (source, target) for state in require(domain, on, name, self.when)],
             pairs=[
-                (source, field, target, field, equal, f"the two {entity.plural} {words} {entity.called(field)}")
+                (
+                    source,
+                    field,
+                    target,
+                    field,
+                    equal,
+                    f"the two {entity.plural} {words} {entity.called(field)}",
+                )
                 for fields, equal, words in pairs
                 for field in fields
             ],
             preconditions=[(f"the two {entity.plural} are different ones", f"{source} != {target}")],
-            refusals=[(short, short)],
-        )  # fmt: skip
+            refusals=[short],
+        )
 
 
 class Adjust(Operation):
@@ -170,11 +149,18 @@ class Adjust(Operation):
         """The quantity afterwards."""
         on, called = self.on, domain[self.on].called(self.field)
         change = amount_argument(
-            "change", domain, on, self.field, least=-self.most, most=self.most,
+            "change",
+            domain,
+            on,
+            self.field,
+            least=-self.most,
+            most=self.most,
             text=f"By how much the {called} changes; negative to take away.",
-        )  # fmt: skip
+        )
         reason = choice_argument("reason", on, "reason", "reason", self.reasons, "Why it changes.")
-        plan = plan_change(domain, self, "adjust", self.when, [change, reason], [self.field], _ADJUST)
+        plan = plan_change(
+            domain, self, "adjust", self.when, [change, reason], [self.field], "logs", "adjust"
+        )
         plan.name = f"adjust_{self.field}"
         plan.description = (
             f"Correct the {called} of a {domain[on].noun} by plus or minus, at most {self.most:g} in one go."
@@ -183,7 +169,7 @@ class Adjust(Operation):
             "FIELD": self.field,
             **_log_constants(domain, self.log, plan.constants["SUBJECT"], None, "change"),
         }
-        plan.writes = [self.log.into] if self.log else []
+        plan.sets |= _log_sets(self.log)
         plan.preconditions = [("the change is not zero", "change != 0")]
         plan.facts = [_after(domain, on, self.field, plan.constants["SUBJECT"])]
         return plan
@@ -224,22 +210,31 @@ class Pay(Operation):
         amount = amount_argument(
             "amount", domain, on, self.due, least=0, bounded=(name, self.due, None), text="Amount to pay."
         )
-        plan = plan_change(domain, self, "pay", self.when, [amount], [self.due, "status"], _PAY)
+        plan = plan_change(domain, self, "pay", self.when, [amount], [self.due, "status"], "logs", "pay")
         more, short = (
             f"the amount is above the {due}",
             f"the {balance} of the {entity.called(self.account)} is below the amount",
         )
         payer = entity_field(on, arg(name), self.account)
         left = f"{self.account.removesuffix('_id')}_{self.balance}"
-        plan.description = f"Pay the {due} of {entity.one}, or a part of it, from the {balance} of its {entity.called(self.account)}."
+        payer_noun = entity.called(self.account)
+        plan.description = (
+            f"Pay the {due} of {entity.one}, or a part of it, from the {balance} of its {payer_noun}."
+        )
         plan.reply[left] = entity_field(payers, payer, self.balance)
         plan.outputs[left] = f"{balance} of the {entity.called(self.account)} afterwards"
         plan.constants |= {
-            "DUE": self.due, "ACCOUNT": self.account, "PAYERS": payers, "BALANCE": self.balance, "TO": self.to,
-            "MORE": more, "SHORT": short, **_log_constants(domain, self.log, name, None, "amount"),
-        }  # fmt: skip
-        plan.writes = [payers, *([self.log.into] if self.log else [])]
-        plan.refusals = [(more, more), (short, short)]
+            "DUE": self.due,
+            "ACCOUNT": self.account,
+            "PAYERS": payers,
+            "BALANCE": self.balance,
+            "TO": self.to,
+            "MORE": more,
+            "SHORT": short,
+            **_log_constants(domain, self.log, name, None, "amount"),
+        }
+        plan.sets |= {payers: {self.balance}, **_log_sets(self.log)}
+        plan.refusals = [more, short]
         plan.facts = [
             _after(domain, on, self.due, name),
             computed_fact(

@@ -13,29 +13,6 @@ from procedural_model.schemas import fact_type, value_schema
 from records.base import Json
 from records.worlds import Name
 
-_FIND = """
-def run(world, args, now):
-    if not [entity for entity in world[ON] if entity[BY] == args[BY]]:
-        return refuse(404, NONE)
-    return ok({"matches": {"$each": ON, "where": [[BY, "=", {"$arg": BY}]], "fields": SHOW}})
-"""
-
-_GET = """
-def run(world, args, now):
-    refusal = check(world, args)
-    if refusal:
-        return refusal
-    entity = find(world, ON, args[SUBJECT])
-    return ok({name: None if ref and entity[ref] == None else value for name, (ref, value) in REPLY.items()})
-"""
-
-_HISTORY = """
-def run(world, args, now):
-    where = conditions(args) + [[OF, "=", {"$arg": OF}]]
-    items = {"$each": ON, "where": where, "sort": "-" + DATE, "limit": {"$arg": "limit"}, "fields": SHOW}
-    return check(world, args) or ok({"total": {"$op": "count", "of": ON, "where": where}, ON: items})
-"""
-
 
 class Find(Operation):
     """Entities by a natural key (name, code, e-mail address)."""
@@ -64,11 +41,10 @@ class Find(Operation):
             arguments=[Argument(meaning, schema)],
             reply={},
             outputs={"matches": f"the {entity.plural} that bear it: id, {', '.join(self.show)}"},
-            body=_FIND,
-            parts=(),
+            twin=("find",),
             constants={"BY": key, "SHOW": ["id", *self.show], "NONE": nothing},
             facts=field_facts(domain, self.on, [f for f in self.show if f != key], ["matches", 0], key),
-            missing=[(f"no {entity.noun} has this {called}", nothing)],
+            missing=[nothing],
         )
 
 
@@ -101,8 +77,7 @@ class Get(Operation):
             arguments=[subject],
             reply=reply,
             outputs={field: _describe(field) for field in reply},
-            body=_GET,
-            parts=("checks",),
+            twin=("checks", "get"),
             constants={"SUBJECT": name},
             facts=facts,
             reads=[domain.references(self.on)[path.split(".")[0]] for path in self.include],
@@ -131,9 +106,10 @@ class History(Operation):
         dates = filter_arguments(domain, on, [self.date])
         fixed = [[field, "in", words] for field, words in self.where.items()]
         which = " or ".join(str(word) for words in self.where.values() for word in words)
+        items = f"{which} {entity.plural}" if which else entity.plural
         return Plan(
             name=f"list_{on}_of_{self.of.removesuffix('_id')}",
-            description=f"List the {which + ' ' if which else ''}{entity.plural} of one {entity.called(self.of)}, newest first.",
+            description=f"List the {items} of one {entity.called(self.of)}, newest first.",
             collection=on,
             arguments=[
                 entity_argument(domain, parent, name=self.of, noun=entity.called(self.of), role="subject"),
@@ -145,8 +121,7 @@ class History(Operation):
                 "total": f"number of {entity.plural} that fit, whatever the limit",
                 on: f"the {entity.plural}: id, {', '.join(self.show)}",
             },
-            body=_HISTORY,
-            parts=("checks", "searches"),
+            twin=("checks", "searches", "history"),
             constants={
                 **filter_constants(dates, fixed),
                 "OF": self.of,
@@ -157,7 +132,7 @@ class History(Operation):
                 computed_fact(
                     "total",
                     "integer",
-                    f"number of {which + ' ' if which else ''}{entity.plural}",
+                    f"number of {items}",
                     None,
                     self.of,
                 ),

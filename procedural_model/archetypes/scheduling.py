@@ -1,4 +1,4 @@
-"""Schedule, reschedule, availability: a resource is taken up once at a time. The collection has a `calendar`."""
+"""Schedule, reschedule, availability: a resource is taken up once at a time, as the `calendar` says."""
 
 from typing import Annotated, Literal
 
@@ -13,59 +13,6 @@ from procedural_model.archetypes.updating import plan_change
 from procedural_model.entities import Calendar, CatalogueError, Domain
 from procedural_model.relations import Calc
 from records.base import Json
-
-_CLASHES = """
-def clashes(world, wanted, own_id):
-    start = minutes(wanted[START])
-    for other in world[ON]:
-        if other["id"] != own_id and other[RESOURCE] == wanted[RESOURCE] and meets(other, LIVE):
-            begins = minutes(other[START])
-            if start < begins + other[LENGTH] * UNIT and begins < start + wanted[LENGTH] * UNIT:
-                return True
-    return False
-
-def hinder(world, wanted, own_id, now):
-    if wanted[START] < now[:len(wanted[START])]:
-        return refuse(409, PAST)
-    return refuse(409, CLASH) if clashes(world, wanted, own_id) else None
-"""
-
-_SCHEDULE = (
-    _CLASHES
-    + """
-def run(world, args, now):
-    refusal = check(world, args)
-    if refusal:
-        return refusal
-    change = created(ON, fill(FILL, args, now))
-    compute(world, change)
-    wanted = change["after"]
-    return hinder(world, wanted, None, now) or guard(world, wanted, args) or finish(world, [change])
-"""
-)
-
-_RESCHEDULE = (
-    _CLASHES
-    + """
-def run(world, args, now):
-    refusal = check(world, args)
-    if refusal:
-        return refusal
-    entity = find(world, ON, args[SUBJECT])
-    names = {START: "new_" + START, LENGTH: "new_" + LENGTH}
-    values = {field: [args[name], {"$arg": name}] for field, name in names.items() if args[name] != None}
-    change = changed(ON, entity, {"$arg": SUBJECT}, values)
-    return hinder(world, change["after"], entity["id"], now) or finish(world, [change])
-"""
-)
-
-_AVAILABILITY = (
-    _CLASHES
-    + """
-def run(world, args, now):
-    return check(world, args) or ok({RESOURCE: {"$arg": RESOURCE}, "available": not clashes(world, args, None)})
-"""
-)
 
 
 def _calendar_of(domain: Domain, operation: Operation) -> Calendar:
@@ -93,7 +40,7 @@ def _constants(domain: Domain, collection: str, calendar: Calendar) -> dict[str,
 def _add_calendar(domain: Domain, plan: Plan, calendar: Calendar) -> None:
     constants = _constants(domain, plan.collection, calendar)
     plan.constants |= constants
-    plan.refusals += [(constants[name], constants[name]) for name in ("PAST", "CLASH")]
+    plan.refusals += [constants["PAST"], constants["CLASH"]]
 
 
 class Schedule(New):
@@ -107,7 +54,7 @@ class Schedule(New):
         missing = {calendar.resource, calendar.start, calendar.length} - set(self.takes)
         if missing:
             raise CatalogueError(f"schedule on {self.on}: {sorted(missing)} must be among `takes`")
-        plan = self.plan_new(domain, "schedule", _SCHEDULE)
+        plan = self.plan_new(domain, "schedule", "calendars", "schedule")
         _add_calendar(domain, plan, calendar)
         return plan
 
@@ -128,9 +75,17 @@ class Reschedule(Operation):
         computed = [field for field, generator in entity.fields.items() if isinstance(generator, Calc)]
         shown = [calendar.start, calendar.length, *computed]
         plan = plan_change(
-            domain, self, "reschedule", {"status": list(self.sources)}, arguments, shown, _RESCHEDULE
+            domain,
+            self,
+            "reschedule",
+            {"status": list(self.sources)},
+            arguments,
+            shown,
+            "calendars",
+            "reschedule",
         )
-        plan.description = f"Move {entity.one} to another {entity.called(calendar.start)}, on the same {entity.called(calendar.resource)}."
+        start, resource = entity.called(calendar.start), entity.called(calendar.resource)
+        plan.description = f"Move {entity.one} to another {start}, on the same {resource}."
         plan.facts = field_facts(domain, on, computed, [], plan.constants["SUBJECT"])
         _add_calendar(domain, plan, calendar)
         return plan
@@ -160,8 +115,7 @@ class Availability(Operation):
                 calendar.resource: f"id of the {called}",
                 "available": "whether nothing else takes it up then",
             },
-            body=_AVAILABILITY,
-            parts=("checks",),
+            twin=("checks", "calendars", "availability"),
             constants=constants,
             facts=[
                 computed_fact(

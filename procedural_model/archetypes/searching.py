@@ -10,21 +10,6 @@ from procedural_model.entities import Domain
 from records.base import Json
 from records.worlds import Name
 
-_SEARCH = """
-def run(world, args, now):
-    where = conditions(args)
-    sort = args["sort_by"] if args["order"] == "ascending" else "-" + args["sort_by"]
-    skipped = {"$calc": "(page - 1) * size", "vars": {"page": {"$arg": "page"}, "size": {"$arg": "page_size"}}}
-    hits = {"$each": ON, "where": where, "sort": sort, "offset": skipped, "limit": {"$arg": "page_size"}, "fields": SHOW}
-    return ok({"total": {"$op": "count", "of": ON, "where": where}, ON: hits})
-"""
-
-_RANK = """
-def run(world, args, now):
-    sort = BY if args["order"] == "lowest" else "-" + BY
-    return ok({ON: {"$each": ON, "where": conditions(args), "sort": sort, "limit": {"$arg": "limit"}, "fields": SHOW}})
-"""
-
 
 def filter_constants(arguments: list[Argument], fixed: list[Json] | None = None) -> dict[str, Json]:
     """FILTERS and FIXED of the shared search part."""
@@ -37,7 +22,7 @@ class Search(Operation):
 
     archetype: Literal["search"]
     filters: list[Name]
-    """Fields to filter by: words, flags and refs by equality, numbers and dates by a range, names by a part."""
+    """Words, flags and refs are filtered by equality, numbers and dates by a range, names by a part."""
     sort: list[Name]
     """Fields to sort by; the first is the default."""
     show: list[Name]
@@ -50,11 +35,21 @@ class Search(Operation):
         filters = filter_arguments(domain, on, self.filters)
         arguments = [
             *filters,
-            choice_argument("sort_by", on, "sort_by", "order", list(self.sort), "Field to sort by.", default=self.sort[0]),
-            choice_argument("order", on, "order", "order", ["ascending", "descending"], "Direction of sorting.", default="ascending"),
+            choice_argument(
+                "sort_by", on, "sort_by", "order", self.sort, "Field to sort by.", default=self.sort[0]
+            ),
+            choice_argument(
+                "order",
+                on,
+                "order",
+                "order",
+                ["ascending", "descending"],
+                "Direction of sorting.",
+                default="ascending",
+            ),
             paging_argument("page", on, "page", 1, 50, "Page, from 1."),
             paging_argument("page_size", on, "hits per page", self.page_size, 20, "Hits per page."),
-        ]  # fmt: skip
+        ]
         return Plan(
             name=f"search_{on}",
             description=f"Search {entity.plural} by any mix of conditions; sorted, a page at a time.",
@@ -65,8 +60,7 @@ class Search(Operation):
                 "total": f"number of {entity.plural} that meet the conditions, on all pages",
                 on: f"the {entity.plural} of this page: id, {', '.join(self.show)}",
             },
-            body=_SEARCH,
-            parts=("searches",),
+            twin=("searches", "search"),
             constants={**filter_constants(filters), "SHOW": ["id", *self.show]},
             facts=[
                 computed_fact("total", "integer", f"number of {entity.plural}"),
@@ -89,9 +83,17 @@ class Rank(Operation):
         filters = filter_arguments(domain, on, self.filters)
         arguments = [
             *filters,
-            choice_argument("order", on, self.by, called, ["highest", "lowest"], f"Highest or lowest {called} first.", default="highest"),
+            choice_argument(
+                "order",
+                on,
+                self.by,
+                called,
+                ["highest", "lowest"],
+                f"Highest or lowest {called} first.",
+                default="highest",
+            ),
             paging_argument("limit", on, "how many", 3, 10, f"How many {entity.plural}."),
-        ]  # fmt: skip
+        ]
         return Plan(
             name=f"rank_{on}",
             description=f"List the {entity.plural} with the highest or lowest {called}.",
@@ -99,8 +101,7 @@ class Rank(Operation):
             arguments=arguments,
             reply={},
             outputs={on: f"the {entity.plural} in order: id, {', '.join(self.show)}"},
-            body=_RANK,
-            parts=("searches",),
+            twin=("searches", "rank"),
             constants={**filter_constants(filters), "BY": self.by, "SHOW": ["id", *self.show]},
             facts=field_facts(domain, on, self.show, [on, 0], None),
         )

@@ -16,50 +16,6 @@ from procedural_model.entities import CatalogueError, Domain
 from procedural_model.generators import Where
 from records.worlds import Name
 
-TRANSITION = """
-def run(world, args, now):
-    refusal = check(world, args)
-    if refusal:
-        return refusal
-    entity = find(world, ON, args[SUBJECT])
-    values = {field: [args[field], {"$arg": field}] for field in TAKES if args[field] != None}
-    values["status"] = [TO, TO]
-    if STAMP:
-        values[STAMP] = [now, {"$now": True}]
-    change = changed(ON, entity, {"$arg": SUBJECT}, values)
-    return guard(world, entity, args) or finish(world, [change])
-"""
-
-_APPROVE = """
-def run(world, args, now):
-    refusal = check(world, args)
-    if refusal:
-        return refusal
-    entity = find(world, ON, args[SUBJECT])
-    if args[GRANTED] > entity[REQUESTED]:
-        return refuse(409, MORE)
-    if args[GRANTED] > find(world, STAFF, args[BY])[LIMIT]:
-        return refuse(409, BEYOND)
-    values = {field: [args[field], {"$arg": field}] for field in (GRANTED, BY, SECOND) if args[field] != None}
-    return finish(world, [changed(ON, entity, {"$arg": SUBJECT}, values | {"status": [TO, TO]})])
-"""
-
-_BULK = """
-def run(world, args, now):
-    hits = [entity for entity in world[ON] if passes(entity, args)]
-    if not hits:
-        return refuse(409, NONE)
-    for holds, names, message in RULES.get(ON, []):
-        for entity in hits:
-            after = dict(entity)
-            after["status"] = TO
-            if not holds(*[after[name] for name in names]):
-                return refuse(409, message)
-    where = conditions(args)
-    now_there = {"$op": "count", "of": ON, "where": [c for c in where if c[0] != "status"] + [["status", "=", TO]]}
-    return ok({NOW_THERE: now_there}, [{"update_where": ON, "where": where, "set": {"status": TO}}])
-"""
-
 
 class Transition(Operation):
     """Moves one entity to a status."""
@@ -85,7 +41,7 @@ class Transition(Operation):
         shown = ["status", *self.takes, *([self.stamp] if self.stamp else [])]
         arguments = take_arguments(domain, self.on, self.takes, {})
         verb = self.verb.replace(" ", "_").replace("-", "_")
-        plan = plan_change(domain, self, verb, when, arguments, shown, TRANSITION)
+        plan = plan_change(domain, self, verb, when, arguments, shown, "transition")
         plan.description = f"{self.verb.capitalize()} {domain[self.on].one}: its status becomes {self.to}."
         plan.constants |= {"TO": self.to, "TAKES": self.takes, "STAMP": self.stamp}
         plan.guards = [
@@ -98,7 +54,7 @@ class Transition(Operation):
 
 
 class Approve(Operation):
-    """Grants an amount, up to what was asked for and what the approver may grant; large ones need a second person."""
+    """Grants an amount, up to what was asked for and the approver's limit; a large one needs two people."""
 
     archetype: Literal["approve"]
     to: str
@@ -120,32 +76,57 @@ class Approve(Operation):
         entity, staff = domain[self.on], domain.references(self.on)[self.by]
         when: Where = {"status": list(sources_of(domain, self.on, self.to, self.sources))}
         amount = amount_argument(
-            self.granted, domain, self.on, self.granted, least=0,
-            bounded=(f"{entity.slug}_id", self.requested, None), text="Amount to grant.",
-        )  # fmt: skip
+            self.granted,
+            domain,
+            self.on,
+            self.granted,
+            least=0,
+            bounded=(f"{entity.slug}_id", self.requested, None),
+            text="Amount to grant.",
+        )
         people = [
-            entity_argument(domain, staff, name=self.by, noun=entity.called(self.by), role="other", field=self.by),
             entity_argument(
-                domain, staff, name=self.second, noun=entity.called(self.second), role="other", field=self.second,
+                domain, staff, name=self.by, noun=entity.called(self.by), role="other", field=self.by
+            ),
+            entity_argument(
+                domain,
+                staff,
+                name=self.second,
+                noun=entity.called(self.second),
+                role="other",
+                field=self.second,
                 required=False,
             ),
-        ]  # fmt: skip
+        ]
         plan = plan_change(
-            domain, self, "approve", when, [amount, *people], ["status", self.granted], _APPROVE
+            domain, self, "approve", when, [amount, *people], ["status", self.granted], "approve"
         )
         more = f"the amount is above the {entity.called(self.requested)}"
         beyond = f"the amount is above the {domain[staff].called(self.limit)} of the {entity.called(self.by)}"
         plan.constants |= {
-            "TO": self.to, "GRANTED": self.granted, "REQUESTED": self.requested, "BY": self.by, "SECOND": self.second,
-            "LIMIT": self.limit, "STAFF": staff, "MORE": more, "BEYOND": beyond,
-        }  # fmt: skip
+            "TO": self.to,
+            "GRANTED": self.granted,
+            "REQUESTED": self.requested,
+            "BY": self.by,
+            "SECOND": self.second,
+            "LIMIT": self.limit,
+            "STAFF": staff,
+            "MORE": more,
+            "BEYOND": beyond,
+        }
         second = entity.called(self.second)
         plan.preconditions = [
-            (f"amounts above {self.second_above:g} need a {second}",
-             f"{self.granted} <= {self.second_above:g} or {self.second} != None"),
-            (f"the {second} is another person than the {entity.called(self.by)}", f"{self.second} != {self.by}"),
-        ]  # fmt: skip
-        plan.refusals = [(more, more), (beyond, beyond)]
+            (
+                f"amounts above {self.second_above:g} need a {second}",
+                f"{self.granted} <= {self.second_above:g} or {self.second} != None",
+            ),
+            (
+                f"the {second} is another person than the {entity.called(self.by)}",
+                f"{self.second} != {self.by}",
+            ),
+        ]
+        plan.sets = {self.on: {"status", self.granted, self.by, self.second}}
+        plan.refusals = [more, beyond]
         plan.facts = []
         return plan
 
@@ -167,28 +148,34 @@ class Bulk(Operation):
         self._keep_tallies(domain, sources)
         filters = filter_arguments(domain, on, self.filters, required=1)
         now_there = f"{self.to}_now"
-        nothing = f"no {entity.noun} of these is {' or '.join(sources).replace('_', ' ')}"
+        which, status = " or ".join(sources).replace("_", " "), self.to.replace("_", " ")
+        nothing, counted = (
+            f"no {entity.noun} of these is {which}",
+            f"number of {entity.plural} of that selection",
+        )
         return Plan(
             name=f"{self.verb.replace(' ', '_')}_all_{on}",
-            description=f"{self.verb.capitalize()} all {entity.plural} that are {' or '.join(sources)} and meet the conditions: they become {self.to}.",
+            description=f"{self.verb.capitalize()} all {entity.plural} of a selection that are {which}.",
             collection=on,
             arguments=filters,
             reply={},
-            outputs={now_there: f"number of {entity.plural} of this selection that are {self.to} now"},
-            body=_BULK,
-            parts=("searches", "changes"),
+            outputs={now_there: f"{counted} that are {status} now"},
+            twin=("searches", "bulk"),
             constants={
-                **filter_constants(filters, [["status", "in", sources]]), "TO": self.to, "NOW_THERE": now_there, "NONE": nothing,
+                **filter_constants(filters, [["status", "in", sources]]),
+                "TO": self.to,
+                "NOW_THERE": now_there,
+                "NONE": nothing,
             },
-            facts=[computed_fact(now_there, "integer", f"number of {entity.plural} of that selection that are {self.to.replace('_', ' ')} now")],
-            effect="write",
-            refusals=[(nothing, nothing)],
-        )  # fmt: skip
+            facts=[computed_fact(now_there, "integer", f"{counted} that are {status} now")],
+            sets={on: {"status"}},
+            refusals=[nothing],
+        )
 
     def _keep_tallies(self, domain: Domain, sources: list[str]) -> None:
         for over in domain.tallies_over(self.on):
             counted = over.tally.where.get("status", [])
             if counted and any((source in counted) != (self.to in counted) for source in sources):
                 raise CatalogueError(
-                    f"bulk on {self.on} would change the tally {over.field} of {over.parent}; move them one by one"
+                    f"bulk on {self.on} would change {over.field} of {over.parent}; move them one by one"
                 )

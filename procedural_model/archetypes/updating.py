@@ -12,44 +12,6 @@ from procedural_model.entities import Domain
 from procedural_model.generators import Where
 from records.worlds import Name
 
-_UPDATE = """
-def run(world, args, now):
-    refusal = check(world, args)
-    if refusal:
-        return refusal
-    entity = find(world, ON, args[SUBJECT])
-    values = {field: [args[field], {"$arg": field}] for field in TAKES if args[field] != None}
-    if not [field for field, value in values.items() if entity[field] != value[0]]:
-        return refuse(409, SAME)
-    return finish(world, [changed(ON, entity, {"$arg": SUBJECT}, values)])
-"""
-
-_ESCALATE = """
-def run(world, args, now):
-    refusal = check(world, args)
-    if refusal:
-        return refusal
-    entity = find(world, ON, args[SUBJECT])
-    if LEVELS.index(args[FIELD]) <= LEVELS.index(entity[FIELD]):
-        return refuse(409, LOWER)
-    return finish(world, [changed(ON, entity, {"$arg": SUBJECT}, {FIELD: [args[FIELD], {"$arg": FIELD}]})])
-"""
-
-_EXTEND = """
-def run(world, args, now):
-    refusal = check(world, args)
-    if refusal:
-        return refusal
-    entity = find(world, ON, args[SUBJECT])
-    if entity[FIELD] == None or args[NEW] <= entity[FIELD]:
-        return refuse(409, EARLIER)
-    if entity[COUNT] >= MOST:
-        return refuse(409, OFTEN)
-    change = changed(ON, entity, {"$arg": SUBJECT}, {FIELD: [args[NEW], {"$arg": NEW}]})
-    add_to(world, [change], ON, entity["id"], None, COUNT, 1, {"$calc": "1", "vars": {}})
-    return finish(world, [change])
-"""
-
 
 def plan_change(
     domain: Domain,
@@ -58,7 +20,7 @@ def plan_change(
     when: Where,
     arguments: list[Argument],
     shown: list[str],
-    body: str,
+    *twin: str,
 ) -> Plan:
     """The parts of a tool that changes fields of one entity and shows them afterwards."""
     on, entity = operation.on, domain[operation.on]
@@ -72,11 +34,10 @@ def plan_change(
         arguments=[subject, *arguments],
         reply=reply,
         outputs=describe_fields(domain, on, reply),
-        body=body,
-        parts=("checks", "changes"),
+        twin=("checks", "changes", *twin),
         constants={"SUBJECT": name},
         facts=field_facts(domain, on, shown, [], name),
-        effect="write",
+        sets={on: set(shown)},
         states=require(domain, on, name, when),
     )
 
@@ -92,7 +53,7 @@ class Update(Operation):
     def plan(self, domain: Domain) -> Plan:
         """The details afterwards; 409 when nothing would change."""
         arguments = take_arguments(domain, self.on, self.takes, {}, required=False)
-        plan = plan_change(domain, self, "update", self.when, arguments, self.takes, _UPDATE)
+        plan = plan_change(domain, self, "update", self.when, arguments, self.takes, "update")
         called = [domain[self.on].called(field) for field in self.takes]
         same = f"the {domain[self.on].noun} already has these details"
         plan.description = f"Change details of {domain[self.on].one}: {', '.join(called)}."
@@ -100,7 +61,7 @@ class Update(Operation):
         plan.preconditions.append(
             ("at least one new value is given", " or ".join(f"{field} != None" for field in self.takes))
         )
-        plan.refusals.append((same, same))
+        plan.refusals.append(same)
         plan.facts = []
         return plan
 
@@ -115,11 +76,12 @@ class Note(Operation):
     def plan(self, domain: Domain) -> Plan:
         """The entity's id and the text."""
         argument = value_argument(domain, self.on, self.field)
-        plan = plan_change(domain, self, "annotate", self.when, [argument], [self.field], _UPDATE)
+        plan = plan_change(domain, self, "annotate", self.when, [argument], [self.field], "update")
         same = "this is what the note says already"
-        plan.description = f"Write the {domain[self.on].called(self.field)} of {domain[self.on].one}, replacing what is there."
+        entity = domain[self.on]
+        plan.description = f"Write the {entity.called(self.field)} of {entity.one}, replacing what is there."
         plan.constants |= {"TAKES": [self.field], "SAME": same}
-        plan.refusals.append((same, same))
+        plan.refusals.append(same)
         return plan
 
 
@@ -144,14 +106,14 @@ class Escalate(Operation):
             f"New {called}, above the present one.",
             levels=True,
         )
-        plan = plan_change(domain, self, "raise", self.when, [argument], [self.field], _ESCALATE)
+        plan = plan_change(domain, self, "raise", self.when, [argument], [self.field], "escalate")
         lower = f"the {domain[self.on].noun} already has this {called} or a higher one"
         plan.name = f"raise_{domain[self.on].slug}_{self.field}"
         plan.description = (
             f"Raise the {called} of {domain[self.on].one}: {', '.join(self.levels)}, from lowest to highest."
         )
         plan.constants |= {"FIELD": self.field, "LEVELS": self.levels, "LOWER": lower}
-        plan.refusals.append((lower, lower))
+        plan.refusals.append(lower)
         plan.facts = []
         return plan
 
@@ -171,14 +133,18 @@ class Extend(Operation):
         """The new date and how often it was moved."""
         entity, called = domain[self.on], domain[self.on].called(self.field)
         argument = value_argument(domain, self.on, self.field, name=f"new_{self.field}")
-        plan = plan_change(domain, self, "extend", self.when, [argument], [self.field, self.count], _EXTEND)
+        plan = plan_change(domain, self, "extend", self.when, [argument], [self.field, self.count], "extend")
         earlier = f"the new {called} is not later than the present one"
         often = f"the {called} was already moved {self.most} times"
         plan.description = f"Move the {called} of {entity.one} to a later one, at most {self.most} times."
         plan.constants |= {
-            "FIELD": self.field, "NEW": f"new_{self.field}", "COUNT": self.count, "MOST": self.most,
-            "EARLIER": earlier, "OFTEN": often,
-        }  # fmt: skip
-        plan.refusals += [(earlier, earlier), (often, often)]
+            "FIELD": self.field,
+            "NEW": f"new_{self.field}",
+            "COUNT": self.count,
+            "MOST": self.most,
+            "EARLIER": earlier,
+            "OFTEN": often,
+        }
+        plan.refusals += [earlier, often]
         plan.facts = field_facts(domain, self.on, [self.count], [], plan.constants["SUBJECT"])
         return plan

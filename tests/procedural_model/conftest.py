@@ -1,9 +1,9 @@
-"""What the tests of the procedural model share: a worker, and each subfield of the catalogue with its tools."""
+"""What the tests of the procedural model share: a worker, and the catalogue's subfields with their tools."""
 
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 import pytest
 
@@ -41,7 +41,7 @@ def make_place(subfield: Subfield, seed: int, worker: StarlarkWorker) -> Place:
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def list_subfields() -> dict[str, Subfield]:
     """`<field>-<subfield>` -> subfield, of the whole catalogue."""
     return {

@@ -4,7 +4,7 @@ import random
 
 from procedural_model.catalogue import Subfield, load_field
 from procedural_model.drawing import attempt_on, draw, draw_violation, look_up, pinned
-from procedural_model.pointing import describe
+from procedural_model.pointing import Known, describe
 from procedural_model.worlds import build_world
 from records.tools import ToolCall
 from tests.procedural_model.conftest import make_place
@@ -15,10 +15,8 @@ from world.transaction import commit
 _WITHOUT_RULES = {"search", "rank", "breakdown", "aggregate"}
 
 
-def test_every_tool_can_be_used_and_points_instead_of_copying(
-    subfield: Subfield, worker: StarlarkWorker
-) -> None:
-    """Some seed offers a valid call of each tool; its proposal would be legal from a model, with the same outcome."""
+def test_every_tool_can_be_used_by_pointing(subfield: Subfield, worker: StarlarkWorker) -> None:
+    """Some seed offers a valid call of each tool; a model could make the same proposal, with the same outcome."""
     waiting = set(make_place(subfield, 0, worker).tools)
     for seed in range(6):
         place = make_place(subfield, seed, worker)
@@ -92,7 +90,10 @@ def test_entities_of_earlier_replies_come_first(worker: StarlarkWorker) -> None:
     place = make_place(load_field("Logistics").subfields[0], 1, worker)
     state, tool = place.world.state, place.tools["get_stock_lot"]
     lot = state.collections["stock_lots"][3]
-    known = [(0, ["stock_lots", 2, "id"], lot["id"]), (0, ["stock_lots", 2, "quantity"], lot["quantity"])]
+    known: list[Known] = [
+        (0, ["stock_lots", 2, "id"], lot["id"]),
+        (0, ["stock_lots", 2, "quantity"], lot["quantity"]),
+    ]
     attempt = attempt_on(place.env, state, "get_stock_lot")
     draws = [draw(tool, place.world.domain, state, random.Random(seed), known, attempt) for seed in range(30)]
     pointers = [

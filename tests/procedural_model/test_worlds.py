@@ -4,6 +4,8 @@ import random
 import subprocess
 import sys
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import pairwise
 
 from procedural_model.catalogue import Subfield, load_field
 from procedural_model.entities import Domain
@@ -50,9 +52,7 @@ def test_tallies_and_calculations_are_exact(subfield: Subfield) -> None:
                 if isinstance(field, Tally):
                     assert held[name] == _count(world, field, held["id"])
                 elif isinstance(field, Calc) and held[name] is not None:
-                    assert held[name] == compute(
-                        field.calc, field.decimals, lambda path, at=held: _look(world, at, path)
-                    )
+                    assert held[name] == compute(field.calc, field.decimals, partial(_look, world, held))
 
 
 def _count(world: World, tally: Tally, entity_id: str) -> float:
@@ -83,7 +83,7 @@ def test_calendars_never_overlap(subfield: Subfield) -> None:
                 taken.setdefault(held[calendar.resource], []).append((start, end))
         for spans in taken.values():
             spans.sort()
-            assert all(one[1] <= two[0] for one, two in zip(spans, spans[1:], strict=False))
+            assert all(one[1] <= two[0] for one, two in pairwise(spans))
 
 
 def test_labels_are_unique(subfield: Subfield) -> None:
