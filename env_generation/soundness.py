@@ -1,8 +1,6 @@
 """What code refuses in a proposed world, tool or documentation, in words a model can act on."""
 
-from collections.abc import Mapping
-
-from records.tools import ToolSpec, Twin
+from records.tools import ToolSpec
 from records.worlds import WorldState
 from roles.env_generator import Metadata, ToolDraft, WorldDraft
 from world.environment import check_environment
@@ -45,23 +43,24 @@ def check_tool(
     world: WorldDraft, tool: ToolSpec, twin_source: str | None, worker: StarlarkWorker
 ) -> list[str]:
     """Reasons against one tool on a sound world; [] if it is sound."""
-    twins: Mapping[str, Twin] = {tool.tool_name: make_twin(twin_source)} if twin_source else {}
-    return check_environment(world.world_schema, draft_state(world), [tool], dict(twins), worker)
+    twins = {tool.tool_name: make_twin(twin_source)} if twin_source else {}
+    return check_environment(world.world_schema, draft_state(world), [tool], twins, worker)
 
 
 def pick_sound_tools(
     world: WorldDraft, drafts: list[ToolDraft], worker: StarlarkWorker
 ) -> tuple[list[ToolDraft], list[str]]:
     """The sound drafts, the first of several with one name, and the reasons against all others."""
+    tools = [draft_tool(draft) for draft in drafts]
+    if not check_environment(world.world_schema, draft_state(world), tools, {}, worker):
+        return drafts, []
     sound: dict[str, ToolDraft] = {}
     reasons: list[str] = []
-    for draft in drafts:
-        name = draft.tool_name
-        refused = check_tool(world, draft_tool(draft), None, worker)
-        if name in sound:
-            refused = [f"tool {name!r}: another tool has this name"]
-        if refused:
-            reasons += refused
-        else:
-            sound[name] = draft
+    for draft, tool in zip(drafts, tools, strict=True):
+        refused = check_tool(world, tool, None, worker)
+        if draft.tool_name in sound:
+            refused = [f"tool {draft.tool_name!r}: another tool has this name"]
+        if not refused:
+            sound[draft.tool_name] = draft
+        reasons += refused
     return list(sound.values()), reasons

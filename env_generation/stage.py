@@ -117,10 +117,9 @@ class Generation:
 
         def refuse(metadata: Metadata) -> list[str]:
             tool = draft_tool(draft, metadata)
-            reasons = check_tool(world, tool, None, self.worker)
-            if not reasons and metadata.twin:
+            reasons = check_tool(world, tool, metadata.twin, self.worker)
+            if reasons and metadata.twin and not check_tool(world, tool, None, self.worker):
                 without_twin.append(metadata.model_copy(update={"twin": None}))
-                reasons = check_tool(world, tool, metadata.twin, self.worker)
             return reasons
 
         try:
