@@ -1,0 +1,175 @@
+"""How busy stages 3b and 5 keep a model server, and the same work in lock-step batches.
+
+    python benchmarks/utilisation.py --slots 16 --sequences 30
+
+The server has a fixed number of slots, takes time per prompt and reply token, and makes the lengths of its
+replies heavy-tailed; what it says is the procedural model's, so that the work is real. The pool keeps twice
+as many items alive as there are slots. In lock step as many items advance together, call by call: the next
+call of any begins when the last reply of all has come.
+"""
+
+import argparse
+import asyncio
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+from batch.dataset import Dataset  # noqa: E402 - the line above makes it importable
+from llm import Completion, Model, Request  # noqa: E402
+from model_clients.server import ServerModel  # noqa: E402
+from procedural_model.model import ProceduralModel  # noqa: E402
+from records.base import Json  # noqa: E402
+from roles.env_simulator import EnvSimulator  # noqa: E402
+from roles.task_evolver import TaskEvolver  # noqa: E402
+from roles.task_judge import TaskJudge  # noqa: E402
+from roles.task_solver import TaskSolver  # noqa: E402
+from roles.tool_simulator import ToolSimulator  # noqa: E402
+from task_generation.stage import TaskStage  # noqa: E402
+from task_generation.store import TaskStore  # noqa: E402
+from task_generation.turns import Growers  # noqa: E402
+from tests.spoken import SpokenModel  # noqa: E402
+from tests.stub_server import Behaviour, StubServer  # noqa: E402
+from trajectory_generation.run import list_rollouts  # noqa: E402
+from trajectory_generation.stage import Players, RolloutStage  # noqa: E402
+from trajectory_generation.store import TrajectoryStore  # noqa: E402
+from utils import run_bounded  # noqa: E402
+from world.starlark import StarlarkWorker  # noqa: E402
+
+TellStory = Callable[[str], Awaitable[object]]
+Open = Callable[[Model, Path, StarlarkWorker], tuple[list[str], TellStory]]
+
+
+class LockStep:
+    """Holds every call until all live items wait for one, and every reply until all have come."""
+
+    def __init__(self, inner: Model) -> None:
+        self.name = inner.name
+        self.live = 0
+        self._inner = inner
+        self._waiting: list[tuple[Request, asyncio.Future[Completion]]] = []
+
+    async def complete(self, request: Request) -> Completion:
+        """The completion, together with everybody's."""
+        reply = asyncio.get_running_loop().create_future()
+        self._waiting.append((request, reply))
+        self._go()
+        return await reply
+
+    def leave(self) -> None:
+        """An item is done; the others wait for it no longer."""
+        self.live -= 1
+        self._go()
+
+    def _go(self) -> None:
+        if self._waiting and len(self._waiting) == self.live:
+            wave, self._waiting = self._waiting, []
+            self._task = asyncio.ensure_future(self._send(wave))
+
+    async def _send(self, wave: list[tuple[Request, asyncio.Future[Completion]]]) -> None:
+        replies = await asyncio.gather(*(self._inner.complete(request) for request, _ in wave))
+        for (_, future), reply in zip(wave, replies, strict=True):
+            future.set_result(reply)
+
+    async def aclose(self) -> None:
+        """Nothing of its own to close."""
+
+    def describe(self) -> dict[str, Json]:
+        """The inner model's description."""
+        return self._inner.describe()
+
+
+def open_tasks(base: Path) -> Open:
+    """Stage 3b on the chains under `base`."""
+
+    def open_stage(model: Model, out: Path, worker: StarlarkWorker) -> tuple[list[str], TellStory]:
+        growers = Growers(TaskEvolver(model, 0), TaskSolver(model, 0), TaskJudge(model, 0), 4, 1)
+        store = TaskStore(base / "env_specs", base / "sequences", out)
+        stage = TaskStage(store, growers, model, 0, worker, False)
+        return stage.list_tasks(), stage.grow_task
+
+    return open_stage
+
+
+def open_rollouts(base: Path) -> Open:
+    """Stage 5 on the rows under `base`."""
+
+    def open_stage(model: Model, out: Path, worker: StarlarkWorker) -> tuple[list[str], TellStory]:
+        simulators = EnvSimulator(model, 0, max_asks=2), ToolSimulator(model, 0, max_asks=2)
+        dataset = Dataset(base / "task_content.jsonl")
+        players = Players(TaskSolver(model, 0), *simulators, None)
+        stage = RolloutStage(dataset, TrajectoryStore(out), players, model, 0, worker, 24)
+        return list_rollouts(dataset, None, None, 2), stage.roll_out
+
+    return open_stage
+
+
+async def play(open_stage: Open, slots: int, lock_step: bool) -> tuple[float, float]:
+    """Utilisation of the slots, and seconds."""
+    behaviour = Behaviour(slots=slots, prefill_s=2e-6, decode_s=4e-3, tail=1.0)
+    with StubServer(behaviour) as stub, tempfile.TemporaryDirectory() as out, StarlarkWorker() as worker:
+        server = ServerModel("stub", [stub.url], concurrency=2 * slots)
+        model = SpokenModel(ProceduralModel("procedural", 0), server)
+        began = time.monotonic()
+        if lock_step:
+            barrier = LockStep(model)
+            items, tell = open_stage(barrier, Path(out), worker)
+            for start in range(0, len(items), 2 * slots):
+                await advance_together(barrier, items[start : start + 2 * slots], tell)
+        else:
+            items, tell = open_stage(model, Path(out), worker)
+            await run_bounded(items, lambda item: forget(tell(item)), 2 * slots)
+        seconds = time.monotonic() - began
+        await model.aclose()
+        return stub.stats.utilisation(slots), seconds
+
+
+async def advance_together(barrier: LockStep, items: list[str], tell: TellStory) -> None:
+    """One batch, from its first call to its last."""
+
+    async def go(item: str) -> None:
+        await tell(item)
+        barrier.leave()
+
+    barrier.live = len(items)
+    await asyncio.gather(*map(go, items))
+
+
+async def forget(story: Awaitable[object]) -> None:
+    """A story whose verdict does not matter here."""
+    await story
+
+
+def prepare(base: Path, sequences: int) -> None:
+    """Environments, chains and rows, by the procedural model."""
+    command = [sys.executable, "-m", "pipeline.run", "--field", "Logistics", "--output-dir", str(base)]
+    command += ["--n-sequences", str(sequences)]
+    if subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=False).returncode > 1:
+        sys.exit("the pipeline failed")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--slots", type=int, default=16)
+    parser.add_argument("--sequences", type=int, default=30, help="a spec")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        prepare(Path(folder), args.sequences)
+        for stage, open_stage in {"3b": open_tasks(Path(folder)), "5": open_rollouts(Path(folder))}.items():
+            busy, seconds = asyncio.run(play(open_stage, args.slots, lock_step=False))
+            idle_busy, longer = asyncio.run(play(open_stage, args.slots, lock_step=True))
+            print(
+                f"stage {stage}: {busy:.1%} of {args.slots} slots busy, {seconds:.1f} s; "
+                f"in lock step {idle_busy:.1%}, {longer:.1f} s: {longer / seconds:.2f} times as long",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
