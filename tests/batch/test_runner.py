@@ -36,7 +36,6 @@ def run(job: Job, count: int = 6, fate: Fate = keep) -> tuple[Summary, list[str]
 
     async def tell_story(item_id: str) -> str:
         told.append(item_id)
-        await asyncio.sleep(0)
         verdict = fate(item_id)
         write_json(job.output_dir / f"{item_id}.json", verdict)
         return verdict
