@@ -55,7 +55,7 @@ class LockStep:
 
     async def complete(self, request: Request) -> Completion:
         """The completion, together with everybody's."""
-        reply = asyncio.get_running_loop().create_future()
+        reply: asyncio.Future[Completion] = asyncio.get_running_loop().create_future()
         self._waiting.append((request, reply))
         self._go()
         return await reply
@@ -87,7 +87,8 @@ def open_tasks(base: Path) -> Open:
     """Stage 3b on the chains under `base`."""
 
     def open_stage(model: Model, out: Path, worker: StarlarkWorker) -> tuple[list[str], TellStory]:
-        growers = Growers(TaskEvolver(model, 0), TaskSolver(model, 0), TaskJudge(model, 0), 4, 1)
+        roles = TaskEvolver(model, 0), TaskSolver(model, 0), TaskJudge(model, 0)
+        growers = Growers(*roles, EnvSimulator(model, 0), ToolSimulator(model, 0), 4, 1)
         store = TaskStore(base / "env_specs", base / "sequences", out)
         stage = TaskStage(store, growers, model, 0, worker, False)
         return stage.list_tasks(), stage.grow_task
@@ -146,8 +147,9 @@ async def forget(story: Awaitable[object]) -> None:
 
 def prepare(base: Path, sequences: int) -> None:
     """Environments, chains and rows, by the procedural model."""
-    command = [sys.executable, "-m", "pipeline.run", "--field", "Logistics", "--output-dir", str(base)]
-    command += ["--n-sequences", str(sequences)]
+    settings = base / "settings.yml"
+    settings.write_text(f"field: [Logistics]\nbuild_sequences: {{n_sequences: {sequences}}}\n")
+    command = [sys.executable, "-m", "pipeline.run", "--config", str(settings), "--output-dir", str(base)]
     if subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=False).returncode > 1:
         sys.exit("the pipeline failed")
 
