@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from llm import Completion, ReplyError, Request
 from procedural_model.agents.ladder import act, parse_agent
 from procedural_model.faults import Planted, check_rates, plant_fault
-from procedural_model.phrasing.voices import Voice, choose_voice
-from procedural_model.players import generator, judges, simulators, tasks
+from procedural_model.players import generator, judges, simulators
+from procedural_model.players.tasks import Storyteller
 from procedural_model.speech import say
 from procedural_model.workshop import Workshop
 from records.base import Json
@@ -69,12 +69,9 @@ class ProceduralModel:
     def _dice(self, name: str) -> random.Random:
         return random.Random(f"{self._seed}:{name}")
 
-    def _voice(self, request: Request) -> Voice:
-        """The same in all turns and the summary of one task."""
-        return choose_voice(self._dice(request.request_id.split("/")[0]))
-
     def _assign_players(self) -> dict[str, Player]:
         shop = self._workshop
+        teller = Storyteller(shop, self._seed)
         return {
             "env_generator.subfields": generator.play_subfields,
             "env_generator.tasks": generator.play_tasks,
@@ -86,11 +83,11 @@ class ProceduralModel:
             "tool_simulator.simulate": lambda r, rng: simulators.play_simulate(r, rng, shop),
             "tool_simulator.test_calls": lambda r, rng: simulators.play_test_calls(r, rng, shop),
             "judge_simulator.judge": judges.play_answer_judge,
-            "task_evolver.t0": lambda r, rng: tasks.play_turn(r, rng, shop, self._voice(r)),
-            "task_evolver.t1": lambda r, rng: tasks.play_turn(r, rng, shop, self._voice(r)),
-            "task_solver.gen": lambda r, rng: tasks.play_solution(r),
+            "task_evolver.t0": teller.play_turn,
+            "task_evolver.t1": teller.play_turn,
+            "task_solver.gen": teller.play_solution,
             "task_judge.gen": judges.play_task_judge,
             "task_judge.eval": judges.play_task_judge,
-            "task_summarizer.summarize": lambda r, rng: tasks.play_summary(r, rng, self._voice(r)),
+            "task_summarizer.summarize": teller.play_summary,
             "trajectory_judge.judge": judges.play_trajectory_judge,
         }

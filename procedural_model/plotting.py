@@ -20,11 +20,9 @@ from world.interface import list_defaults
 from world.json_paths import walk_leaves
 
 DRAWS = 3
-"""Draws of one call before a chain is taken to end there."""
-OPENINGS = 8
-"""Draws of the call at hand before one is taken that the rest of its chain may not follow."""
+"""Draws of one call among which one must be speakable."""
 FUTURES = 2
-"""Ways in which the rest of a chain is tried behind a draw."""
+"""Scenes of one call that are tried, each with all that may follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +37,16 @@ class Plot:
     """Before the first call."""
     earlier: tuple[Earlier, ...] = ()
 
-    def follow(self, tools: Sequence[str], rng: random.Random) -> Scene | None:
-        """A scene for the first of these tools after which the others can be called too.
-
-        When no such draw turned up it is one after which the chain may break off; None without any draw.
-        """
-        fallback = None
-        for _ in range(OPENINGS):
-            scene = self._set_scene(tools[0], rng)
-            if scene is None:
-                continue
-            fallback = fallback or scene
-            if self.go_on(scene).reaches(tools[1:], rng):
-                return scene
-        return fallback
-
-    def reaches(self, tools: Sequence[str], rng: random.Random) -> bool:
-        """Whether a way was found to call these tools one after the other."""
+    def compose(self, tools: Sequence[str], rng: random.Random) -> tuple[Scene, ...] | None:
+        """Scenes that call these tools one after the other; None when no way was found in some tries."""
         if not tools:
-            return True
+            return ()
         for _ in range(FUTURES):
-            scene = self._set_scene(tools[0], rng)
-            if scene is not None and self.go_on(scene).reaches(tools[1:], rng):
-                return True
-        return False
+            scene = self.set_scene(tools[0], rng)
+            rest = self.go_on(scene).compose(tools[1:], rng) if scene else None
+            if scene and rest is not None:
+                return (scene, *rest)
+        return None
 
     def go_on(self, scene: Scene) -> "Plot":
         """The plot after the scene's call."""
@@ -79,8 +63,8 @@ class Plot:
         written = {place for earlier in self.earlier for place in _list_written(earlier.delta)}
         return any(place in written for place in _list_written(drawn.reply.delta))
 
-    def _set_scene(self, name: str, rng: random.Random) -> Scene | None:
-        """A draw of the tool that people can put into words."""
+    def set_scene(self, name: str, rng: random.Random) -> Scene | None:
+        """A draw of the tool that people can put into words; None when none was found in some tries."""
         tool = self.kit.tools[name]
         known = [
             (call, list(path), leaf)
@@ -112,12 +96,12 @@ def recall_earlier(kit: Kit, turns: Sequence[Turn]) -> tuple[Earlier, ...]:
 
 def is_in_vain(origin: WorldState, before: WorldState, after: WorldState) -> bool:
     """Whether a step from `before` to `after` brings an entity back to what it was at the origin."""
-    for name, entities in after.collections.items():
-        if entities is before.collections[name]:
+    for collection, entities in after.collections.items():
+        if entities is before.collections[collection]:
             continue
         first, last, held = (
-            {entity["id"]: entity for entity in collection}
-            for collection in (origin.collections[name], before.collections[name], entities)
+            {entity["id"]: entity for entity in some}
+            for some in (origin.collections[collection], before.collections[collection], entities)
         )
         changed = [
             entity_id

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from procedural_model.archetypes.plan import ArgumentMeaning
 from procedural_model.phrasing.conditions import describe_noun, name_field
-from procedural_model.phrasing.grammar import capitalise, join_words
+from procedural_model.phrasing.grammar import capitalise, is_plural, join_words
 from procedural_model.phrasing.phrases import choose, load_phrases
 from procedural_model.phrasing.scene import Scene
 from world.interface import list_defaults
@@ -73,8 +73,10 @@ def _choose_style(scene: Scene, meaning: ArgumentMeaning, value: str) -> str:
         return "note"
     if meaning.noun.startswith("reason"):
         return "reason"
-    if meaning.noun == meaning.unit or (scene.target(meaning) and meaning.noun in value):
+    if _says_itself(scene, meaning, value):
         return "counted"
+    if _is_bare_count(scene, meaning):
+        return "number"
     if meaning.unit:
         return "amount"
     return "named" if scene.target(meaning) or len(meaning.noun.split()) > LONG_NOUN else "plain"
@@ -91,31 +93,40 @@ def _quoted(meaning: ArgumentMeaning, spoken: Mapping[str, str]) -> str:
 def _list_items(scene: Scene, left: Sequence[ArgumentMeaning], spoken: Mapping[str, str]) -> str:
     phrases = load_phrases("clauses")
     template = scene.rng.choice(phrases["item"])
-    items = join_words([_word_item(template, m, spoken) for m in left])
+    items = join_words([_word_item(scene, template, m, spoken) for m in left])
     return capitalise(scene.rng.choice(phrases["listing"]).format(items=items))
 
 
-def _word_item(template: str, meaning: ArgumentMeaning, spoken: Mapping[str, str]) -> str:
+def _word_item(scene: Scene, template: str, meaning: ArgumentMeaning, spoken: Mapping[str, str]) -> str:
     value = _quoted(meaning, spoken)
-    if meaning.kind == "entity" and meaning.noun in value:
+    if _says_itself(scene, meaning, value):
         return value
     return template.format(noun=name_field(meaning.noun, meaning.unit), value=value)
 
 
+def _says_itself(scene: Scene, meaning: ArgumentMeaning, value: str) -> bool:
+    """Whether the value says what it is: `three hours`, `sailing KP118W`."""
+    return meaning.noun == meaning.unit or (scene.target(meaning) is not None and meaning.noun in value)
+
+
+def _is_bare_count(scene: Scene, meaning: ArgumentMeaning) -> bool:
+    """Whether it is a number of what its name says: `places`."""
+    value = scene.draw.arguments[meaning.name]
+    return isinstance(value, int) and meaning.unit is None and is_plural(meaning.noun)
+
+
 def word_paging(scene: Scene) -> str:
     """How a list is to be sorted and cut."""
-    phrases = load_phrases("clauses")["paging"]
+    phrases, kind = load_phrases("clauses")["paging"], scene.domain[scene.tool.collection]
+    given = scene.draw.arguments
+    field = given.get("sort_by") or list_defaults(scene.tool.spec.parameters).get("sort_by")
     said = ""
-    for name in (meaning.name for meaning in scene.given() if meaning.name in phrases):
-        value = str(scene.draw.arguments[name])
-        style = "first" if name == "order" and scene.archetype == "rank" else name
-        if style == "order" and "sort_by" not in scene.draw.arguments:
-            said += _word_paging(scene, "sort_by", list_defaults(scene.tool.spec.parameters)["sort_by"])
-        said += _word_paging(scene, style, value)
+    for name in (name for name in given if name in phrases):
+        style, value = name, str(given[name])
+        if name == "order" and scene.archetype == "rank":
+            style = "first"
+        elif name == "sort_by":
+            style, value = ("", "") if "order" in given else (name, kind.called(value))
+        if style:
+            said += choose(scene.rng, phrases[style], value=value, field=kind.called(field) if field else "")
     return said
-
-
-def _word_paging(scene: Scene, style: str, value: str) -> str:
-    if style == "sort_by":
-        value = scene.domain[scene.tool.collection].called(value)
-    return choose(scene.rng, load_phrases("clauses")["paging"][style], value=value)

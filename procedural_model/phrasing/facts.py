@@ -49,7 +49,7 @@ def word_facts(scene: Scene, spoken: Mapping[str, str]) -> dict[str, str]:
     groups: dict[tuple[str, str], list[AskedFact]] = defaultdict(list)
     for fact in scene.facts:
         style = _choose_style(scene, fact)
-        groups[style, fact.noun if style == "count" else fact.of or ""].append(fact)
+        groups[style, fact.noun if style in ("count", "count_all") else fact.of or ""].append(fact)
     words = {"facts": WORDED_AS_ANY, "nouns": WORDED_AS_NOUNS}
     return {
         place: join_words(
@@ -97,8 +97,11 @@ def _is_about_person(kind: EntityType) -> bool:
 
 def _choose_style(scene: Scene, fact: AskedFact) -> str:
     if fact.noun.startswith(COUNT) and (fact.of is None or scene.archetype == "history"):
-        return "count"
-    if 0 in fact.path and fact.of is None:
+        return "count_all" if {"page_size", "limit"} & scene.draw.arguments.keys() else "count"
+    first = 0 in fact.path and fact.of is None
+    if fact.type == "boolean":
+        return "first_flag" if first else "flag"
+    if first:
         return "first"
     if fact.of is None or " of the " in fact.noun or scene.archetype == "quote":
         return "selection"

@@ -15,9 +15,10 @@ FOLDER = Path(__file__).resolve().parent.parent / "phrases"
 @cache
 def load_phrases(name: str) -> Json:
     """What one file of phrases holds."""
-    return yaml.safe_load((FOLDER / f"{name}.yml").read_text(encoding="utf-8"))
+    text = (FOLDER / f"{name}.yml").read_text(encoding="utf-8")
+    return yaml.load(text, Loader=yaml.CSafeLoader)
 
 
 def choose(rng: random.Random, templates: Sequence[str], **places: str) -> str:
-    """One of the templates with its places filled; `{{do}}`-like names must all be given."""
+    """One of the templates with its places filled."""
     return rng.choice(templates).format(**places)

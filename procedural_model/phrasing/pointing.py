@@ -80,7 +80,7 @@ def _point_back(
     elif source.creates and source.tool.collection == collection:
         if sum(e.creates and e.tool.collection == collection for e in scene.earlier) == 1:
             yield from (f"the new {kind.noun}", f"that new {kind.noun}", f"the {kind.noun} you just made")
-    elif _in_focus(scene, collection) == {entity["id"]}:
+    elif _in_focus(scene, collection) == {entity["id"]} and not _is_among_others(scene, collection):
         yield from (f"that {kind.noun}", f"the same {kind.noun}")
     elif label is None and not _is_minted(scene, entity):
         yield name_entity(scene.domain, collection, entity)
@@ -92,12 +92,14 @@ def _point_into_list(scene: Scene, source: Earlier, place: int) -> Iterator[str]
     kind = scene.domain[collection]
     if sum(e.hits is not None and e.tool.collection == collection for e in scene.earlier) > 1:
         return
-    if len(hits) == 1:
+    if len(hits) == 1 and not _is_among_others(scene, collection):
         yield from (f"that {kind.noun}", f"the {kind.noun} you found")
         return
     if place in (0, len(hits) - 1):
         word = "first" if place == 0 else "last"
         yield from (f"the {word} {kind.noun} on the list", f"the {word} one of those {kind.plural}")
+    if not _is_as_shown(scene, collection, hits[place]):
+        return
     for field, value in hits[place].items():
         if field in kind.generators and kind_of(scene.domain, collection, field) in TELLING:
             yield from _point_by_field(scene, collection, hits, place, field, value)
@@ -124,14 +126,27 @@ def _point_through(scene: Scene, source: Earlier, path: Sequence[str | int]) -> 
     """`the bin of stock lot L2201-B`: what an entity that was shown refers to."""
     owner = scene.domain[source.tool.collection]
     called = owner.called(str(path[-1]))
-    if len(path) == 3:
-        place = int(path[1])
-        yield from (f"the {called} of {np}" for np in _point_into_list(scene, source, place))
-        shown = (source.hits or [])[place]
-        if owner.label in shown:
+    if archetype_of(source.tool) == "get":
+        shown = scene.entity(source.tool.collection, source.reply["id"])
+        if shown is not None and shown[str(path[-1])] == source.reply[path[-1]]:
             yield f"the {called} of {name_entity(scene.domain, source.tool.collection, shown)}"
-    elif len(path) == 1 and archetype_of(source.tool) == "get":
-        yield f"the {called} of that {owner.noun}"
+    elif len(path) == 3 and source.hits:
+        shown = source.hits[int(path[1])]
+        if _is_as_shown(scene, source.tool.collection, shown):
+            yield from (f"the {called} of {np}" for np in _point_into_list(scene, source, int(path[1])))
+            if owner.label in shown:
+                yield f"the {called} of {name_entity(scene.domain, source.tool.collection, shown)}"
+
+
+def _is_as_shown(scene: Scene, collection: str, shown: Entity) -> bool:
+    """Whether the entity still is what an earlier reply said, so that it may be described by that."""
+    entity = scene.entity(collection, shown["id"])
+    return entity is not None and all(entity[name] == value for name, value in shown.items())
+
+
+def _is_among_others(scene: Scene, collection: str) -> bool:
+    """Whether the call takes several entities of the collection, so that `that one` could be any."""
+    return sum(scene.target(meaning) == collection for meaning in scene.given()) > 1
 
 
 def _in_focus(scene: Scene, collection: str) -> set[Json]:

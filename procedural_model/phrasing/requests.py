@@ -139,10 +139,12 @@ def _assemble(scene: Scene, spoken: Mapping[str, str], imperative: str, details:
     joined = bool(asked) and not details.breaks_off and rng.random() < JOINED
     if joined:
         imperative = choose(rng, register["joined"], do=imperative, **asked)
-    mood = rng.choice([mood for mood in moods if _suits(mood, imperative, joined)])
+    suitable = [mood for mood in moods if _suits(mood, imperative, joined)]
+    mood = suitable[len(scene.earlier) % len(suitable)]
     sentences = [mood.format(do=imperative, ours=imperative, short=imperative), details.after]
     if asked and not joined:
-        sentences.append(choose(rng, register["tells"], **asked))
+        tells = register["tells"]
+        sentences.append(tells[len(scene.earlier) % len(tells)].format(**asked))
     return [capitalise(sentence) for sentence in sentences if sentence]
 
 

@@ -11,7 +11,7 @@ from records.base import Json
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A register of `phrases/registers.yml`, and a manner of writing values."""
+    """A register of `phrases/registers.yml` in an order of one's own, and a manner of writing values."""
 
     register: Mapping[str, Json]
     manner: Manner
@@ -21,4 +21,8 @@ def choose_voice(rng: random.Random) -> Voice:
     """A voice; `rng` is the task's own, so that all of its texts have the same one."""
     registers = list(load_phrases("registers").values())
     register = rng.choices(registers, [register["weight"] for register in registers])[0]
-    return Voice(register, choose_manner(rng))
+    return Voice({place: _shuffle(phrases, rng) for place, phrases in register.items()}, choose_manner(rng))
+
+
+def _shuffle(phrases: Json, rng: random.Random) -> Json:
+    return rng.sample(phrases, len(phrases)) if isinstance(phrases, list) else phrases

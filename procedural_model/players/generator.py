@@ -125,7 +125,12 @@ def play_sequences(request: Request, rng: random.Random, workshop: Workshop) -> 
         length = rng.randint(request.inputs["minimum"], request.inputs["maximum"])
         chain = _draft_chain(kit.domain, tools, length, rng)
         names = tuple(tool.spec.tool_name for tool in chain)
-        if chain and names not in chains and _hangs_together(kit.domain, chain) and plot.reaches(names, rng):
+        if (
+            chain
+            and names not in chains
+            and _hangs_together(kit.domain, chain)
+            and plot.compose(names, rng) is not None
+        ):
             chains[names] = None
     purposes = {chain: _tell_purpose(kit, chain) for chain in chains}
     return {"sequences": [{"tools": list(chain), "purpose": purposes[chain]} for chain in chains]}
