@@ -57,7 +57,6 @@ class CommonOptions:
         models = self.models
         return {
             "model": models.model,
-            "engine_args": dict(models.engine_args),
             "role_models": {role: model for role, (model, _) in models.role_models.items()},
             "role_sampling": {role: dict(values) for role, values in models.role_sampling.items()},
             "procedural_faults": dict(models.procedural_faults),
