@@ -53,15 +53,15 @@ class FieldRecord(Record):
     subfields: Annotated[list[Subfield], Bound(min_length=4)]
 
 
-class _Loader(yaml.CSafeLoader):
+class CatalogueLoader(yaml.CSafeLoader):
     """YAML in which `on`, `no`, `yes` and dates are plain words; booleans are `true` and `false`."""
 
 
-_Loader.yaml_implicit_resolvers = {
+CatalogueLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":bool", ":timestamp"))]
     for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
 }
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|false"), ["t", "f"])
+CatalogueLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|false"), ["t", "f"])
 
 
 @lru_cache(maxsize=1)
@@ -89,7 +89,7 @@ def read_field(path: Path) -> FieldRecord:
     """Reads and checks one file of the catalogue; raises UserError with the place of the first mistake."""
     try:
         with path.open(encoding="utf-8") as file:
-            return FieldRecord.model_validate(yaml.load(file, Loader=_Loader))
+            return FieldRecord.model_validate(yaml.load(file, Loader=CatalogueLoader))
     except yaml.YAMLError as error:
         raise UserError(f"{path.name} is not YAML: {' '.join(str(error).split())}") from error
     except ValidationError as error:

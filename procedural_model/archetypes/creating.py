@@ -82,7 +82,7 @@ def fill_row(domain: Domain, collection: str, field: str) -> FillRow:
         return field, "plain", entity.status.initial, entity.status.initial
     generator = entity.fields[field]
     match generator:
-        case Stamp(only_when={}):
+        case Stamp() if not generator.may_be_null:
             return field, "now", None, None
         case Tally() | Calc():
             return field, "plain", 0, _NOTHING

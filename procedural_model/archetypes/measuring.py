@@ -3,6 +3,7 @@
 from typing import Literal
 
 from procedural_model.archetypes.arguments import entity_argument, filter_arguments, quantity_argument
+from procedural_model.archetypes.conditions import require
 from procedural_model.archetypes.operation import Operation
 from procedural_model.archetypes.plan import Plan, ReplyFact
 from procedural_model.archetypes.replies import arg, computed_fact, entity_field
@@ -113,9 +114,6 @@ class Quote(Operation):
             flat(field): arg(field) if field in self.takes else entity_field(self.on, arg(name), field)
             for field in names_in(self.calc)
         }
-        states = (
-            [(name, self.on, self.when, f"the {entity.noun} is not available for this")] if self.when else []
-        )
         return Plan(
             name=f"quote_{self.gives}",
             description=f"Work out the {noun} for {entity.one}; nothing is booked.",
@@ -131,5 +129,5 @@ class Quote(Operation):
             outputs={f"{entity.slug}_id": f"id of the {entity.noun}", self.gives: f"{noun}, in {self.unit}"},
             twin=("checks", "quote"),
             facts=[computed_fact(self.gives, "number", noun, self.unit, name)],
-            states=states,
+            states=require(domain, self.on, name, self.when),
         )

@@ -16,7 +16,7 @@ _WITHOUT_RULES = {"search", "rank", "breakdown", "aggregate"}
 
 
 def test_every_tool_can_be_used_by_pointing(subfield: Subfield, worker: StarlarkWorker) -> None:
-    """Some seed offers a valid call of each tool; a model could make the same proposal, with the same outcome."""
+    """Some seed offers a call of each tool; a model could make the same proposal, to the same end."""
     waiting = set(make_place(subfield, 0, worker).tools)
     for seed in range(6):
         place = make_place(subfield, seed, worker)
