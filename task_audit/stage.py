@@ -35,9 +35,14 @@ class Auditors:
     env_simulator: EnvSimulator
     tool_simulator: ToolSimulator
 
-    def prompts(self) -> dict[str, Json]:
+    def prompts(self) -> dict[str, dict[str, Json]]:
         """The prompts that shape a row."""
-        return {**self.summarizer.prompts(), **self.judge.prompts()}
+        return {
+            **self.summarizer.prompts(),
+            **self.judge.prompts("eval"),
+            **self.env_simulator.prompts(),
+            **self.tool_simulator.prompts("simulate"),
+        }
 
 
 def find_budget(draft: RowDraft) -> int | None:

@@ -16,10 +16,11 @@ from batch.models import open_models
 from batch.options import CommonOptions, StageParser, add_common_flags
 from batch.run_folder import identify_input
 from batch.runner import Job, run_items
-from records.base import Json
+from roles.env_simulator import EnvSimulator
 from roles.task_evolver import TaskEvolver
 from roles.task_judge import TaskJudge
 from roles.task_solver import TaskSolver
+from roles.tool_simulator import ToolSimulator
 from task_generation.stage import TaskStage
 from task_generation.store import TaskStore
 from task_generation.turns import Growers
@@ -58,6 +59,8 @@ async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
             TaskEvolver(model, options.seed),
             TaskSolver(model, options.seed),
             TaskJudge(model, options.seed),
+            EnvSimulator(model, options.seed, max_asks=2),
+            ToolSimulator(model, options.seed, max_asks=2),
             arguments.max_turn_attempts,
             arguments.max_solver_retries,
         )
@@ -69,22 +72,16 @@ async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
                 output_dir=arguments.output_dir,
                 options=options,
                 calls_per_item=16,
-                identity=identify(arguments, growers),
+                identity={
+                    "prompts": growers.prompts(),
+                    "inputs": {"sequences": identify_input(arguments.sequences_dir)},
+                },
                 count_released=lambda: store.count_by_status()["grown"],
                 survey=store.count_by_status,
             )
             done = store.list_done(retry_abandoned=options.retry_failed)
             summary = await run_items(job, stage.list_tasks(), done, stage.grow_task, model.ledger)
     return summary.exit_code
-
-
-def identify(arguments: argparse.Namespace, growers: Growers) -> dict[str, Json]:
-    """What makes tasks differ beside the common options."""
-    roles = (growers.evolver, growers.solver, growers.judge)
-    return {
-        "prompts": {name: prompt["sha256"] for role in roles for name, prompt in role.prompts().items()},
-        "inputs": {"sequences": identify_input(arguments.sequences_dir)},
-    }
 
 
 def main(argv: Many[str] | None = None) -> int:

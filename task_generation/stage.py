@@ -5,8 +5,6 @@ from functools import lru_cache
 from batch.provenance import trace_origin
 from llm import Model
 from records.tasks import SequenceSet, Task
-from roles.env_simulator import EnvSimulator
-from roles.tool_simulator import ToolSimulator
 from simulation.memo import Memo
 from simulation.simulator import Simulator
 from task_generation.store import TaskStore
@@ -58,8 +56,7 @@ class TaskStage:
     def _begin(self, task_id: str, chains: SequenceSet, grower: TurnGrower) -> Task:
         spec = grower.spec
         sequence = next(s for s in chains.sequences if task_id == f"{spec.spec_id}_{s.sequence_id}")
-        roles = (self._growers.evolver, self._growers.solver, self._growers.judge)
-        origin = trace_origin(self._model, self._seed, *(role.prompts() for role in roles))
+        origin = trace_origin(self._model, self._seed, self._growers.prompts())
         return Task(
             task_id=task_id,
             spec_id=spec.spec_id,
@@ -88,8 +85,8 @@ class TaskStage:
                 )
         simulator = Simulator(
             env,
-            EnvSimulator(self._model, self._seed, max_asks=2),
-            ToolSimulator(self._model, self._seed, max_asks=2),
+            self._growers.env_simulator,
+            self._growers.tool_simulator,
             self._memo,
             references=full.twins,
         )

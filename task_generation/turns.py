@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 
 from llm import ReplyError
+from records.base import Json
 from records.tasks import Task, Turn
 from records.tools import EnvSpec, ToolCall
 from records.truths import EvolverTruth
 from records.worlds import WorldState
+from roles.env_simulator import EnvSimulator
 from roles.task_evolver import TaskEvolver, TurnDraft
 from roles.task_judge import TaskJudge
 from roles.task_solver import TaskSolver
+from roles.tool_simulator import ToolSimulator
 from simulation.simulator import Simulator, SimulatorFault, record_call
 from task_generation.drafts import (
     DraftRefused,
@@ -29,10 +32,22 @@ class Growers:
     evolver: TaskEvolver
     solver: TaskSolver
     judge: TaskJudge
+    env_simulator: EnvSimulator
+    tool_simulator: ToolSimulator
     turn_attempts: int
     """Drafts of one turn before its task is given up."""
     solver_retries: int
     """Further blind solutions of one draft after the first."""
+
+    def prompts(self) -> dict[str, dict[str, Json]]:
+        """The prompts that shape a task."""
+        return {
+            **self.evolver.prompts(),
+            **self.solver.prompts("gen"),
+            **self.judge.prompts("gen"),
+            **self.env_simulator.prompts(),
+            **self.tool_simulator.prompts("simulate"),
+        }
 
 
 @dataclass(frozen=True, slots=True)

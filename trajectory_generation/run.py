@@ -39,6 +39,11 @@ def build_parser() -> StageParser:
         "--max-solver-turns", type=read_count, default=24, metavar="N", help="agent's messages (%(default)s)"
     )
     parser.add_argument("--rollouts", type=read_count, default=1, metavar="K", help="a row (%(default)s)")
+    parser.add_argument(
+        "--json-actions",
+        action="store_true",
+        help="for models without tool calling: one JSON action a message",
+    )
     parser.add_argument("--no-judge", action="store_true", help="code's score alone, no second opinion")
     add_common_flags(parser)
     return parser
@@ -56,7 +61,7 @@ async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
     store = TrajectoryStore(arguments.output_dir)
     async with open_models(options) as model:
         players = Players(
-            TaskSolver(model, options.seed),
+            TaskSolver(model, options.seed, json_actions=arguments.json_actions),
             EnvSimulator(model, options.seed, max_asks=2),
             ToolSimulator(model, options.seed, max_asks=2),
             None if arguments.no_judge else TrajectoryJudge(model, options.seed),

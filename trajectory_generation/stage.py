@@ -36,10 +36,14 @@ class Players:
     judge: TrajectoryJudge | None
     """None: code's score alone."""
 
-    def prompts(self) -> dict[str, Json]:
+    def prompts(self) -> dict[str, dict[str, Json]]:
         """The prompts that shape an episode or its judgement."""
-        roles = (self.agent, self.env_simulator, self.tool_simulator, self.judge)
-        return {name: prompt for role in roles if role for name, prompt in role.prompts().items()}
+        return {
+            **self.agent.prompts("action" if self.agent.json_actions else "trajectory"),
+            **self.env_simulator.prompts(),
+            **self.tool_simulator.prompts("simulate", "imagine"),
+            **(self.judge.prompts() if self.judge else {}),
+        }
 
 
 class InvalidEpisode(ItemError):  # noqa: N818 - what became of an item, kept on disk like any other

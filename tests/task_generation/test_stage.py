@@ -6,13 +6,10 @@ import pytest
 
 from llm import Completion, ProviderError, Request
 from records.base import Json
-from roles.task_evolver import TaskEvolver
-from roles.task_judge import TaskJudge
-from roles.task_solver import TaskSolver
 from task_generation.stage import TaskStage
 from task_generation.store import TaskStore
-from task_generation.turns import Growers
 from tests.front_desk import CHAIN, TASK_ID, FrontDeskModel, lay_out, make_chains
+from tests.task_generation.test_turns import make_growers
 from utils import UserError, read_json
 from world.starlark import StarlarkWorker
 
@@ -45,7 +42,7 @@ def make_stage(
     if not specs.exists():
         lay_out(folder)
     store = TaskStore(specs, sequences, folder / "tasks")
-    growers = Growers(TaskEvolver(model, 7), TaskSolver(model, 7), TaskJudge(model, 7), 2, 0)
+    growers = make_growers(model, turn_attempts=2, solver_retries=0)
     return TaskStage(store, growers, model, 7, worker, retry), store
 
 

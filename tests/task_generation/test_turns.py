@@ -38,12 +38,22 @@ def worker() -> Iterator[StarlarkWorker]:
         yield worker
 
 
+def make_growers(model: FrontDeskModel, turn_attempts: int, solver_retries: int) -> Growers:
+    return Growers(
+        TaskEvolver(model, 7),
+        TaskSolver(model, 7),
+        TaskJudge(model, 7),
+        EnvSimulator(model, 7, max_asks=2),
+        ToolSimulator(model, 7, max_asks=2),
+        turn_attempts,
+        solver_retries,
+    )
+
+
 def grow(worker: StarlarkWorker, model: FrontDeskModel, task: Task = BEGUN, turns: int = 2) -> Task:
     env = Environment(TWINNED.world_schema, TWINNED.tools, TWINNED.twins, worker)
-    simulator = Simulator(
-        env, EnvSimulator(model, 7, max_asks=2), ToolSimulator(model, 7, max_asks=2), Memo()
-    )
-    growers = Growers(TaskEvolver(model, 7), TaskSolver(model, 7), TaskJudge(model, 7), 3, 1)
+    growers = make_growers(model, turn_attempts=3, solver_retries=1)
+    simulator = Simulator(env, growers.env_simulator, growers.tool_simulator, Memo())
     grower = TurnGrower(TWINNED, simulator, growers)
 
     async def run() -> Task:
