@@ -79,8 +79,9 @@ class AuditStage:
         tools = choose_tools(task, spec, self._distractors, self._seed)
         origin = trace_origin(self._model, self._seed, self._auditors.prompts())
         unnamed = draft_row(task, spec, tools, origin)
-        draft = unnamed.model_copy(update={"summary": await self._summarise(task, unnamed)})
-        certificate = await self._certify(draft, full)
+        env = self._open_environment(unnamed)
+        draft = unnamed.model_copy(update={"summary": await self._summarise(task, unnamed, env)})
+        certificate = await self._certify(draft, env, full)
         if not certificate.passed:
             return self._reject(draft, certificate.reasons, certificate)
         verdict = await self._auditors.judge.eval(task_id, spec, task, draft.summary, reference=True)
@@ -93,15 +94,15 @@ class AuditStage:
         """Computes a released row's certificate anew; a row that no longer passes is withdrawn."""
         row = self._store.load_row(row_id)
         draft = RowDraft(**{name: getattr(row, name) for name in RowDraft.model_fields})
-        certificate = await self._certify(draft, self._load_spec(row.env_id))
+        certificate = await self._certify(draft, self._open_environment(draft), self._load_spec(row.env_id))
         if not certificate.passed:
             return self._reject(draft, certificate.reasons, certificate)
         self._store.release(Row(**dict(draft), certificate=certificate))
         return "released"
 
-    async def _summarise(self, task: Task, draft: RowDraft) -> str:
+    async def _summarise(self, task: Task, draft: RowDraft, env: Environment) -> str:
         """One request for the whole task, in which code finds the source of every argument."""
-        replayed = recall_replay(draft, self._open_environment(draft))
+        replayed = recall_replay(draft, env)
 
         def check(reply: Summary) -> list[str]:
             worded = draft.model_copy(update={"summary": reply.summary})
@@ -118,10 +119,10 @@ class AuditStage:
         )
         return reply.summary
 
-    async def _certify(self, draft: RowDraft, spec: EnvSpec) -> Certificate:
+    async def _certify(self, draft: RowDraft, env: Environment, spec: EnvSpec) -> Certificate:
         """What a model has to simulate is asked afresh, so that the replay is cold."""
         simulator = Simulator(
-            self._open_environment(draft),
+            env,
             self._auditors.env_simulator,
             self._auditors.tool_simulator,
             Memo(f"{draft.id}/certificate"),
