@@ -48,11 +48,13 @@ class TaskEvolver(Role):
         state: WorldState,
         addable: Many[Name],
         *,
+        refusals: Many[str] = (),
         check: Check[TurnDraft] | None = None,
         reference: EvolverTruth | None = None,
     ) -> TurnDraft:
-        """The first turn; `addable` are the collections to which entities may be added."""
-        inputs = _inputs(env, sequence, state, addable, 0)
+        """The first turn. `addable` are the collections to which entities may be added; `refusals` say why
+        earlier drafts of this turn were not taken."""
+        inputs = _inputs(env, sequence, state, addable, 0) | {"refusals": list(refusals)}
         return await self.ask("t0", item, inputs, TurnDraft, check, reference)
 
     async def t1(
@@ -64,6 +66,7 @@ class TaskEvolver(Role):
         addable: Many[Name],
         turns: Many[Turn],
         *,
+        refusals: Many[str] = (),
         check: Check[TurnDraft] | None = None,
         reference: EvolverTruth | None = None,
     ) -> TurnDraft:
@@ -71,6 +74,7 @@ class TaskEvolver(Role):
         inputs = _inputs(env, sequence, state, addable, len(turns)) | {
             "turns": show_turns(turns),
             "taken": [fact.name for turn in turns for fact in turn.facts],
+            "refusals": list(refusals),
         }
         return await self.ask("t1", item, inputs, TurnDraft, check, reference)
 

@@ -60,25 +60,23 @@ class TurnGrower:
 
     async def grow(self, task: Task) -> Task:
         """The task with one more turn, or abandoned when no draft within the bounds was accepted."""
-        refusal = ""
+        refusals: list[str] = []
         tried, attempts = task.drafts_refused, self.growers.turn_attempts
         for number in range(tried, tried + attempts):
             try:
-                return await self._try_draft(task, number)
+                return await self._try_draft(task, number, refusals)
             except (DraftRefused, SimulatorFault, ReplyError) as refused:
-                refusal = str(refused)
+                refusals.append(str(refused))
         position = len(task.turns)
-        reason = (
-            f"turn {position + 1} ({task.sequence.tools[position]}): no draft of {attempts} held; {refusal}"
-        )
+        reason = f"turn {position + 1} ({task.sequence.tools[position]}): no draft of {attempts} held; {refusals[-1]}"
         return task.model_copy(
             update={"status": "abandoned", "reason": reason, "drafts_refused": tried + attempts}
         )
 
-    async def _try_draft(self, task: Task, number: int) -> Task:
+    async def _try_draft(self, task: Task, number: int, refusals: list[str]) -> Task:
         item = f"{task.task_id}/turn{len(task.turns) + 1}/draft{number}"
         env = self.simulator.env
-        draft = await self._write_draft(item, task, number)
+        draft = await self._write_draft(item, task, number, refusals)
         before = add_entities(env, task.final_state, draft.additions)
         after, reply = await self.simulator.call(before, draft.call, item)
         if reply.status != 200:
@@ -104,7 +102,7 @@ class TurnGrower:
             }
         )
 
-    async def _write_draft(self, item: str, task: Task, number: int) -> TurnDraft:
+    async def _write_draft(self, item: str, task: Task, number: int, refusals: list[str]) -> TurnDraft:
         evolver, spec, sequence, state = self.growers.evolver, self.spec, task.sequence, task.final_state
         env = self.simulator.env
         addable = list_addable(env, task.turns)
@@ -114,9 +112,11 @@ class TurnGrower:
             return check_draft(env, task, draft, addable)
 
         if not task.turns:
-            return await evolver.t0(item, spec, sequence, state, addable, check=check, reference=truth)
+            return await evolver.t0(
+                item, spec, sequence, state, addable, refusals=refusals, check=check, reference=truth
+            )
         return await evolver.t1(
-            item, spec, sequence, state, addable, task.turns, check=check, reference=truth
+            item, spec, sequence, state, addable, task.turns, refusals=refusals, check=check, reference=truth
         )
 
     async def _solve_blind(

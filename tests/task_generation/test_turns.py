@@ -138,6 +138,17 @@ def test_a_draft_that_does_not_hold_is_drafted_anew(worker: StarlarkWorker, chan
     assert (len(task.turns), task.turns[0].attempts) == (1, 2)
 
 
+def test_the_next_draft_is_told_why_the_last_was_refused(worker: StarlarkWorker) -> None:
+    """What the judge said stands in the prompt of the second draft, and not in that of the first."""
+    verdicts = iter([{"problem": "No person says this.", "verdict": "reject"}])
+    accept = {"problem": "", "verdict": "accept"}
+    model = FrontDeskModel(task_judge__gen=lambda request: next(verdicts, accept))
+    grow(worker, model, turns=1)
+    drafts = [request for request in model.requests if request.role == "task_evolver.t0"]
+    told = ["No person says this." in draft.messages[-1]["content"] for draft in drafts]
+    assert told == [False, True]
+
+
 def test_a_solver_who_does_the_same_otherwise_is_right(worker: StarlarkWorker) -> None:
     """Another call that leads to the same state and facts agrees with the expected one."""
     searched = change_draft(
