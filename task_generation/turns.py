@@ -68,7 +68,8 @@ class TurnGrower:
             except (DraftRefused, SimulatorFault, ReplyError) as refused:
                 refusals.append(str(refused))
         position = len(task.turns)
-        reason = f"turn {position + 1} ({task.sequence.tools[position]}): no draft of {attempts} held; {refusals[-1]}"
+        place = f"turn {position + 1} ({task.sequence.tools[position]})"
+        reason = f"{place}: no draft of {attempts} held; {refusals[-1]}"
         return task.model_copy(
             update={"status": "abandoned", "reason": reason, "drafts_refused": tried + attempts}
         )
