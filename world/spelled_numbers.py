@@ -21,6 +21,9 @@ _SCALES = {
     "billion": 1_000_000_000,
 }
 
+_UNITS_OF_MONEY = ("thousand", "million", "billion")
+"""Scales in which worlds keep amounts: `330 million EUR` is 330 where the field counts millions."""
+
 _SMALL = rf"(?:(?:{_TENS})(?:[- ](?:{_DIGITS}))?|{_TEENS}|{_DIGITS}|zero)"
 _GROUP = rf"(?:(?:{_SMALL}|an?) hundred(?:(?: and)? {_SMALL})?|{_SMALL})"
 _SPELLED = re.compile(
@@ -40,7 +43,7 @@ _NUMERAL = re.compile(
 )
 
 Numeral = tuple[float, ...]
-"""One written number with its possible values: `12%` is 12 or 0.12."""
+"""One written number with its possible values: `12%` is 12 or 0.12, `3 million` may count millions."""
 
 
 def find_numbers(text: str) -> list[Numeral]:
@@ -58,6 +61,8 @@ def _read_numeral(match: re.Match[str]) -> Numeral:
         return number, number / 100
     if match["m"] and match["money"]:
         return (number * 1_000_000,)
+    if match["scale"] in _UNITS_OF_MONEY:
+        return number * _SCALES[match["scale"]], number
     return (number * _SCALES[match["scale"]],) if match["scale"] else (number,)
 
 

@@ -59,7 +59,12 @@ def _word_field(scene: Scene, sides: Mapping[str, ArgumentMeaning], spoken: Mapp
         "low": values.get(">=", ""),
         "high": values.get("<=", values.get("<", "")),
     }
-    places["counted"] = f"{places['value']} {_counted_noun(meaning)}".strip()
+    things = _counted_noun(meaning)
+    places["counted"] = f"{places['value']} {things}".strip()
+    places["low_of"], places["high_of"] = (
+        places["low"].removesuffix(f" {meaning.unit}"),
+        f"{places['high']} {things}".strip(),
+    )
     return choose(scene.rng, load_phrases("clauses")["conditions"][style], **places)
 
 
@@ -77,11 +82,12 @@ def describe_noun(noun: str, unit: str | None = None) -> dict[str, str]:
 
 def _choose_style(scene: Scene, sides: Mapping[str, ArgumentMeaning], spoken: Mapping[str, str]) -> str:
     meaning = next(iter(sides.values()))
+    counts = meaning.comparison in (">=", "<=") and _is_counted(meaning)
     if len(sides) == 2:
         if "<" in sides:
             return "from_before"
-        return "exactly" if spoken[sides[">="].name] == spoken[sides["<="].name] else "between"
-    counts = meaning.comparison in (">=", "<=") and _is_counted(meaning)
+        style = "exactly" if spoken[sides[">="].name] == spoken[sides["<="].name] else "between"
+        return f"count_{style}" if counts else style
     match meaning.comparison:
         case ">=" if kind_of(scene.domain, meaning.collection, meaning.field) in ("day", "moment"):
             return "from_day"

@@ -17,6 +17,7 @@ from utils import slugify
 SILENT_WRITE = 0.45
 """How often nothing is asked about a change."""
 MOST_FACTS = 3
+LONG_NAME = 48
 COUNT = "number of "
 WORDED_AS_ANY = ("",)
 WORDED_AS_NOUNS = ("the ", "{its} ")
@@ -39,6 +40,7 @@ def name_fact(scene: Scene, fact: AskedFact, taken: Collection[str]) -> str:
         said = str(next(step for step in reversed(fact.path) if isinstance(step, str)))
     owner = _owner(scene, fact).slug
     name = said if said.startswith((slugify(COUNT), owner)) else f"{owner}_{said}"
+    name = f"{owner}_{fact.path[-1]}" if len(name) > LONG_NAME else name
     name = f"first_{name}" if 0 in fact.path and fact.of is None else name
     numbered = (f"{name[:56]}_{number}" for number in count(2))
     return name[:60] if name[:60] not in taken else next(other for other in numbered if other not in taken)
@@ -96,7 +98,11 @@ def _is_about_person(kind: EntityType) -> bool:
 
 
 def _choose_style(scene: Scene, fact: AskedFact) -> str:
-    if fact.noun.startswith(COUNT) and (fact.of is None or scene.archetype == "history"):
+    if (
+        fact.noun.startswith(COUNT)
+        and " that " not in fact.noun
+        and (fact.of is None or scene.archetype == "history")
+    ):
         return "count_all" if {"page_size", "limit"} & scene.draw.arguments.keys() else "count"
     first = 0 in fact.path and fact.of is None
     if fact.type == "boolean":

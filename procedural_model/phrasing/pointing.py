@@ -95,9 +95,12 @@ def _point_into_list(scene: Scene, source: Earlier, place: int) -> Iterator[str]
     if len(hits) == 1 and not _is_among_others(scene, collection):
         yield from (f"that {kind.noun}", f"the {kind.noun} you found")
         return
-    if place in (0, len(hits) - 1):
-        word = "first" if place == 0 else "last"
-        yield from (f"the {word} {kind.noun} on the list", f"the {word} one of those {kind.plural}")
+    if place == 0:
+        yield from (f"the first {kind.noun} on the list", f"the first one of those {kind.plural}")
+    if not source.is_complete:
+        return
+    if place == len(hits) - 1:
+        yield from (f"the last {kind.noun} on the list", f"the last one of those {kind.plural}")
     if not _is_as_shown(scene, collection, hits[place]):
         return
     for field, value in hits[place].items():

@@ -77,9 +77,10 @@ def _word_imperative(scene: Scene, spoken: Mapping[str, str]) -> tuple[str, Deta
 
 
 def _choose_template(scene: Scene) -> str:
-    own = scene.tool.operation.phrases
+    entities = any(meaning.kind == "entity" for meaning in scene.given())
+    own = [phrase for phrase in scene.tool.operation.phrases if entities or "{it}" not in phrase]
     if own and scene.rng.random() < OWN_PHRASES:
-        return scene.rng.choice(own)
+        return scene.rng.choice(own).replace("{a_thing}", "{a_thing}{for_it}")
     return str(scene.rng.choice(load_phrases("archetypes")[scene.archetype]["asks"]))
 
 

@@ -44,6 +44,12 @@ class Earlier:
         lists = (held for held in self.reply.values() if isinstance(held, list))
         return next(lists, None)
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether the list holds all that it could, or as many as were asked for in words."""
+        asked = self.arguments.keys() & {"page_size", "limit"}
+        return bool(asked) or self.reply.get("total", 0) <= len(self.hits or [])
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:

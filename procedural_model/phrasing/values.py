@@ -17,6 +17,10 @@ LETTERS_OF_A_WORD = 3
 """Units with no more letters are symbols (`kg`, `TEU`): they have no plural and follow digits."""
 
 
+SCALES = ("thousand", "million")
+"""Units that go on from digits: `330 million EUR`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Manner:
     """How one person writes numbers, days and times."""
@@ -46,7 +50,7 @@ class Manner:
             return self._speak_money(digits, unit or "")
         if unit == "%":
             return f"{digits}%"
-        symbol = unit is not None and len(unit) <= LETTERS_OF_A_WORD
+        symbol = unit is not None and (len(unit) <= LETTERS_OF_A_WORD or unit.startswith(SCALES))
         small = self.spells_small and not symbol and value in range(2, 13)
         spelled = SMALL[int(value)] if small else digits
         if unit is None:

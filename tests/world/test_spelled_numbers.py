@@ -46,7 +46,7 @@ def test_numerals_are_read_back(number: int, form: str) -> None:
         ("1.25k", [(1250,)]),
         ("$3.5m", [(3_500_000,)]),
         ("5m", [(5,)]),
-        ("3.5 million", [(3_500_000,)]),
+        ("3.5 million", [(3_500_000, 3.5)]),
         ("minus 5 and -6", [(-5,), (-6,)]),
         ("half a dozen eggs, a dozen rolls, two dozen buns", [(6,), (12,), (24,)]),
         ("a 30-day extension on the 3rd floor", [(30,), (3,)]),
@@ -54,7 +54,7 @@ def test_numerals_are_read_back(number: int, form: str) -> None:
     ],
 )
 def test_forms_of_numbers(text: str, numbers: list[tuple[float, ...]]) -> None:
-    """Percentages may be shares, `m` is a million only of money."""
+    """Percentages may be shares, amounts may count millions, `m` is a million only of money."""
     assert find_numbers(text) == numbers
 
 
