@@ -1,0 +1,54 @@
+"""A store of log events: the table `events` of an SQLite file, or a Parquet file with the same columns."""
+
+import re
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from records.base import Json
+from utils import UserError
+
+COLUMNS = ("ts", "level", "service", "trace_id", "status", "duration_ms", "message", "file", "line")
+TIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d(:\d\d(:\d\d(\.\d+)?)?)?)?Z?")
+
+
+class LogStore:
+    """Events with an ISO time in `ts`; opened read-only."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise UserError(f"--log_store {path} is no file; give an SQLite or a Parquet file of events")
+        self.database = _load_parquet(path) if path.suffix == ".parquet" else _open_sqlite(path)
+        try:
+            self.first, self.last = self.fetch("SELECT min(ts), max(ts) FROM events", [])[0]
+            self.fetch(f"SELECT {', '.join(COLUMNS)} FROM events LIMIT 1", [])
+        except sqlite3.DatabaseError as error:
+            wanted = ", ".join(COLUMNS)
+            raise UserError(f"--log_store {path} has no table `events` with {wanted}: {error}") from error
+        if self.first is None:
+            raise UserError(f"--log_store {path} holds no event")
+
+    def fetch(self, query: str, values: Sequence[Json]) -> list[tuple[Json, ...]]:
+        """All rows."""
+        return self.database.execute(query, values).fetchall()
+
+    def is_time(self, text: str) -> bool:
+        """Whether a text is a time as the store writes it, or the beginning of one."""
+        return TIME.fullmatch(text) is not None
+
+
+def _open_sqlite(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{path.resolve()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+
+
+def _load_parquet(path: Path) -> sqlite3.Connection:
+    try:
+        import pyarrow.parquet as parquet
+    except ImportError as error:
+        raise UserError(f"--log_store {path} needs the extra `parquet`; pip install '.[parquet]'") from error
+    database = sqlite3.connect(":memory:", check_same_thread=False)
+    database.execute(f"CREATE TABLE events ({', '.join(COLUMNS)})")
+    for batch in parquet.ParquetFile(path).iter_batches(columns=list(COLUMNS)):
+        rows = zip(*(batch.column(name).to_pylist() for name in COLUMNS), strict=True)
+        database.executemany(f"INSERT INTO events VALUES ({', '.join('?' * len(COLUMNS))})", rows)
+    return database

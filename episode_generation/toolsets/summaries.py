@@ -1,0 +1,35 @@
+"""Extractive summaries: the sentences that share most with the whole text, in their own order."""
+
+import math
+from collections import Counter
+
+from episode_generation.language import content_words, stem
+from episode_generation.sentences import Sentence, split_sentences
+
+
+def summarize(text: str, max_length: int) -> str:
+    """Whole sentences of at most `max_length` characters together; the shortest one if none would fit."""
+    sentences = split_sentences(text)[:400]
+    if not sentences:
+        return ""
+    stems = [[stem(w) for w in content_words(s.text)] for s in sentences]
+    frequency = Counter(word for words in stems for word in set(words))
+
+    def weigh(number: int) -> tuple[float, int]:
+        words = stems[number]
+        shared = sum(math.log1p(frequency[w]) for w in words) / (len(words) + 4)
+        return shared * (1.15 if number < 2 else 1.0), -number
+
+    chosen: list[int] = []
+    length = 0
+    for number in sorted(range(len(sentences)), key=weigh, reverse=True):
+        if length + len(_flat(sentences[number])) + 1 <= max_length:
+            chosen.append(number)
+            length += len(_flat(sentences[number])) + 1
+    if not chosen:
+        return min((_flat(s) for s in sentences), key=len)
+    return " ".join(_flat(sentences[number]) for number in sorted(chosen))
+
+
+def _flat(sentence: Sentence) -> str:
+    return " ".join(sentence.text.split())
