@@ -19,6 +19,7 @@ from model_clients.wire import UnreadableReplyError, chat_body, encode_json, rea
 from records.base import Json
 
 OK = 200
+LAST_WAKE_S = 0.1
 
 
 class ServerModel:
@@ -101,8 +102,13 @@ class ServerModel:
         return completion
 
     async def aclose(self) -> None:
-        """Closes all connections."""
+        """Closes all connections.
+
+        Each reply wakes the event loop from the client's own thread. An interpreter that ends while that
+        thread is still on its way out aborts, so it is given the time.
+        """
         await self._client.close()
+        await asyncio.sleep(LAST_WAKE_S)
 
     def describe(self) -> dict[str, Json]:
         """Model, engine, version; no addresses, no keys."""

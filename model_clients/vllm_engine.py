@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from vllm.entrypoints.openai.chat_completion.serving import OpenAIServingChat
     from vllm.v1.engine.async_llm import AsyncLLM
 
+OK = 200
 HERE = "the in-process engine"
 
 
@@ -38,36 +39,38 @@ class EngineModel:
 
     async def complete(self, request: Request) -> Completion:
         """One completion; errors as from a server, and UserError once the engine has died."""
+        return await self.send(chat_body(request, self.name, token_ids=request.token_ids), request)
+
+    async def send(self, body: dict[str, Json], request: Request) -> Completion:
+        """`complete` with a body of one's own."""
+        status, reply = await self._post(encode_json(body))
+        try:
+            if status != OK:
+                raise explain_status(status, {}, reply, HERE, request.request_id, self._has_served)
+            completion = read_reply(reply, self.name)
+        except (UnservedError, UnreadableReplyError) as fault:
+            raise ProviderError(f"{request.request_id} not served: {fault}") from fault
+        self._has_served = True
+        return completion
+
+    async def _post(self, body: bytes) -> tuple[int, bytes]:
+        from vllm.entrypoints.openai.chat_completion.protocol import ChatCompletionRequest
         from vllm.entrypoints.serve import create_error_response
         from vllm.entrypoints.serve.engine.protocol import ErrorResponse
         from vllm.exceptions import VLLMError
         from vllm.v1.engine.exceptions import EngineDeadError
 
         try:
-            reply = await self._ask(request)
+            request = ChatCompletionRequest.model_validate_json(body)
+            reply = await self._chat.create_chat_completion(request)
         except EngineDeadError as error:
             raise UserError(
                 f"{HERE} died; its own messages stand above; run the same command again"
             ) from error
         except (VLLMError, ValueError, TypeError) as error:
             reply = create_error_response(error)
-        body = reply.model_dump_json().encode()
-        try:
-            if isinstance(reply, ErrorResponse):
-                raise explain_status(reply.error.code, {}, body, HERE, request.request_id, self._has_served)
-            completion = read_reply(body, self.name)
-        except (UnservedError, UnreadableReplyError) as fault:
-            raise ProviderError(f"{request.request_id} not served: {fault}") from fault
-        self._has_served = True
-        return completion
-
-    async def _ask(self, request: Request) -> Json:
-        from vllm.entrypoints.openai.chat_completion.protocol import ChatCompletionRequest
-
-        body = chat_body(request, self.name, token_ids=request.token_ids)
-        return await self._chat.create_chat_completion(
-            ChatCompletionRequest.model_validate_json(encode_json(body))
-        )
+        status = reply.error.code if isinstance(reply, ErrorResponse) else OK
+        return status, reply.model_dump_json().encode()
 
     async def aclose(self) -> None:
         """Ends the engine and its worker processes."""

@@ -1,9 +1,9 @@
-"""Meaningful answers through a server that has none: one model thinks, another engine says its words."""
+"""Meaningful answers through an engine that has none: one model thinks, another engine says its words."""
 
 import json
+from typing import Protocol
 
 from llm import Completion, Model, Request
-from model_clients.server import ServerModel
 from model_clients.wire import chat_body
 from records.base import Json
 
@@ -11,29 +11,39 @@ ROOM = 32_768
 """Tokens for an answer; small vocabularies need many."""
 
 
-class SpokenModel:
-    """Takes each answer from `thinker` and makes `server` say exactly this, by constrained choice.
+class Speaker(Protocol):
+    """A model client that can be given a body: a server's or the in-process engine's."""
 
-    Prompt, body, sampling, decoding, tool parser and reply are the server's own; only the words are given.
+    name: str
+
+    async def send(self, body: dict[str, Json], request: Request) -> Completion: ...
+
+    async def aclose(self) -> None: ...
+
+
+class SpokenModel:
+    """Takes each answer from `thinker` and makes `speaker` say exactly this, by constrained choice.
+
+    Prompt, sampling, decoding, tool parser and reply are the speaker's own; only the words are given.
     """
 
-    def __init__(self, thinker: Model, server: ServerModel) -> None:
+    def __init__(self, thinker: Model, speaker: Speaker) -> None:
         self.name = thinker.name
         self._thinker = thinker
-        self._server = server
+        self._speaker = speaker
 
     async def complete(self, request: Request) -> Completion:
-        """What the server made of the thinker's answer."""
+        """What the speaker made of the thinker's answer."""
         thought = await self._thinker.complete(request)
-        body = chat_body(request, self._server.name)
+        body = chat_body(request, self._speaker.name)
         body.pop("response_format", None)
         body |= {"structured_outputs": {"choice": [write_out(thought)]}, "max_tokens": ROOM}
-        return await self._server.send(body, request)
+        return await self._speaker.send(body, request)
 
     async def aclose(self) -> None:
         """Closes both."""
         await self._thinker.aclose()
-        await self._server.aclose()
+        await self._speaker.aclose()
 
     def describe(self) -> dict[str, Json]:
         """The thinker's description."""
@@ -42,9 +52,9 @@ class SpokenModel:
 
 def write_out(completion: Completion) -> str:
     """Text and tool calls as one text, in the form of the Hermes tool parser."""
-    calls = []
+    calls: list[str] = []
     for call in completion.tool_calls:
         function = call["function"]
         said = json.dumps({"name": function["name"], "arguments": json.loads(function["arguments"])})
         calls.append(f"<tool_call>\n{said}\n</tool_call>")
-    return "\n".join([completion.text, *calls]) if completion.text else "\n".join(calls)
+    return completion.text + "\n".join(calls)

@@ -1,8 +1,8 @@
 """Writes a tiny random chat model in Hugging Face form, tokenizer and tool template included, in 0.3 s.
 
 Its words are noise; what is real is everything around them: tokenizing, templates, constrained decoding,
-parsers, limits. The output layer leans towards frequent tokens, the end of a turn and the quotation mark, so
-that constrained texts come to an end by themselves.
+parsers, limits. The output layer leans towards long tokens, so that a text it is made to say takes few of
+them, and most of all towards the end of a turn and the quotation mark, so that random texts come to an end.
 """
 
 import json
@@ -16,17 +16,23 @@ import numpy.typing as npt
 from safetensors.numpy import save_file
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-HIDDEN, LAYERS, HEAD, CONTEXT, VOCABULARY = 128, 2, 32, 65536, 2048
+HIDDEN, LAYERS, HEAD, CONTEXT, VOCABULARY = 128, 2, 32, 65536, 8192
 HEADS, KV_HEADS, FEED_FORWARD = HIDDEN // HEAD, HIDDEN // HEAD // 2, 2 * HIDDEN
 CONSTANT = 4.0
 """Value of channel 0 in every embedding; no layer writes to it, so the output layer finds it unchanged."""
-LIFT = 2.0
-"""Extra logit of the end of a turn and of the quotation mark."""
+BONUS, LONGEST = 1.5, 8
+"""Logit per character of a token, and the length up to which it counts."""
+LIFT = 19.0
+"""Logit of the end of a turn and of the quotation mark: about as likely as all long tokens together."""
+
+PROJECT = Path(__file__).parents[2]
+VOCABULARY_FROM = (PROJECT / "procedural_model", PROJECT / "prompt_templates")
+"""Words that occur in replies become single tokens, so that replies are short."""
 
 END_OF_TEXT, TURN, END_OF_TURN = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 SPECIAL = (END_OF_TEXT, TURN, END_OF_TURN)
 TAGS = ("<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>", "<think>", "</think>")
-WORD_PIECES = r"[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+WORD_PIECES = r"[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 
 CHAT_TEMPLATE = """\
 {% set system = messages[0].content if messages[0].role == 'system' else '' %}
@@ -61,15 +67,14 @@ Weights = dict[str, npt.NDArray[np.float32]]
 def write_model(folder: Path, seed: int = 0) -> None:
     """Writes config, tokenizer, template and weights of a Qwen2-like model with 0.8 million parameters."""
     folder.mkdir(parents=True, exist_ok=True)
-    texts = _make_texts(np.random.default_rng(seed))
-    tokenizer = _train_tokenizer(texts)
+    tokenizer = _train_tokenizer(_make_texts(np.random.default_rng(seed)))
     tokenizer.save(str(folder / "tokenizer.json"))
     rows = math.ceil(tokenizer.get_vocab_size() / 64) * 64
     (folder / "chat_template.jinja").write_text(CHAT_TEMPLATE)
     _write_json(folder / "tokenizer_config.json", _tokenizer_config())
     _write_json(folder / "config.json", _model_config(tokenizer, rows))
     weights = _draw_weights(np.random.default_rng(seed), rows)
-    _lean_to_frequent_tokens(weights, tokenizer, texts)
+    _lean_to_long_tokens(weights, tokenizer)
     save_file(weights, str(folder / "model.safetensors"), metadata={"format": "pt"})
 
 
@@ -78,8 +83,9 @@ def _write_json(path: Path, value: Any) -> None:
 
 
 def _make_texts(chance: np.random.Generator) -> list[str]:
-    """Python's own help pages and made-up tool calls: nothing is fetched."""
+    """Python's own help pages, this project's words and made-up tool calls: nothing is fetched."""
     texts = list(pydoc_data.topics.topics.values())[:60]
+    texts += [path.read_text() for folder in VOCABULARY_FROM for path in sorted(folder.rglob("*.yml"))]
     words = sorted({word for text in texts for word in text.split() if word.isalpha()})[:2000]
     for _ in range(400):
         name, *keys = (words[int(i)] for i in chance.integers(0, len(words), 6))
@@ -162,18 +168,16 @@ def _draw_weights(chance: np.random.Generator, rows: int) -> Weights:
     return weights
 
 
-def _lean_to_frequent_tokens(weights: Weights, tokenizer: Any, texts: list[str]) -> None:
-    """Adds each token's log frequency to its logit, by way of the constant channel 0."""
+def _lean_to_long_tokens(weights: Weights, tokenizer: Any) -> None:
+    """Adds to each token's logit a bonus for its length, by way of the constant channel 0."""
     weights["model.embed_tokens.weight"][:, 0] = CONSTANT
     for name, weight in weights.items():
         if name.endswith(("o_proj.weight", "down_proj.weight")):
             weight[0] = 0
-    counts = np.full(len(weights["lm_head.weight"]), 0.3)
-    for encoding in tokenizer.encode_batch(texts):
-        np.add.at(counts, encoding.ids, 1)
-    leaning = np.log(counts / counts.max())
-    leaning[tokenizer.get_vocab_size() :] = -30
-    leaning[[tokenizer.token_to_id(token) for token in SPECIAL + TAGS]] = -8
+    leaning = np.zeros(len(weights["lm_head.weight"]))
+    for token, index in tokenizer.get_vocab().items():
+        leaning[index] = BONUS * min(len(token), LONGEST)
+    leaning[[tokenizer.token_to_id(token) for token in SPECIAL + TAGS]] = 0
     leaning[[tokenizer.token_to_id(token) for token in (END_OF_TURN, '"')]] = LIFT
     # About what the last norm leaves of channel 0, the other channels having a spread of 0.5.
     normed = CONSTANT / math.sqrt((CONSTANT**2 + (HIDDEN - 1) * 0.25) / HIDDEN)

@@ -147,7 +147,7 @@ def _replace_fallbacks() -> None:
         _stride: int,
         slots: torch.Tensor,
         block_size: int,
-        **_: int,
+        *_: int,
     ) -> None:
         map_slots(query_starts, positions, block_table, slots, block_size)
 
