@@ -27,7 +27,7 @@ _UNITS_OF_MONEY = ("thousand", "million", "billion")
 _SMALL = rf"(?:(?:{_TENS})(?:[- ](?:{_DIGITS}))?|{_TEENS}|{_DIGITS}|zero)"
 _GROUP = rf"(?:(?:{_SMALL}|an?) hundred(?:(?: and)? {_SMALL})?|{_SMALL})"
 _SPELLED = re.compile(
-    rf"(?<![^\W_]-)\b(?:half a dozen|(?:{_SMALL}|a) dozen"
+    rf"(?<![^\W_]-)\b(?P<sign>minus )?(?:half a dozen|(?:{_SMALL}|a) dozen"
     rf"|(?:{_GROUP}|an?) (?:thousand|million|billion)(?:,?(?: and)? {_GROUP})?|{_GROUP})\b"
 )
 _PRONOUN_ONE = re.compile(
@@ -50,7 +50,7 @@ def find_numbers(text: str) -> list[Numeral]:
     """The numbers that a text (lower case, days and times taken out) holds, numerals first."""
     numerals = [_read_numeral(match) for match in _NUMERAL.finditer(text)]
     spelled = _SPELLED.finditer(_PRONOUN_ONE.sub("", text))
-    return numerals + [(_read_spelled(match[0]),) for match in spelled]
+    return numerals + [((-1 if match["sign"] else 1) * _read_spelled(match[0]),) for match in spelled]
 
 
 def _read_numeral(match: re.Match[str]) -> Numeral:
@@ -67,7 +67,7 @@ def _read_numeral(match: re.Match[str]) -> Numeral:
 
 
 def _read_spelled(phrase: str) -> float:
-    if phrase == "half a dozen":
+    if phrase.endswith("half a dozen"):
         return 6
     total = current = 0
     for word in re.findall(r"[a-z]+", phrase):

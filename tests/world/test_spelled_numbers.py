@@ -28,6 +28,7 @@ def spell(number: int) -> str:
 def test_spelled_numbers_are_read_back(number: int) -> None:
     """English number words, up to hundreds of thousands, give the number and nothing else."""
     assert find_numbers(f"please send {spell(number)} boxes") == [(number,)]
+    assert find_numbers(f"please book minus {spell(number)} boxes") == [(-number,)]
 
 
 @given(
