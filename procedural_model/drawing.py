@@ -88,9 +88,7 @@ def draw(
         tried.update(held for name, held in arguments.items() if tool.arguments[name].role == "subject")
         if reply.status == 200 and (reply.delta or (tool.spec.effect == "read" and _tells(reply.reply))):
             meanings = tool.arguments
-            pointers = {
-                name: point_at(meanings[name], held, domain, state, known) for name, held in arguments.items()
-            }
+            pointers = {name: point_at(meanings[name], arguments, domain, state, known) for name in arguments}
             return Draw(arguments, pointers, _list_facts(tool, arguments, reply.reply), reply)
     return None
 

@@ -94,16 +94,24 @@ class EntityType(Record):
     def rules(self) -> list[Rule]:
         """The invariants, those of bounded tallies among them."""
         bounds = [
-            Rule(rule=f"{field} <= {tally.at_most}", says=f"the {self.called(field)} would exceed its limit")
+            Rule(rule=f"{field} <= {tally.at_most}", says=self._say_full(field, tally.at_most))
             for field, tally in self.fields.items()
             if isinstance(tally, Tally) and tally.at_most
         ]
         return [*self.invariants, *bounds]
 
+    def _say_full(self, field: str, bound: str) -> str:
+        return f"the {self.noun}'s {self.called(field)} would exceed its {self.called(bound)}"
+
     def called(self, field: str) -> str:
         """What people call a field."""
         generator = self.generators[field]
         return generator.says or field.removesuffix("_id").replace("_", " ")
+
+    def measured(self, field: str) -> str:
+        """What people call a field, with its unit: `weight, in kg`."""
+        unit = self.generators[field].unit
+        return f"{self.called(field)}, in {unit}" if unit else self.called(field)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from procedural_model.archetypes.plan import ArgumentMeaning
 from procedural_model.entities import Domain
 from procedural_model.expressions import fits
 from procedural_model.generators import Draft, Exhausted
-from procedural_model.pointing import Known, target_of
+from procedural_model.pointing import Known, find_shown, target_of
 from procedural_model.relations import Tally
 from procedural_model.schemas import kind_of
 from records.base import Entity, Json
@@ -170,7 +170,8 @@ class Suggestion:
             raise NoSuggestion
         if self.loose:
             return round_to(most * 2 + 1, 0 if whole else 2)
-        return most if self.rng.random() < 0.25 else self._draw_between(0, most, whole)
+        shown = less is None and find_shown(entity, bound, self.known)
+        return most if self.rng.random() < (0.5 if shown else 0.1) else self._draw_between(0, most, whole)
 
     def _draw_between(self, low: float, high: float, whole: bool) -> Json:
         """A number that people would say, not zero."""

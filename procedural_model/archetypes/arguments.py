@@ -9,6 +9,7 @@ from procedural_model.generators import Code, Integer, Number, Where
 from procedural_model.relations import AnyGenerator, Cases
 from procedural_model.schemas import DAY_PATTERN, Kind, id_schema, kind_of, value_schema
 from records.base import Json
+from world.calc import tidy
 
 Agreement = tuple[str, str, str]
 
@@ -20,6 +21,7 @@ _KINDS: dict[Kind, ArgumentKind] = {
     "flag": "choice",
 }
 """What an argument is that gives a field of this kind; any other is a value."""
+_FORMS: dict[Kind, str] = {"day": ", as YYYY-MM-DD", "moment": ", as YYYY-MM-DDTHH:MM:00"}
 
 
 def entity_argument(
@@ -72,10 +74,11 @@ def value_argument(
     """A new value of a field that is no ref, within what its generator gives."""
     entity, generator = domain[collection], domain.generator(collection, field)
     noun = entity.called(field)
+    form = _FORMS.get(kind_of(domain, collection, field), "")
     schema = {
         **value_schema(domain, collection, field),
         **_bounds(generator),
-        "description": _describe(noun, generator),
+        "description": f"{capitalize(entity.measured(field))}{form}.",
     }
     meaning = ArgumentMeaning(
         name or field,
@@ -89,15 +92,16 @@ def value_argument(
     return Argument(meaning, schema)
 
 
-def _describe(noun: str, generator: AnyGenerator) -> str:
-    return f"{noun[0].upper()}{noun[1:]}{f', in {generator.unit}' if generator.unit else ''}."
+def capitalize(words: str) -> str:
+    """The words with a capital letter first, the others as they are."""
+    return words[:1].upper() + words[1:]
 
 
 def _bounds(generator: AnyGenerator) -> dict[str, Json]:
     """Smallest and largest number, length of text, or the pattern of a code."""
     match generator:
         case Integer(integer=(low, high)) | Number(number=(low, high)):
-            return {"minimum": low, "maximum": high}
+            return {"minimum": tidy(low), "maximum": tidy(high)}
         case Cases(cases=cases):
             bounds = [_bounds(case) for case in cases.values()]
             if all("minimum" in bound for bound in bounds):
@@ -125,23 +129,24 @@ def filter_arguments(
 
 def _filters(domain: Domain, collection: str, field: str, *, required: bool) -> list[Argument]:
     called = domain[collection].called(field)
+    measured = domain[collection].measured(field)
     match kind_of(domain, collection, field):
         case "integer" | "number":
             sides: list[tuple[str, Comparison, str]] = [
-                (f"min_{field}", ">=", f"Smallest {called}"),
-                (f"max_{field}", "<=", f"Largest {called}"),
+                (f"min_{field}", ">=", f"At least this {measured}"),
+                (f"max_{field}", "<=", f"At most this {measured}"),
             ]
         case "day" | "moment":
             sides = [
-                (f"{field}_from", ">=", f"Earliest day, {called}, as YYYY-MM-DD"),
-                (f"{field}_before", "<", f"Day before which it lies, {called}, as YYYY-MM-DD"),
+                (f"{field}_from", ">=", f"On or after this day (YYYY-MM-DD): {called}"),
+                (f"{field}_before", "<", f"Before this day (YYYY-MM-DD), not on it: {called}"),
             ]
         case "name" | "text":
             sides = [(f"{field}_contains", "contains", f"Part of the {called}, as it is written")]
         case "id":
             sides = [(field, "=", f"Id of the {called}")]
         case _:
-            sides = [(field, "=", f"Only this {called}")]
+            sides = [(field, "=", f"The {called} wanted")]
     return [_filter(domain, collection, field, *side, required=required) for side in sides]
 
 
@@ -161,7 +166,6 @@ def _filter(
         schema = {"type": "string", "pattern": DAY_PATTERN}
     elif comparison == "contains":
         schema = {"type": "string", "minLength": 2}
-    unit = f", in {generator.unit}" if generator.unit else ""
     meaning = ArgumentMeaning(
         name,
         "filter",
@@ -172,7 +176,7 @@ def _filter(
         unit=generator.unit,
         comparison=comparison,
     )
-    return Argument(meaning, {**schema, "description": f"{text}{unit}."})
+    return Argument(meaning, {**schema, "description": f"{text}."})
 
 
 def paging_argument(name: str, collection: str, noun: str, default: int, most: int, text: str) -> Argument:
@@ -214,18 +218,18 @@ def amount_argument(
     collection: str,
     field: str,
     *,
-    least: float | None,
+    least: float,
     most: float | None = None,
     bounded: tuple[str, str, str | None] | None = None,
     text: str,
 ) -> Argument:
-    """A number by which a field changes; above `least` when that is 0."""
+    """A number by which a field changes; above `least` when that is 0. `text` tells what it is."""
     generator = domain.generator(collection, field)
-    schema: dict[str, Json] = {**value_schema(domain, collection, field), "description": text}
-    if least is not None:
-        schema["exclusiveMinimum" if least == 0 else "minimum"] = least
+    unit = f", in {generator.unit}" if generator.unit else ""
+    schema: dict[str, Json] = {**value_schema(domain, collection, field), "description": f"{text}{unit}."}
+    schema["exclusiveMinimum" if least == 0 else "minimum"] = tidy(least)
     if most is not None:
-        schema["maximum"] = most
+        schema["maximum"] = tidy(most)
     noun = domain[collection].called(field)
     meaning = ArgumentMeaning(name, "amount", noun, collection, field, unit=generator.unit, bounded=bounded)
     return Argument(meaning, schema)
@@ -238,7 +242,7 @@ def quantity_argument(name: str, collection: str, generator: AnyGenerator) -> Ar
     schema = {
         "type": "integer" if whole else "number",
         **_bounds(generator),
-        "description": _describe(noun, generator),
+        "description": f"{capitalize(noun)}{f', in {generator.unit}' if generator.unit else ''}.",
     }
     meaning = ArgumentMeaning(name, "value", noun, collection, name, unit=generator.unit, generator=generator)
     return Argument(meaning, schema)

@@ -203,6 +203,6 @@ class Swap(Operation):
                 )
                 for field in self.same
             ],
-            preconditions=[(f"the two {entity.plural} are different ones", f"{names[0]} != {names[1]}")],
+            preconditions=[(f"the two {entity.plural} must be different ones", f"{names[0]} != {names[1]}")],
             refusals=[wrong],
         )

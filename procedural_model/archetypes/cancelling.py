@@ -10,7 +10,7 @@ from procedural_model.archetypes.operation import Absence, Operation
 from procedural_model.archetypes.plan import Plan
 from procedural_model.archetypes.replies import arg, computed_fact, entity_field
 from procedural_model.archetypes.updating import plan_change
-from procedural_model.entities import Domain
+from procedural_model.entities import Domain, EntityType
 from procedural_model.generators import Where
 from records.base import Record
 from records.worlds import Name
@@ -78,7 +78,7 @@ class Cancel(Operation):
         subject = plan.constants["SUBJECT"]
         left = f"{refund.to.removesuffix('_id')}_{refund.balance}"
         unit = entity.generators[refund.amount].unit
-        plan.description += f" Part of the {entity.called(refund.amount)} may go back to the {payer}."
+        plan.remarks.append(_say_tiers(refund, entity, f"the {balance} of the {payer}"))
         plan.reply[left] = entity_field(
             payers, entity_field(self.on, arg(subject), refund.to), refund.balance
         )
@@ -99,6 +99,15 @@ class Cancel(Operation):
             computed_fact("refund", "number", "refund", unit, subject),
             computed_fact(left, "number", f"new {balance} of the {payer}", unit, subject),
         ]
+
+
+def _say_tiers(refund: Refund, entity: EntityType, credited: str) -> str:
+    amount = entity.called(refund.amount)
+    if refund.start is None:
+        return f"{refund.tiers[0][1]:.0%} of the {amount} is credited to {credited}."
+    start = entity.called(refund.start)
+    tiers = [f"{share:.0%} from {hours:g} hours before the {start}" for hours, share in refund.tiers]
+    return f"Refund of the {amount}, credited to {credited}: {', '.join(tiers)}, later none."
 
 
 class Remove(Operation):

@@ -2,7 +2,13 @@
 
 from dataclasses import dataclass
 
-from procedural_model.archetypes.footprints import list_changes, list_reads, list_rules
+from procedural_model.archetypes.footprints import (
+    list_calcs,
+    list_changes,
+    list_reads,
+    list_rules,
+    list_tallies,
+)
 from procedural_model.archetypes.operation import Operation
 from procedural_model.archetypes.plan import ArgumentMeaning, Plan, ReplyFact
 from procedural_model.archetypes.twin_sources import make_source
@@ -47,7 +53,7 @@ def _make_spec(domain: Domain, plan: Plan, operation: Operation) -> ToolSpec:
         tool_name=operation.name or plan.name,
         tool_description=operation.about or plan.description,
         parameters=parameters,
-        usage=_make_usage(plan),
+        usage=_make_usage(domain, plan),
         error_messages=_make_errors(domain, plan),
         output_details=plan.outputs,
         effect="write" if plan.sets else "read",
@@ -55,9 +61,27 @@ def _make_spec(domain: Domain, plan: Plan, operation: Operation) -> ToolSpec:
     )
 
 
-def _make_usage(plan: Plan) -> list[UsageRule]:
-    rules = [UsageRule(rule=f"Refused if {says}.") for says in dict.fromkeys(_conflicts(plan))]
-    return [*(UsageRule(rule=rule, precondition=test) for rule, test in plan.preconditions), *rules]
+def _make_usage(domain: Domain, plan: Plan) -> list[UsageRule]:
+    """Preconditions, what the call brings about, and when it is refused."""
+    refusals = [f"Refused if {says}." for says in dict.fromkeys(_conflicts(plan))]
+    tested = [UsageRule(rule=rule, precondition=test) for rule, test in plan.preconditions]
+    return [
+        *tested,
+        *(UsageRule(rule=rule) for rule in [*plan.remarks, *_consequences(domain, plan), *refusals]),
+    ]
+
+
+def _consequences(domain: Domain, plan: Plan) -> list[str]:
+    """What code computes, and the tallies that it keeps."""
+    computed, kept = [], []
+    for name, fields in plan.sets.items():
+        entity = domain[name]
+        for field, calc in list_calcs(domain, name, fields).items():
+            formula = f"{calc.calc}, to {calc.decimals} places"
+            computed.append(f"The {entity.noun}'s {entity.called(field)} is computed: {formula}.")
+        for over in list_tallies(domain, name, fields):
+            kept.append(f"the {domain[over.parent].noun}'s {domain[over.parent].called(over.field)}")
+    return computed + ([f"Kept in step: {', '.join(kept)}."] if kept else [])
 
 
 def _conflicts(plan: Plan) -> list[str]:

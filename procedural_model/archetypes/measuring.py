@@ -128,6 +128,7 @@ class Quote(Operation):
             },
             outputs={f"{entity.slug}_id": f"id of the {entity.noun}", self.gives: f"{noun}, in {self.unit}"},
             twin=("checks", "quote"),
+            remarks=[f"Computed as {self.calc}, rounded to 2 places."],
             facts=[computed_fact(self.gives, "number", noun, self.unit, name)],
             states=require(domain, self.on, name, self.when),
         )

@@ -93,6 +93,8 @@ class Plan:
     """(rule, refusal) over fields of the entity acted on and arguments."""
     absent: list[tuple[str, str, Where, str]] = dataclasses.field(default_factory=list)
     """(collection, ref field, which of them, refusal): none of these may point at the entity acted on."""
+    remarks: list[str] = dataclasses.field(default_factory=list)
+    """Sentences about what the call does beyond what its description says."""
     preconditions: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     """(rule in words, Starlark expression over the arguments)."""
     refusals: list[str] = dataclasses.field(default_factory=list)

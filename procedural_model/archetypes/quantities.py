@@ -88,7 +88,7 @@ class Transfer(Operation):
                     self.field,
                     least=0,
                     bounded=(source, self.field, self.reserved),
-                    text=f"How much {called} to move.",
+                    text=f"How much {called} to move",
                 ),
             ],
             reply={source: arg(source), target: arg(target), **shown},
@@ -129,7 +129,7 @@ class Transfer(Operation):
                 for fields, equal, words in pairs
                 for field in fields
             ],
-            preconditions=[(f"the two {entity.plural} are different ones", f"{source} != {target}")],
+            preconditions=[(f"the two {entity.plural} must be different ones", f"{source} != {target}")],
             refusals=[short],
         )
 
@@ -155,7 +155,7 @@ class Adjust(Operation):
             self.field,
             least=-self.most,
             most=self.most,
-            text=f"By how much the {called} changes; negative to take away.",
+            text=f"By how much the {called} changes, negative to take away",
         )
         reason = choice_argument("reason", on, "reason", "reason", self.reasons, "Why it changes.")
         plan = plan_change(
@@ -170,7 +170,7 @@ class Adjust(Operation):
             **_log_constants(domain, self.log, plan.constants["SUBJECT"], None, "change"),
         }
         plan.sets |= _log_sets(self.log)
-        plan.preconditions = [("the change is not zero", "change != 0")]
+        plan.preconditions = [("the change must not be zero", "change != 0")]
         plan.facts = [_after(domain, on, self.field, plan.constants["SUBJECT"])]
         return plan
 
@@ -208,7 +208,7 @@ class Pay(Operation):
         balance = domain[payers].called(self.balance)
         name = f"{entity.slug}_id"
         amount = amount_argument(
-            "amount", domain, on, self.due, least=0, bounded=(name, self.due, None), text="Amount to pay."
+            "amount", domain, on, self.due, least=0, bounded=(name, self.due, None), text="Amount to pay"
         )
         plan = plan_change(domain, self, "pay", self.when, [amount], [self.due, "status"], "logs", "pay")
         more, short = (
@@ -234,6 +234,7 @@ class Pay(Operation):
             **_log_constants(domain, self.log, name, None, "amount"),
         }
         plan.sets |= {payers: {self.balance}, **_log_sets(self.log)}
+        plan.remarks = [f"When nothing is due any more, the status becomes {self.to}."]
         plan.refusals = [more, short]
         plan.facts = [
             _after(domain, on, self.due, name),

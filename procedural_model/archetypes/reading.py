@@ -5,7 +5,7 @@ from typing import Literal
 from procedural_model.archetypes.arguments import entity_argument, filter_arguments, paging_argument
 from procedural_model.archetypes.operation import Operation
 from procedural_model.archetypes.plan import Argument, ArgumentMeaning, Plan
-from procedural_model.archetypes.replies import arg, computed_fact, entity_field, field_facts
+from procedural_model.archetypes.replies import arg, computed_fact, describe_fields, entity_field, field_facts
 from procedural_model.archetypes.searching import filter_constants
 from procedural_model.entities import CatalogueError, Domain
 from procedural_model.generators import Where
@@ -64,11 +64,13 @@ class Get(Operation):
             field: (None, entity_field(self.on, arg(name), field)) for field in ["id", *entity.generators]
         }
         facts = field_facts(domain, self.on, entity.generators, [], name)
+        included: dict[str, str] = {}
         for path in self.include:
             ref, field = path.split(".")
             other, shown = domain.references(self.on)[ref], f"{ref.removesuffix('_id')}_{field}"
             reply[shown] = (ref, entity_field(other, entity_field(self.on, arg(name), ref), field))
             noun = f"{domain[other].called(field)} of the {entity.called(ref)}"
+            included[shown] = noun
             facts.append(computed_fact(shown, fact_type(domain, other, field), noun, None, name))
         return Plan(
             name=f"get_{entity.slug}",
@@ -76,16 +78,12 @@ class Get(Operation):
             collection=self.on,
             arguments=[subject],
             reply=reply,
-            outputs={field: _describe(field) for field in reply},
+            outputs=describe_fields(domain, self.on, reply) | included,
             twin=("checks", "get"),
             constants={"SUBJECT": name},
             facts=facts,
             reads=[domain.references(self.on)[path.split(".")[0]] for path in self.include],
         )
-
-
-def _describe(field: str) -> str:
-    return field.replace("_", " ")
 
 
 class History(Operation):

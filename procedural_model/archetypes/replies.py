@@ -53,9 +53,6 @@ def entity_reply(domain: Domain, collection: str, argument: str, fields: Iterabl
 def describe_fields(domain: Domain, collection: str, reply: Iterable[str]) -> dict[str, str]:
     """Words for the fields of an entity's reply."""
     entity = domain[collection]
-    words = {f"{entity.slug}_id": f"id of the {entity.noun}"}
-    for field in reply:
-        if field in entity.generators:
-            unit = entity.generators[field].unit
-            words[field] = f"{entity.called(field)} of the {entity.noun}{f', in {unit}' if unit else ''}"
+    words = {"id": f"id of the {entity.noun}", f"{entity.slug}_id": f"id of the {entity.noun}"}
+    words |= {field: f"the {entity.noun}'s {entity.measured(field)}" for field in entity.generators}
     return {field: words[field] for field in reply if field in words}

@@ -48,6 +48,8 @@ class Transition(Operation):
             *require_ref(domain, self.on, self.needs),
             *((guard.rule, guard.says) for guard in self.guards),
         ]
+        if self.stamp:
+            plan.remarks = [f"The {domain[self.on].called(self.stamp)} becomes the current time."]
         plan.absent = [(absence.of, absence.by, absence.where, absence.says) for absence in self.without]
         plan.facts = []
         return plan
@@ -82,7 +84,7 @@ class Approve(Operation):
             self.granted,
             least=0,
             bounded=(f"{entity.slug}_id", self.requested, None),
-            text="Amount to grant.",
+            text="Amount to grant",
         )
         people = [
             entity_argument(
@@ -121,7 +123,7 @@ class Approve(Operation):
                 f"{self.granted} <= {self.second_above:g} or {self.second} != None",
             ),
             (
-                f"the {second} is another person than the {entity.called(self.by)}",
+                f"the {second} must be another person than the {entity.called(self.by)}",
                 f"{self.second} != {self.by}",
             ),
         ]

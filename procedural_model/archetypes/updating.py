@@ -59,7 +59,7 @@ class Update(Operation):
         plan.description = f"Change details of {domain[self.on].one}: {', '.join(called)}."
         plan.constants |= {"TAKES": self.takes, "SAME": same}
         plan.preconditions.append(
-            ("at least one new value is given", " or ".join(f"{field} != None" for field in self.takes))
+            ("at least one new value must be given", " or ".join(f"{field} != None" for field in self.takes))
         )
         plan.refusals.append(same)
         plan.facts = []

@@ -31,7 +31,18 @@ def worker() -> Iterator[StarlarkWorker]:
         yield running
 
 
+_PLACES: dict[tuple[str, str, int], Place] = {}
+
+
 def make_place(subfield: Subfield, seed: int, worker: StarlarkWorker) -> Place:
+    """The place of a subfield and seed; each is made once in a run of the tests."""
+    key = (subfield.name, subfield.description, seed)
+    if key not in _PLACES:
+        _PLACES[key] = _make_place(subfield, seed, worker)
+    return _PLACES[key]
+
+
+def _make_place(subfield: Subfield, seed: int, worker: StarlarkWorker) -> Place:
     world = build_world(subfield, random.Random(seed))
     compiled = [compile_tool(world.domain, operation) for operation in subfield.operations]
     tools = {tool.spec.tool_name: tool for tool in compiled}

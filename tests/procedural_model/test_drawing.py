@@ -4,8 +4,7 @@ import random
 
 from procedural_model.catalogue import Subfield, load_field
 from procedural_model.drawing import attempt_on, draw, draw_violation, look_up, pinned
-from procedural_model.pointing import Known, describe
-from procedural_model.worlds import build_world
+from procedural_model.pointing import Known
 from records.tools import ToolCall
 from tests.procedural_model.conftest import make_place
 from world.gate import admit
@@ -59,7 +58,7 @@ def test_violations_are_refused(subfield: Subfield, worker: StarlarkWorker) -> N
 
 def test_facts_stand_in_the_reply(subfield: Subfield, worker: StarlarkWorker) -> None:
     """Each offered fact is at its path, and pinned values are among the tool's facts."""
-    place = make_place(subfield, 2, worker)
+    place = make_place(subfield, 0, worker)
     state = place.world.state
     for name, tool in place.tools.items():
         found = draw(
@@ -70,19 +69,6 @@ def test_facts_stand_in_the_reply(subfield: Subfield, worker: StarlarkWorker) ->
             assert all(
                 look_up(found.reply.reply, path) == value for path, value in pinned(tool, found.reply.reply)
             )
-
-
-def test_traits_fit_one_entity_alone(subfield: Subfield) -> None:
-    """Whoever is described by traits is the only one in the state that fits."""
-    world = build_world(subfield, random.Random(9))
-    for collection, entities in world.state.collections.items():
-        for entity in entities:
-            traits = describe(world.domain, world.state, collection, entity)
-            if traits:
-                fitting = [
-                    e for e in entities if all(e[trait.field] == entity[trait.field] for trait in traits)
-                ]
-                assert fitting == [entity]
 
 
 def test_entities_of_earlier_replies_come_first(worker: StarlarkWorker) -> None:
@@ -102,9 +88,7 @@ def test_entities_of_earlier_replies_come_first(worker: StarlarkWorker) -> None:
         if held and held.arguments["stock_lot_id"] == lot["id"]
     ]
     assert len(pointers) > 20
-    assert {(pointer.source, pointer.call, pointer.path) for pointer in pointers} == {
-        ("earlier", 0, ("stock_lots", 2, "id"))
-    }
+    assert {(pointer.call, pointer.path) for pointer in pointers} == {(0, ("stock_lots", 2, "id"))}
     assert pointers[0].label == lot["lot_number"]
 
 
@@ -118,3 +102,23 @@ def test_same_seed_same_draw(worker: StarlarkWorker) -> None:
             draw(tool, place.world.domain, state, random.Random(6), (), attempt) for _ in range(2)
         )
         assert first == second
+
+
+def test_a_whole_quantity_points_at_where_it_was_shown(worker: StarlarkWorker) -> None:
+    """Who has read what is due may be asked to pay all of it; a part comes from the request."""
+    place = make_place(load_field("Logistics").subfields[2], 1, worker)
+    state, tool = place.world.state, place.tools["pay_freight"]
+    known: list[Known] = []
+    for number, invoice in enumerate(state.collections["invoices"]):
+        known += [(0, ["invoices", number, name], invoice[name]) for name in ("id", "outstanding")]
+    attempt = attempt_on(place.env, state, "pay_freight")
+    found = [draw(tool, place.world.domain, state, random.Random(seed), known, attempt) for seed in range(20)]
+    whole = 0
+    for held in filter(None, found):
+        invoice = next(
+            e for e in state.collections["invoices"] if e["id"] == held.arguments["freight_invoice_id"]
+        )
+        place_shown = held.pointers["amount"].path
+        assert bool(place_shown) == (held.arguments["amount"] == invoice["outstanding"])
+        whole += bool(place_shown)
+    assert 3 < whole < 20

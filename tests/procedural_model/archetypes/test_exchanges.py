@@ -18,7 +18,7 @@ def test_assigning_fills_the_ref_and_the_tally(call: Call) -> None:
 @pytest.mark.parametrize(
     ("task", "helper", "error"),
     [
-        (4, 2, "the open tasks would exceed its limit"),
+        (4, 2, "the helper's open tasks would exceed its most"),
         (3, 2, "the helper has another skill than the task"),
         (3, 3, "the helper is not here"),
         (1, 1, "the task is not open"),
@@ -74,7 +74,7 @@ def test_a_transfer_conserves_the_quantity_and_leaves_a_trace(call: Call) -> Non
         (1, 2, 36, 409, "the shelf to take from does not have this much free sheets"),
         (2, 1, 61, 409, "a shelf holds at most 100 sheets"),
         (1, 3, 5, 409, "the two shelves differ in material"),
-        (1, 1, 5, 422, "the two shelves are different ones"),
+        (1, 1, 5, 422, "the two shelves must be different ones"),
     ],
 )
 def test_a_transfer_is_refused(

@@ -25,7 +25,7 @@ def test_update_changes_what_is_given(call: Call) -> None:
     """And the tallies that count on it; at least one value must be given, and differ."""
     changed = call("update_task", task_id="tsk_00000001", hours=5)
     assert (changed.entity("tasks", 1)["hours"], changed.entity("helpers", 1)["hours_given"]) == (5, 5)
-    assert call("update_task", task_id="tsk_00000001").error == "at least one new value is given"
+    assert call("update_task", task_id="tsk_00000001").error == "at least one new value must be given"
     assert call("update_task", task_id="tsk_00000001", hours=2).error == "the task already has these details"
 
 
@@ -35,7 +35,7 @@ def test_an_update_that_breaks_a_limit_is_refused(call: Call) -> None:
     full = call("update_task", task_id="tsk_00000005", hours=6).state
     assert call("update_task", full, task_id="tsk_00000001", hours=6).status == 200
     over = call("assign_helper_to_task", full, task_id="tsk_00000003", helper_id="hlp_00000004")
-    assert over.error == "the hours given would exceed its limit"
+    assert over.error == "the helper's hours given would exceed its hours most"
 
 
 def test_a_note_replaces_the_text(call: Call) -> None:
