@@ -1,6 +1,7 @@
 """One turn's request: what is to be done, to what, with which values, and what is to be reported."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from string import Formatter
 
 from procedural_model.archetypes.plan import ArgumentMeaning
@@ -47,11 +48,12 @@ def _speak_argument(scene: Scene, meaning: ArgumentMeaning) -> str:
 
 def _speak_amount(scene: Scene, meaning: ArgumentMeaning, value: float) -> str:
     """A quantity that is moved or changed: never without a word for what it counts."""
-    size = abs(value) if scene.archetype == "adjust" else value
-    spoken = scene.speak(size, meaning.unit)
+    signed = scene.archetype == "adjust"
+    manner = replace(scene.voice.manner, spells_small=False) if signed else scene.voice.manner
+    spoken = manner.speak_number(abs(value) if signed else value, meaning.unit)
     if meaning.unit is None and is_plural(meaning.noun):
         spoken = f"{spoken} {meaning.noun}"
-    if scene.archetype == "adjust":
+    if signed:
         return f"{'minus' if value < 0 else 'plus'} {spoken}"
     return spoken if meaning.unit or is_plural(meaning.noun) else f"{with_article(meaning.noun)} of {spoken}"
 

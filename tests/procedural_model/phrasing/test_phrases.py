@@ -1,0 +1,58 @@
+"""The phrase files: every archetype can be asked for, every place in a phrase can be filled."""
+
+from string import Formatter
+from typing import get_args
+
+import pytest
+
+from procedural_model.archetypes.any import AnyOperation
+from procedural_model.catalogue import Subfield
+from procedural_model.phrasing.phrases import load_phrases
+
+ARCHETYPES = [kind.__name__.lower() for kind in get_args(get_args(AnyOperation)[0])]
+PLACES = {
+    "it", "other", "amount", "when", "choice", "value", "for_it", "thing", "things", "a_thing", "conditions",
+    "field", "gives", "verb_it", "verb_all", "verb_them",
+}  # fmt: skip
+FILTERED = ("search", "history", "rank", "aggregate", "breakdown", "bulk")
+
+
+def list_places(phrase: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(phrase) if name is not None}
+
+
+@pytest.mark.parametrize("archetype", ARCHETYPES)
+def test_every_archetype_can_be_asked_for_in_several_ways(archetype: str) -> None:
+    """At least two imperatives, with known places; lists can always be narrowed down."""
+    asks = load_phrases("archetypes")[archetype]["asks"]
+    assert len(set(asks)) >= 2
+    for phrase in asks:
+        assert list_places(phrase) <= PLACES
+        if archetype in FILTERED:
+            assert {"conditions", "verb_all"} & list_places(phrase)
+
+
+def test_no_archetype_is_left_over() -> None:
+    """The file speaks of archetypes that there are."""
+    assert set(load_phrases("archetypes")) == set(ARCHETYPES)
+
+
+def test_own_phrases_of_operations_have_known_places(subfield: Subfield) -> None:
+    """`{it}` where an entity is acted on, `{a_thing}` where one is made; no closing dot."""
+    for operation in subfield.operations:
+        for phrase in operation.phrases:
+            assert list_places(phrase) <= {"it", "a_thing", "things", "conditions"}
+            assert not phrase.endswith(".")
+
+
+@pytest.mark.parametrize("name", list(load_phrases("registers")))
+def test_every_register_can_say_everything(name: str) -> None:
+    """Long imperatives, ones with `me`, facts that only nouns fit: each finds a phrase in every register."""
+    register = load_phrases("registers")[name]
+    assert [mood for mood in register["moods"] if "{do}" in mood]
+    assert [mood for mood in register["asides"] if "{do}" in mood]
+    for phrase in (*register["joined"], *register["tells"]):
+        assert list_places(phrase) <= {"do", "facts", "nouns"}
+        assert len({"facts", "nouns"} & list_places(phrase)) == 1
+    assert len(register["links"]) >= 2
+    assert len(register["last"]) >= 2
