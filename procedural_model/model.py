@@ -33,6 +33,11 @@ class ProceduralModel:
         self._workshop = Workshop()
         self._players = self._assign_players()
 
+    @property
+    def roles(self) -> list[str]:
+        """What it plays besides rollouts: `<role>.<part>`."""
+        return list(self._players)
+
     async def complete(self, request: Request) -> Completion:
         """The completion of a request; raises ReplyError where the catalogue has no answer."""
         if request.role == "task_solver.trajectory":
@@ -57,7 +62,7 @@ class ProceduralModel:
         player = self._players.get(request.role)
         if player is None:
             raise ReplyError(
-                f"the embedded model does not play {request.role!r}; its roles: {', '.join(self._players)}"
+                f"the embedded model does not play {request.role!r}; its roles: {', '.join(self.roles)}"
             )
         reply = player(request, self._dice(request.request_id))
         if "reasoning" in (request.reply_schema or {}).get("properties", {}):

@@ -4,12 +4,14 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from procedural_model.archetypes.compile import CompiledTool, compile_tool
 from procedural_model.catalogue import FOLDER, Subfield, known_fields, read_field
 from procedural_model.worlds import World, build_world
+from tests.procedural_model.released import RELEASED, release_rows
 from utils import slugify
 from world.environment import Environment
 from world.starlark import StarlarkWorker
@@ -32,6 +34,12 @@ def worker() -> Iterator[StarlarkWorker]:
 
 
 _PLACES: dict[tuple[str, str, int], Place] = {}
+
+
+@pytest.fixture(scope="session")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of certified rows that the embedded model made."""
+    return release_rows(tmp_path_factory.mktemp("released"), *RELEASED)
 
 
 def make_place(subfield: Subfield, seed: int, worker: StarlarkWorker) -> Place:

@@ -61,10 +61,11 @@ def test_wrong_verdict_is_the_opposite(said: str, opposite: str) -> None:
 
 def test_wrong_argument_changes_one() -> None:
     """The call's name and its other arguments stay."""
-    call = {"name": "pay", "arguments": {"account_id": "acc_0a1b2c3d", "amount": 5}}
+    arguments = {"account_id": "acc_0a1b2c3d", "amount": 5}
+    call = {"name": "pay", "arguments": arguments}
     spoiled = json.loads(plant({"call": call}, "wrong_argument"))["call"]
     assert spoiled["name"] == "pay"
-    assert sum(spoiled["arguments"][name] != value for name, value in call["arguments"].items()) == 1
+    assert sum(spoiled["arguments"][name] != value for name, value in arguments.items()) == 1
 
 
 def test_wrong_argument_of_a_native_call() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from procedural_model.phrasing.values import Manner, choose_manner, write_digits, write_nth
-from world.spelling import mentions, type_of
+from world.spelling import mentions
 
 NOW = "2026-03-10T09:00:00"
 MANNERS = st.integers(0, 10_000).map(lambda seed: choose_manner(random.Random(seed)))
