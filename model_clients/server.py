@@ -12,7 +12,7 @@ from pyreqwest.exceptions import PyreqwestError
 from llm import Completion, Request
 from model_clients.balance import Balancer, Replica
 from model_clients.capacity import Limiter
-from model_clients.probe import Engine, describe_fault, hide_key, key_header, look_at, read_url
+from model_clients.probe import VLLM, Engine, describe_fault, hide_key, key_header, look_at, read_url
 from model_clients.refusals import explain_status
 from model_clients.retry import CapacityError, Patience, TransportError, Tries, UnservedError
 from model_clients.wire import UnreadableReplyError, chat_body, encode_json, read_reply
@@ -20,6 +20,7 @@ from records.base import Json
 
 OK = 200
 LAST_WAKE_S = 0.1
+KEEPALIVE = timedelta(seconds=30)
 
 
 class ServerModel:
@@ -42,7 +43,7 @@ class ServerModel:
     ) -> None:
         self.name = name
         self._patience = patience or Patience()
-        self._engine = engine or Engine("openai-compatible")
+        self._engine = engine or Engine()
         self._reasoning_channel = reasoning_channel
         self._api_key = api_key
         self._balancer = Balancer(
@@ -57,7 +58,7 @@ class ServerModel:
         Raises ProviderError when no try was served, RefusalError when the server will not take this
         request, and UserError when it will not take any.
         """
-        token_ids = request.token_ids and self._engine.name == "vllm"
+        token_ids = request.token_ids and self._engine.name == VLLM
         return await self.send(chat_body(request, self.name, token_ids=token_ids), request)
 
     async def send(self, body: dict[str, Json], request: Request) -> Completion:
@@ -152,6 +153,7 @@ def _make_client(patience: Patience, api_key: str | None) -> Client:
         ClientBuilder()
         .default_headers({"Content-Type": "application/json", **key_header(api_key)})
         .connect_timeout(timedelta(seconds=patience.connect_s))
+        .tcp_keepalive(KEEPALIVE)
         .timeout(timedelta(seconds=patience.reply_s))
         .follow_redirects(False)
         .build()

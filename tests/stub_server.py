@@ -307,6 +307,7 @@ def main() -> None:
     parser.add_argument("--decode-ms", type=float, default=0.0, help="per reply token")
     parser.add_argument("--tail", type=float, default=0.0)
     parser.add_argument("--fault", action="append", default=[], metavar="KIND=RATE")
+    parser.add_argument("--retry-after", help="sent with 429 and 503")
     parser.add_argument("--record", type=Path, help="answer from this record")
     parser.add_argument("--lifetime", type=float, default=600.0, help="seconds")
     given = parser.parse_args()
@@ -316,6 +317,7 @@ def main() -> None:
         prefill_s=given.prefill_ms / 1000,
         decode_s=given.decode_ms / 1000,
         tail=given.tail,
+        retry_after=given.retry_after,
         faults={kind: float(rate) for kind, rate in (fault.split("=") for fault in given.fault)},
     )
     with StubServer(behaviour, given.port) as stub:

@@ -1,11 +1,12 @@
 import asyncio
+import importlib.util
 from pathlib import Path
 
 import pytest
 
 from llm import ModelOptions, Request, open_model
 from tests.stub_replies import Answer
-from tests.stub_server import Behaviour, StubServer
+from tests.stub_server import Behaviour, StubServer, play_record
 from utils import UserError
 
 REQUEST = Request("item/step/0", "task_judge.gen", ({"role": "user", "content": "hello"},))
@@ -30,6 +31,16 @@ def test_a_served_model_is_asked_recorded_and_replayed(tmp_path: Path) -> None:
         recorded = ModelOptions("stub", (stub.url,), record_dir=tmp_path)
         assert ask(recorded) == "from the server"
     assert ask(ModelOptions("stub", (stub.url,), replay_dir=tmp_path)) == "from the server"
+
+
+def test_a_stub_can_play_a_record(tmp_path: Path) -> None:
+    """So whole stages run over HTTP with meaningful answers; what is not on record is refused."""
+    with StubServer(Behaviour(answer=lambda asked: Answer("as recorded"))) as stub:
+        ask(ModelOptions("stub", (stub.url,), record_dir=tmp_path))
+    with StubServer(Behaviour(answer=play_record(tmp_path))) as stub:
+        assert ask(ModelOptions("stub", (stub.url,))) == "as recorded"
+        with pytest.raises(UserError, match="other is not on record"):
+            ask(ModelOptions("stub", (stub.url,)), Request("other", "task_judge.gen", REQUEST.messages))
 
 
 def test_a_role_may_have_a_server_of_its_own() -> None:
@@ -60,3 +71,10 @@ def test_what_cannot_be_had_is_told_in_one_line(options: ModelOptions, words: st
         open_model(options)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("vllm") is not None, reason="vLLM is installed here")
+def test_a_model_in_process_needs_vllm() -> None:
+    """A misspelt name ends here too, so the embedded model is named."""
+    with pytest.raises(UserError, match=r"pip install '.\[vllm\]'; the embedded model is called procedural"):
+        open_model(ModelOptions("procedual"))

@@ -22,6 +22,15 @@ def test_transport_waits_grow_and_capacity_waits_are_the_limiters() -> None:
     waits = [tries.fail(TransportError("")) for _ in range(3)]
     assert [0.5 <= wait / full <= 1.0 for wait, full in zip(waits, (1, 2, 4), strict=True)] == [True] * 3
     assert tries.fail(CapacityError("", None)) == 0.0
+    assert tries.failed == 4
+
+
+def test_a_full_server_is_asked_more_often_than_a_broken_one() -> None:
+    """Its limit needs several bursts to come down, and a call may be in each."""
+    tries = Tries("a", Patience(tries=2, refusals=20))
+    assert [tries.fail(CapacityError("full", None)) for _ in range(19)] == [0.0] * 19
+    with pytest.raises(ProviderError, match="a not served after 20 tries: full"):
+        tries.fail(CapacityError("full", None))
 
 
 def test_a_wait_beyond_the_bound_ends_the_call_at_once() -> None:
@@ -33,7 +42,6 @@ def test_a_wait_beyond_the_bound_ends_the_call_at_once() -> None:
 def test_the_time_bound_counts_from_the_first_failure() -> None:
     """However many tries are left, no further one begins after it."""
     tries = Tries("a", Patience(tries=100, total_s=0.5, backoff_s=0.4))
-    tries.fail(CapacityError("", None))
     with pytest.raises(ProviderError):
         [tries.fail(TransportError("")) for _ in range(99)]
 

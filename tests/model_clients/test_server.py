@@ -118,7 +118,7 @@ def test_a_server_that_hangs_is_given_up_in_time() -> None:
 
 
 def test_a_full_server_is_asked_more_slowly_and_serves_all() -> None:
-    """More than 8 at once get 503; the limit falls until they fit, within the five tries of each call."""
+    """More than 8 at once get 503; the limit falls until they fit, and nobody is lost."""
     with StubServer(Behaviour(most_waiting=8, decode_s=0.002)) as stub:
         results = use([stub.url], ask_many(120), concurrency=64)
     assert all(isinstance(result, Completion) for result in results)
@@ -128,7 +128,7 @@ def test_a_full_server_is_asked_more_slowly_and_serves_all() -> None:
 def test_the_servers_own_wish_to_wait_is_honoured() -> None:
     """Retry-After: 0 lifts our own pause."""
     with StubServer(Behaviour(faults={"429": 0.5}, retry_after="0")) as stub:
-        patience = Patience(tries=30, pause_s=30.0)
+        patience = Patience(pause_s=30.0)
         results = use([stub.url], ask_many(30), patience=patience)
     assert all(isinstance(result, Completion) for result in results)
 
