@@ -51,7 +51,8 @@ _WORKER = Path(__file__).with_name("starlark_worker.py")
 _START_SECONDS = 60.0
 _SILENCE = 10
 """Deadlines that a worker may stay silent; the deadline itself counts processor time."""
-_REMEMBERED_CHARACTERS = 16_000_000
+_REMEMBERED_CHARACTERS = 6_000_000
+"""The worker forgets beyond it; a compiled twin takes some 40 bytes for each of its characters."""
 
 
 class TwinFault(ItemError):  # noqa: N818 - the design's word: charged to the simulator
