@@ -3,17 +3,12 @@
 import random
 import subprocess
 import sys
-from datetime import datetime, timedelta
-from functools import partial
-from itertools import pairwise
 
 from procedural_model.catalogue import Subfield, load_field
 from procedural_model.entities import Domain
-from procedural_model.expressions import compute, fits
-from procedural_model.relations import Calc, Tally
-from procedural_model.worlds import World, build_world, order_by_reference
+from procedural_model.worlds import build_world, order_by_reference
 from tests.procedural_model.conftest import make_place
-from world.calc import total
+from tests.procedural_model.recount import find_overlaps, find_wrong_calculations, find_wrong_tallies
 from world.canonical import canonical, state_hash
 from world.environment import check_environment
 from world.starlark import StarlarkWorker
@@ -46,44 +41,13 @@ def test_worlds_are_rich(subfield: Subfield) -> None:
 def test_tallies_and_calculations_are_exact(subfield: Subfield) -> None:
     """A tally equals what it counts; a computed field equals its formula."""
     world = build_world(subfield, random.Random(5))
-    for collection, entity in world.domain.entities.items():
-        for name, field in entity.fields.items():
-            for held in world.state.collections[collection]:
-                if isinstance(field, Tally):
-                    assert held[name] == _count(world, field, held["id"])
-                elif isinstance(field, Calc) and held[name] is not None:
-                    assert held[name] == compute(field.calc, field.decimals, partial(_look, world, held))
-
-
-def _count(world: World, tally: Tally, entity_id: str) -> float:
-    pointing = (held for held in world.state.collections[tally.tally] if held[tally.by] == entity_id)
-    return total(tally.contribution(held) for held in pointing)
-
-
-def _look(world: World, entity: dict[str, object], path: str) -> object:
-    own, _, theirs = path.partition(".")
-    if not theirs:
-        return entity[own]
-    everything = (held for entities in world.state.collections.values() for held in entities)
-    return next(held for held in everything if held["id"] == entity[own])[theirs]
+    assert find_wrong_tallies(world) == []
+    assert find_wrong_calculations(world) == []
 
 
 def test_calendars_never_overlap(subfield: Subfield) -> None:
     """Live entities take up their resource one at a time."""
-    world = build_world(subfield, random.Random(11))
-    for collection, entity in world.domain.entities.items():
-        calendar = entity.calendar
-        if calendar is None:
-            continue
-        taken: dict[str, list[tuple[datetime, datetime]]] = {}
-        for held in world.state.collections[collection]:
-            if fits(held, calendar.live):
-                start = datetime.fromisoformat(held[calendar.start])
-                end = start + timedelta(minutes=held[calendar.length] * calendar.minutes)
-                taken.setdefault(held[calendar.resource], []).append((start, end))
-        for spans in taken.values():
-            spans.sort()
-            assert all(one[1] <= two[0] for one, two in pairwise(spans))
+    assert find_overlaps(build_world(subfield, random.Random(11))) == []
 
 
 def test_labels_are_unique(subfield: Subfield) -> None:
