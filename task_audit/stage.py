@@ -72,8 +72,13 @@ class AuditStage:
         self._load_spec = lru_cache(SPECS_KEPT)(store.load_spec)
 
     async def release_task(self, task_id: str) -> str:
-        """Summarises, certifies and judges one grown task; returns `released` or `rejected`."""
+        """Summarises, certifies and judges one grown task; returns `released` or `rejected`.
+
+        `unfinished`: another process is growing the task again; it stays owed.
+        """
         task = self._store.load_task(task_id)
+        if task.status != "grown":
+            return "unfinished"
         full = self._load_spec(task.spec_id)
         spec = full.keep(task.kept_tools, task.twins_admitted)
         tools = choose_tools(task, spec, self._distractors, self._seed)

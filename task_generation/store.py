@@ -59,13 +59,22 @@ class TaskStore:
         return load_record(path, Task) if path.exists() else None
 
     def save(self, task: Task) -> None:
-        """Marks first, then the task, then the old mark: a crash leaves the task owed."""
+        """Marks first, then the task, then the old mark: a crash leaves the task owed.
+
+        A task that another process has finished meanwhile stays finished.
+        """
         if task.status != "grown":
+            if self._is_grown(task.task_id):
+                return
             write_bytes_atomic(self._mark(task.task_id, task.status), b"")
         write_json(self._path(task.task_id), task.to_json())
         for status in ("growing", "abandoned"):
             if status != task.status:
                 self._mark(task.task_id, status).unlink(missing_ok=True)
+
+    def _is_grown(self, task_id: str) -> bool:
+        marks = (self._mark(task_id, status) for status in ("growing", "abandoned"))
+        return self._path(task_id).exists() and not any(mark.exists() for mark in marks)
 
     def _path(self, task_id: str) -> Path:
         return self.output_dir / f"{task_id}.json"

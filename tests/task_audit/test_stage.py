@@ -130,6 +130,13 @@ def test_unfinished_tasks_are_none_of_ours(tmp_path: Path, worker: StarlarkWorke
     assert (make_store(tmp_path).list_grown(), list_stems(tmp_path / "tasks")) == ([], {TASK_ID})
 
 
+def test_a_task_that_grows_again_is_left_alone(folder: Path, worker: StarlarkWorker) -> None:
+    """Another process's checkpoint of a task that was listed as grown is no task yet."""
+    change_task(folder, status="growing")
+    assert release(folder, worker, FrontDeskModel()) == "unfinished"
+    assert make_store(folder).list_done() == set()
+
+
 def test_a_released_row_can_be_certified_anew(folder: Path, worker: StarlarkWorker) -> None:
     """The same certificate for a sound row; a row that no longer holds is withdrawn with its reasons."""
     release(folder, worker, FrontDeskModel())

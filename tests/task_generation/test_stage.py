@@ -109,6 +109,17 @@ def test_a_crash_before_the_mark_was_cleared_changes_nothing(tmp_path: Path, wor
     assert (model.requests, mark.exists(), read_task(tmp_path)) == ([], False, before)
 
 
+def test_a_slower_process_undoes_nothing(tmp_path: Path, worker: StarlarkWorker) -> None:
+    """Of two that grow one task the slower one's checkpoint does not replace the finished task."""
+    _, store = make_stage(tmp_path, worker, FrontDeskModel())
+    grow(tmp_path, worker, FrontDeskModel())
+    grown = store.load(TASK_ID)
+    assert grown is not None
+    store.save(grown.model_copy(update={"status": "growing", "turns": grown.turns[:1]}))
+    assert store.load(TASK_ID) == grown
+    assert store.list_done(retry_abandoned=True) == {TASK_ID}
+
+
 def test_only_admitted_twins_run(tmp_path: Path, worker: StarlarkWorker) -> None:
     """A twin that the audit did not admit is simulated by a model, and never reaches the task's replies."""
     lay_out(tmp_path, make_chains())

@@ -100,6 +100,17 @@ def test_a_plain_row_from_elsewhere_is_rolled_out(dataset: Path) -> None:
     assert (trajectory["solved"], trajectory["certified"]) == (True, False)
 
 
+def test_an_agent_without_tool_calling(dataset: Path) -> None:
+    """It says one JSON action a message; kept and scored as native messages are."""
+    finish = '{"reasoning": "", "call": null, "finish": {"message": "Sorry.", "outcome": "refuse"}}'
+    with StubServer(Behaviour(answer=lambda ask: Answer(finish))) as stub:
+        assert roll_out(dataset, stub.url, "--no-judge", "--json-actions", "--task-id", "a") == 0
+    assert "tools" not in stub.asks[0].body
+    trajectory = read_json(dataset.parent / "out" / "a.0.json")
+    assert trajectory["final_message"].startswith("Sorry.")
+    assert trajectory["components"]["outcome"] is False
+
+
 def test_choosing_rows(dataset: Path) -> None:
     """One row, one field's rows, all rows; K rollouts of each."""
     rows = Dataset(dataset)
