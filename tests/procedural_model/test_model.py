@@ -28,7 +28,7 @@ ROLES = (
     TaskSummarizer, TrajectoryJudge,
 )  # fmt: skip
 UNPLAYED = {"tool_simulator.imagine", "task_solver.trajectory", "task_solver.action"}
-"""Rollouts are the ladder's; to imagine a world of which only the initial state is known takes a real model."""
+"""Rollouts are the ladder's; to imagine a world of which only the first state is known needs a real model."""
 
 
 def complete(model: ProceduralModel, request: Request) -> str:
