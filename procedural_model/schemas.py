@@ -66,8 +66,8 @@ def _kind(domain: Domain, collection: str, generator: AnyGenerator) -> Kind:
             return kind_of(domain, other, summed) if summed else "integer"
         case Above(above=base, step=step):
             return kind_of(domain, collection, base) if step == int(step) else "number"
-        case After(after=base):
-            return kind_of(domain, collection, base)
+        case After(after=base, hours=hours):
+            return "moment" if hours else kind_of(domain, collection, base)
         case Cases(cases=cases):
             return _kind(domain, collection, next(iter(cases.values())))
         case _:
