@@ -8,7 +8,6 @@ from procedural_model.phrasing.conditions import describe_noun, name_field
 from procedural_model.phrasing.grammar import capitalise, is_plural, join_words
 from procedural_model.phrasing.phrases import choose, load_phrases
 from procedural_model.phrasing.scene import Scene
-from world.interface import list_defaults
 
 INLINE_MOST = 3
 """More details than that are listed in a sentence of their own."""
@@ -113,20 +112,3 @@ def _is_bare_count(scene: Scene, meaning: ArgumentMeaning) -> bool:
     """Whether it is a number of what its name says: `places`."""
     value = scene.draw.arguments[meaning.name]
     return isinstance(value, int) and meaning.unit is None and is_plural(meaning.noun)
-
-
-def word_paging(scene: Scene) -> str:
-    """How a list is to be sorted and cut."""
-    phrases, kind = load_phrases("clauses")["paging"], scene.domain[scene.tool.collection]
-    given = scene.draw.arguments
-    field = given.get("sort_by") or list_defaults(scene.tool.spec.parameters).get("sort_by")
-    said = ""
-    for name in (name for name in given if name in phrases):
-        style, value = name, str(given[name])
-        if name == "order" and scene.archetype == "rank":
-            style = "first"
-        elif name == "sort_by":
-            style, value = ("", "") if "order" in given else (name, kind.called(value))
-        if style:
-            said += choose(scene.rng, phrases[style], value=value, field=kind.called(field) if field else "")
-    return said

@@ -36,7 +36,8 @@ def pick_facts(draw: Draw, effect: str, rng: random.Random) -> list[AskedFact]:
 def name_fact(scene: Scene, fact: AskedFact, taken: Collection[str]) -> str:
     """A name for the fact that tells it from those taken: `stock_lot_quantity`, `number_of_orders_2`."""
     said = slugify(fact.noun)
-    if sum(other.noun == fact.noun for other in scene.draw.facts) > 1:
+    alike = sum(other.noun == fact.noun for other in scene.draw.facts)
+    if alike > 1 or fact.noun.startswith("whether "):
         said = str(next(step for step in reversed(fact.path) if isinstance(step, str)))
     owner = _owner(scene, fact).slug
     name = said if said.startswith((slugify(COUNT), owner)) else f"{owner}_{said}"
@@ -105,6 +106,8 @@ def _choose_style(scene: Scene, fact: AskedFact) -> str:
     ):
         return "count_all" if {"page_size", "limit"} & scene.draw.arguments.keys() else "count"
     first = 0 in fact.path and fact.of is None
+    if fact.noun.startswith("whether "):
+        return "whether"
     if fact.type == "boolean":
         return "first_flag" if first else "flag"
     if first:

@@ -6,6 +6,12 @@ from collections.abc import Sequence
 VOWEL_SOUNDS = re.compile(r"(?i)(?!uni|use|eur|one)[aeiou]|(?-i:[FLMNRSX][A-Z0-9])|hour|honou?r")
 ALWAYS_CAPITAL = re.compile(r"I\b|[A-Z]{2}|[A-Z]\d")
 
+AFTER_HEAD = re.compile(
+    r" (?:of|in|at|to|per|by|for|from|on|with|without|under|a|an)\b"
+    r"| (?:\w+ed|taken|left|held|sold|ahead|due|given|spent|free)$"
+)
+"""What may follow the head of a noun phrase."""
+
 
 def with_article(noun: str) -> str:
     """`a lot`, `an order`."""
@@ -30,6 +36,6 @@ def lower_first(sentence: str) -> str:
 
 
 def is_plural(phrase: str) -> bool:
-    """Whether a phrase such as `open pick tasks` looks like a plural."""
-    head = phrase.split(" of ")[0]
+    """Whether a phrase such as `open pick tasks` or `seats taken` looks like a plural: its head ends in s."""
+    head = AFTER_HEAD.split(phrase)[0]
     return head.endswith("s") and not head.endswith(("ss", "us", "is"))

@@ -5,10 +5,12 @@ from dataclasses import replace
 from string import Formatter
 
 from procedural_model.archetypes.plan import ArgumentMeaning
+from procedural_model.entities import EntityType
 from procedural_model.phrasing.conditions import Selection, word_selection
-from procedural_model.phrasing.details import Details, word_details, word_paging
+from procedural_model.phrasing.details import Details, word_details
 from procedural_model.phrasing.facts import word_facts
 from procedural_model.phrasing.grammar import capitalise, is_plural, with_article
+from procedural_model.phrasing.paging import word_paging
 from procedural_model.phrasing.phrases import choose, load_phrases
 from procedural_model.phrasing.pointing import point
 from procedural_model.phrasing.scene import Scene
@@ -52,7 +54,7 @@ def _speak_amount(scene: Scene, meaning: ArgumentMeaning, value: float) -> str:
     manner = replace(scene.voice.manner, spells_small=False) if signed else scene.voice.manner
     spoken = manner.speak_number(abs(value) if signed else value, meaning.unit)
     if meaning.unit is None and is_plural(meaning.noun):
-        spoken = f"{spoken} {meaning.noun}"
+        spoken = f"{spoken} {meaning.noun if abs(value) != 1 else meaning.noun.removesuffix('s')}"
     if signed:
         return f"{'minus' if value < 0 else 'plus'} {spoken}"
     return spoken if meaning.unit or is_plural(meaning.noun) else f"{with_article(meaning.noun)} of {spoken}"
@@ -99,7 +101,7 @@ def _find_place(scene: Scene, meaning: ArgumentMeaning) -> str:
     if meaning.kind == "entity":
         return "other" if meaning.role == "other" else "it"
     if meaning.kind == "filter":
-        return "value" if scene.archetype == "find" else ""
+        return "named" if scene.archetype == "find" else ""
     return "" if meaning.name in SORTING else meaning.kind
 
 
@@ -117,9 +119,15 @@ def _word_places(scene: Scene, spoken: Mapping[str, str], seats: Mapping[str, st
         "a_thing": with_article(kind.noun),
         "things": selection.things,
         "conditions": selection.conditions,
+        "named": _name(kind, places.get("named", "")),
         "for_it": f" for {places['it']}" if "it" in places else "",
     }
     return places | _place_verb(getattr(operation, "verb", ""), places)
+
+
+def _name(kind: EntityType, name: str) -> str:
+    """`picker Ana Ribeiro`, but `Crew Gorse`."""
+    return name if kind.noun.lower() in name.lower() else f"{kind.noun} {name}"
 
 
 def _place_verb(verb: str, places: Mapping[str, str]) -> dict[str, str]:

@@ -51,6 +51,11 @@ def test_sentences_that_go_on_another(sentence: str, continued: str) -> None:
         ("address", False),
         ("status", False),
         ("hours of work", True),
+        ("kilos in stock", True),
+        ("seats taken", True),
+        ("tours ahead", True),
+        ("gross weight", False),
+        ("price per kilo", False),
     ],
 )
 def test_plurals(phrase: str, plural: bool) -> None:

@@ -11,7 +11,7 @@ from procedural_model.phrasing.phrases import load_phrases
 
 ARCHETYPES = [kind.__name__.lower() for kind in get_args(get_args(AnyOperation)[0])]
 PLACES = {
-    "it", "other", "amount", "when", "choice", "value", "for_it", "thing", "things", "a_thing", "conditions",
+    "it", "other", "amount", "when", "choice", "named", "for_it", "thing", "things", "a_thing", "conditions",
     "field", "gives", "verb_it", "verb_all", "verb_them",
 }  # fmt: skip
 FILTERED = ("search", "history", "rank", "aggregate", "breakdown", "bulk")

@@ -1,0 +1,43 @@
+"""How a list is to be sorted and cut: `, sorted by price in descending order (just the first 4)`."""
+
+from procedural_model.phrasing.phrases import choose, load_phrases
+from procedural_model.phrasing.scene import Scene
+from procedural_model.schemas import kind_of
+from world.interface import list_defaults
+
+CUTS = ("page", "page_size", "limit")
+DATES = ("day", "moment")
+
+
+def word_paging(scene: Scene) -> str:
+    """What follows the list in the sentence, each part with its comma or bracket."""
+    given = scene.draw.arguments
+    said = _word_ranking(scene) if scene.archetype == "rank" else _word_order(scene)
+    for name in CUTS:
+        if name in given:
+            said += _choose(scene, name, value=str(given[name]))
+    return said
+
+
+def _word_order(scene: Scene) -> str:
+    """By what, and in which direction, as far as it was asked for; a direction is one of something."""
+    given = scene.draw.arguments
+    if not {"sort_by", "order"} & given.keys():
+        return ""
+    field = (list_defaults(scene.tool.spec.parameters) | given)["sort_by"]
+    called = scene.domain[scene.tool.collection].called(str(field))
+    return _choose(
+        scene, "order" if "order" in given else "sort_by", field=called, value=str(given.get("order"))
+    )
+
+
+def _word_ranking(scene: Scene) -> str:
+    """Which comes first; said also where it is the tool's own habit, since people would not know that."""
+    meaning = scene.tool.arguments["order"]
+    value = (list_defaults(scene.tool.spec.parameters) | scene.draw.arguments)["order"]
+    dates = kind_of(scene.domain, meaning.collection, meaning.field) in DATES
+    return _choose(scene, "first_date" if dates else "first", value=str(value))
+
+
+def _choose(scene: Scene, style: str, **places: str) -> str:
+    return choose(scene.rng, load_phrases("clauses")["paging"][style], **places)
