@@ -74,7 +74,8 @@ class ReleaseStore:
 
         The last of several processes to come here sees every row, so none is lost.
         """
-        self._rows.mkdir(parents=True, exist_ok=True)
+        with explain_os_errors(self._rows):
+            self._rows.mkdir(parents=True, exist_ok=True)
         with FileLock(self.output_dir / "_run" / "compile.lock"):
             return write_dataset(self._task_content, self._read_lines())
 

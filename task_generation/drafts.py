@@ -5,13 +5,15 @@ from collections.abc import Sequence as Many
 from operator import itemgetter
 
 from records.base import Json
-from records.tasks import AddedEntities, Fact, FactType, Path, Task, Turn
+from records.tasks import AddedEntities, Fact, FactType, Task, Turn
 from records.tools import ToolCall, ToolReply
 from records.worlds import Name, WorldState
 from roles.task_evolver import FactDraft, TurnDraft
+from utils import ItemError
 from world.canonical import canonical
 from world.environment import Environment
 from world.gate import admit
+from world.json_paths import NoSuchPath, read_path
 from world.spelling import parse_iso
 
 FITS: dict[FactType, Callable[[Json], bool]] = {
@@ -26,8 +28,10 @@ FITS: dict[FactType, Callable[[Json], bool]] = {
 """fact type -> whether a reply's value is of that type."""
 
 
-class DraftRefused(Exception):  # noqa: N818 - a verdict on a draft, not an error of ours
+class DraftRefused(ItemError):  # noqa: N818 - a verdict on a draft, not an error of ours
     """Why a draft does not become a turn."""
+
+    kind = "draft"
 
 
 def list_addable(env: Environment, turns: Many[Turn]) -> list[Name]:
@@ -49,9 +53,11 @@ def check_draft(env: Environment, task: Task, draft: TurnDraft, addable: Many[Na
         for name in draft.additions
         if name not in addable
     ]
-    taken = {fact.name for turn in task.turns for fact in turn.facts}
+    taken = [fact.name for turn in task.turns for fact in turn.facts] + [fact.name for fact in draft.facts]
     reasons += [
-        f"fact name {fact.name!r} is taken by an earlier turn" for fact in draft.facts if fact.name in taken
+        f"fact name {fact.name!r} is used more than once in the task"
+        for fact in draft.facts
+        if taken.count(fact.name) > 1
     ]
     if reasons:
         return reasons
@@ -82,7 +88,10 @@ def read_facts(drafts: Many[FactDraft | Fact], reply: ToolReply, call: int) -> l
     """
     facts = []
     for draft in drafts:
-        value = _follow(reply.reply, draft.path)
+        try:
+            value = read_path(reply.reply, draft.path)
+        except NoSuchPath as error:
+            raise DraftRefused(f"fact {draft.name!r}: {error} of the reply {reply.reply!r:.300}") from error
         if not FITS[draft.type](value):
             raise DraftRefused(f"fact {draft.name!r} is {value!r} in the reply, no {draft.type}")
         facts.append(Fact(name=draft.name, type=draft.type, value=value, call=call, path=draft.path))
@@ -95,12 +104,3 @@ def is_same_call(env: Environment, one: ToolCall, other: ToolCall) -> bool:
     if one.name != other.name or any(isinstance(some, ToolReply) for some in admitted):
         return False
     return canonical(admitted[0]) == canonical(admitted[1])
-
-
-def _follow(reply: Json, path: Path) -> Json:
-    for step in path:
-        try:
-            reply = reply[step]
-        except (KeyError, IndexError, TypeError) as error:
-            raise DraftRefused(f"the reply has nothing at {path}: {reply!r:.300}") from error
-    return reply

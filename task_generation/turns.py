@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from llm import ReplyError
+from llm import ProviderError
 from records.base import Json
 from records.tasks import Task, Turn
 from records.tools import EnvSpec, ToolCall
@@ -13,7 +13,7 @@ from roles.task_evolver import TaskEvolver, TurnDraft
 from roles.task_judge import TaskJudge
 from roles.task_solver import TaskSolver
 from roles.tool_simulator import ToolSimulator
-from simulation.simulator import Simulator, SimulatorFault, record_call
+from simulation.simulator import Simulator, record_call
 from task_generation.drafts import (
     DraftRefused,
     add_entities,
@@ -22,6 +22,7 @@ from task_generation.drafts import (
     list_addable,
     read_facts,
 )
+from utils import ItemError
 from world.canonical import digest, state_hash
 
 
@@ -65,7 +66,9 @@ class TurnGrower:
         for number in range(tried, tried + attempts):
             try:
                 return await self._try_draft(task, number, refusals)
-            except (DraftRefused, SimulatorFault, ReplyError) as refused:
+            except ProviderError:
+                raise  # nobody answered, so nothing is said about the draft
+            except ItemError as refused:
                 refusals.append(str(refused))
         position = len(task.turns)
         place = f"turn {position + 1} ({task.sequence.tools[position]})"

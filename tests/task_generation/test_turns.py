@@ -108,7 +108,7 @@ def test_entities_are_added_to_both_states(worker: StarlarkWorker) -> None:
         ({"additions": {"bells": []}}, "additions to 'bells' are not allowed"),
         ({"call": {"name": "get_job", "arguments": {"job_id": "jb_12"}}}, "must call 'cancel_job'"),
         ({"call": {"name": "cancel_job", "arguments": {}}}, "status 400"),
-        ({"facts": [{"name": "customer", "type": "id", "path": []}]}, "taken by an earlier turn"),
+        ({"facts": [{"name": "customer", "type": "id", "path": []}]}, "more than once in the task"),
     ],
 )  # fmt: skip
 def test_what_code_refuses_goes_back_to_the_evolver(
