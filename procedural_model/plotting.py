@@ -106,7 +106,7 @@ def is_in_vain(origin: WorldState, before: WorldState, after: WorldState) -> boo
         changed = [
             entity_id
             for entity_id in held.keys() | last.keys()
-            if held.get(entity_id) is not last.get(entity_id)
+            if held.get(entity_id) != last.get(entity_id)
         ]
         if any(held.get(entity_id) == first.get(entity_id) for entity_id in changed):
             return True
