@@ -41,7 +41,7 @@ def wilson_interval(correct: int, total: int) -> tuple[float, float]:
     centre = share + spread / 2
     margin = Z_95 * sqrt(share * (1 - share) / total + spread / (4 * total))
     low, high = (centre - margin) / (1 + spread), (centre + margin) / (1 + spread)
-    return max(0.0, low), min(1.0, high)
+    return min(max(0.0, low), share), max(min(1.0, high), share)  # rounding must not shut the share out
 
 
 def _find_reason_to_drop(probes: Sequence[Probe], reliability: float) -> str:
