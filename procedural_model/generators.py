@@ -191,17 +191,31 @@ class Flag(Generator):
         return draft.rng.random() < self.flag
 
 
-class Day(Generator):
+class Dated(Generator):
+    """What both kinds of dates share."""
+
+    past_when: Where = {}
+    """For entities that look so, the span lies as far back as it else lies ahead, e.g. `{status: done}`."""
+
+    def draw_days(self, draft: Draft, span: Span) -> timedelta:
+        """Days from the clock."""
+        low, high = span
+        if self.past_when and fits(draft.entity, self.past_when):
+            low, high = -max(high, 1), -max(low, 1)
+        return timedelta(days=draft.rng.randint(low, high))
+
+
+class Day(Dated):
     """A calendar day, counted in days from the clock."""
 
     date: Span
 
     def draw(self, draft: Draft, field: str) -> Json:
         """A day as `2026-03-10`."""
-        return to_day(draft.now + timedelta(days=draft.rng.randint(*self.date)))
+        return to_day(draft.now + self.draw_days(draft, self.date))
 
 
-class Moment(Generator):
+class Moment(Dated):
     """A date with time, days from the clock, within the hours of a day, on a grid of minutes."""
 
     datetime: Span
@@ -210,9 +224,7 @@ class Moment(Generator):
 
     def draw(self, draft: Draft, field: str) -> Json:
         """A moment as `2026-03-10T09:30:00`."""
-        day = draft.now.replace(hour=0, minute=0, second=0) + timedelta(
-            days=draft.rng.randint(*self.datetime)
-        )
+        day = draft.now.replace(hour=0, minute=0, second=0) + self.draw_days(draft, self.datetime)
         first, last = (hour * 60 for hour in self.hours)
         return (day + timedelta(minutes=draft.rng.randrange(first, last + 1, self.every))).isoformat()
 
