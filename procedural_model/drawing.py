@@ -1,7 +1,7 @@
 """Valid and invalid calls on a state, with what a person would say and ask about them."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -76,12 +76,16 @@ def draw(
     rng: random.Random,
     known: Sequence[Known],
     attempt: Attempt,
+    nameable: Collection[str] | None = None,
 ) -> Draw | None:
-    """A call that succeeds and changes or tells something; None when none was found in some tries."""
+    """A call that succeeds and changes or tells something; None when none was found in some tries.
+
+    With `nameable` it takes only entities of these ids.
+    """
     tried: set[str] = set()
     for _ in range(_TRIES):
         try:
-            arguments = Suggestion(tool, domain, state, rng, known, tried=tried).make()
+            arguments = Suggestion(tool, domain, state, rng, known, tried=tried, nameable=nameable).make()
         except NoSuggestion:
             continue
         reply = attempt(arguments)

@@ -9,6 +9,7 @@ from procedural_model.catalogue import Subfield, known_fields, load_field
 from procedural_model.entities import Domain
 from procedural_model.schemas import world_schema
 from records.base import Json
+from records.worlds import WorldState
 from utils import ItemError
 from world.environment import Environment
 from world.starlark import StarlarkWorker
@@ -27,6 +28,24 @@ class Kit:
     subfield: Subfield
     domain: Domain
     tools: dict[str, CompiledTool]
+
+    def list_numbered(self, state: WorldState) -> set[str]:
+        """Ids of the entities that have no name, so that people call them by their id."""
+        return {
+            entity["id"]
+            for name, kind in self.domain.entities.items()
+            if kind.label is None
+            for entity in state.collections[name]
+        }
+
+    def find_tool(self, name: str) -> CompiledTool:
+        """Raises UnknownWorld for a tool that this kit does not have, as one of an older catalogue."""
+        if name not in self.tools:
+            raise UnknownWorld(
+                f"the catalogue's subfield {self.subfield.name!r} has no tool {name!r}; "
+                "the spec is of another catalogue: re-run env_generation.run"
+            )
+        return self.tools[name]
 
     def make_environment(self, worker: StarlarkWorker) -> Environment:
         """All tools with their twins, whichever of them a spec has kept."""

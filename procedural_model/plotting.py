@@ -17,7 +17,6 @@ from records.worlds import Delta, Update, WorldState
 from world.delta import apply_delta
 from world.environment import Environment
 from world.interface import list_defaults
-from world.json_paths import walk_leaves
 
 DRAWS = 3
 """Draws of one call among which one must be speakable."""
@@ -65,15 +64,16 @@ class Plot:
 
     def set_scene(self, name: str, rng: random.Random) -> Scene | None:
         """A draw of the tool that people can put into words; None when none was found in some tries."""
-        tool = self.kit.tools[name]
+        tool = self.kit.find_tool(name)
         known = [
-            (call, list(path), leaf)
+            (call, list(path), entity_id)
             for call, earlier in enumerate(self.earlier)
-            for path, leaf in walk_leaves(earlier.reply)
+            for path, entity_id in earlier.ids
         ]
+        nameable = {entity_id for _, _, entity_id in known} | self.kit.list_numbered(self.state)
         for _ in range(DRAWS):
             attempt = attempt_on(self.env, self.state, name)
-            drawn = draw(tool, self.kit.domain, self.state, rng, known, attempt)
+            drawn = draw(tool, self.kit.domain, self.state, rng, known, attempt, nameable)
             if drawn is None:
                 return None
             if is_in_vain(self.origin, self.state, self._apply(drawn)) or self._overwrites(drawn):
@@ -89,7 +89,7 @@ class Plot:
 def recall_earlier(kit: Kit, turns: Sequence[Turn]) -> tuple[Earlier, ...]:
     """The calls of the turns so far."""
     return tuple(
-        Earlier(kit.tools[turn.call.name], turn.call.arguments, turn.recorded.reply, turn.recorded.delta)
+        Earlier(kit.find_tool(turn.call.name), turn.call.arguments, turn.recorded.reply, turn.recorded.delta)
         for turn in turns
     )
 
@@ -104,9 +104,7 @@ def is_in_vain(origin: WorldState, before: WorldState, after: WorldState) -> boo
             for some in (origin.collections[collection], before.collections[collection], entities)
         )
         changed = [
-            entity_id
-            for entity_id in held.keys() | last.keys()
-            if held.get(entity_id) != last.get(entity_id)
+            entity_id for entity_id in held.keys() | last.keys() if held.get(entity_id) != last.get(entity_id)
         ]
         if any(held.get(entity_id) == first.get(entity_id) for entity_id in changed):
             return True

@@ -4,7 +4,9 @@ import random
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
+from procedural_model.amounts import draw_amounts, round_nicely
 from procedural_model.archetypes.compile import CompiledTool
 from procedural_model.archetypes.plan import ArgumentMeaning
 from procedural_model.entities import Domain
@@ -16,6 +18,8 @@ from procedural_model.schemas import kind_of
 from records.base import Entity, Json
 from records.worlds import WorldState
 from world.calc import round_to
+
+T = TypeVar("T")
 
 _KNOWN_SHARE = 0.9
 """How often an entity that the conversation speaks of is preferred to others that would fit."""
@@ -37,6 +41,8 @@ class Suggestion:
     loose: bool = False
     tried: Collection[str] = ()
     """Ids of entities acted on in vain before; others go first."""
+    nameable: Collection[str] | None = None
+    """Ids of entities that the one who asks could point at; None: of all."""
     arguments: dict[str, Json] = field(default_factory=dict)
     chosen: dict[str, Entity] = field(default_factory=dict)
     """argument -> the entity it takes."""
@@ -62,23 +68,25 @@ class Suggestion:
             entities = [
                 entity for entity in entities if fits(entity, meaning.fits) and self._agrees(meaning, entity)
             ]
+        entities = [entity for entity in entities if self._can_name(entity["id"])]
         if not self.chosen:
             entities = [entity for entity in entities if entity["id"] not in self.tried] or entities
         entity = self._prefer_known(entities)
         self.chosen[meaning.name] = entity
         self.arguments[meaning.name] = entity["id"]
 
+    def _can_name(self, entity_id: str) -> bool:
+        return self.nameable is None or entity_id in self.nameable
+
     def _agrees(self, meaning: ArgumentMeaning, entity: Entity) -> bool:
         return all(entity[own] == self.chosen[other][theirs] for own, other, theirs in meaning.agrees)
 
     def _prefer_known(self, entities: list[Entity]) -> Entity:
-        if not entities:
-            raise NoSuggestion
         heard = {value for _, _, value in self.known if isinstance(value, str)}
         spoken_of = [entity for entity in entities if entity["id"] in heard]
         if spoken_of and self.rng.random() < _KNOWN_SHARE:
             return self.rng.choice(spoken_of)
-        return self.rng.choice(entities)
+        return self._pick(entities)
 
     def _choose_filters(self, meanings: list[ArgumentMeaning]) -> None:
         """The required ones and one to three others, such that at least one entity meets them."""
@@ -89,8 +97,9 @@ class Suggestion:
         count = min(len(optional), self.rng.choices((0, 1, 2, 3), (1, 6, 5, 1))[0])
         picked = [meaning for meaning in meanings if meaning.required] + self.rng.sample(optional, count)
         for meaning in picked:
-            if witness[meaning.field] is not None:
-                self.arguments[meaning.name] = self._near(meaning, witness[meaning.field])
+            value = witness[meaning.field]
+            if value is not None and (not target_of(meaning, self.domain) or self._can_name(value)):
+                self.arguments[meaning.name] = self._near(meaning, value)
             elif meaning.required:
                 raise NoSuggestion
 
@@ -102,9 +111,12 @@ class Suggestion:
         heard = {value for _, _, value in self.known if isinstance(value, str)}
         refs = [meaning.field for meaning in meanings if target_of(meaning, self.domain)]
         related = [entity for entity in entities if any(entity[ref] in heard for ref in refs)]
-        if not entities:
+        return self._pick(related if related and self.rng.random() < _KNOWN_SHARE else entities)
+
+    def _pick(self, options: Sequence[T]) -> T:
+        if not options:
             raise NoSuggestion
-        return self.rng.choice(related if related and self.rng.random() < _KNOWN_SHARE else entities)
+        return self.rng.choice(options)
 
     def _belongs(self, entity: Entity) -> bool:
         """Whether an entity lies under the chosen ones (the parent of a history)."""
@@ -122,9 +134,9 @@ class Suggestion:
                 days = -self.rng.randint(0, 4) if meaning.comparison == ">=" else self.rng.randint(1, 5)
                 return (date.fromisoformat(str(value)[:10]) + timedelta(days=days)).isoformat()
             case ">=":
-                return _round_nicely(value, kind == "integer", up=False)
+                return round_nicely(value, kind == "integer", up=False)
             case _:
-                return _round_nicely(value, kind == "integer", up=True)
+                return round_nicely(value, kind == "integer", up=True)
 
     def _choose_value(self, meaning: ArgumentMeaning) -> None:
         schema = self.tool.spec.parameters["properties"][meaning.name]
@@ -137,7 +149,7 @@ class Suggestion:
         if meaning.kind == "amount":
             self.arguments[meaning.name] = self._draw_amount(meaning, schema)
         elif "enum" in schema:
-            self.arguments[meaning.name] = self.rng.choice(self._better_words(meaning, schema["enum"]))
+            self.arguments[meaning.name] = self._pick(self._better_words(meaning, schema["enum"]))
         else:
             self.arguments[meaning.name] = self._draw_new(meaning)
 
@@ -148,10 +160,7 @@ class Suggestion:
             return words
         if meaning.levels and present in meaning.levels:
             words = list(meaning.levels[meaning.levels.index(present) + 1 :])
-        return [word for word in words if word != present] or self._give_up()
-
-    def _give_up(self) -> list[Json]:
-        raise NoSuggestion
+        return [word for word in words if word != present]
 
     def _subject(self, meaning: ArgumentMeaning) -> Entity:
         """The entity whose field the argument is about; {} when it is about a new one."""
@@ -162,7 +171,7 @@ class Suggestion:
         whole = schema["type"] == "integer"
         if meaning.bounded is None:
             least = max(schema["minimum"], -self._subject(meaning).get(meaning.field, 0))
-            return self._draw_between(least, schema["maximum"], whole)
+            return self._pick(draw_amounts(self.rng, least, schema["maximum"], whole))
         argument, bound, less = meaning.bounded
         entity = self.chosen[argument]
         most = entity[bound] - (entity[less] if less else 0)
@@ -171,20 +180,11 @@ class Suggestion:
         if self.loose:
             return round_to(most * 2 + 1, 0 if whole else 2)
         shown = less is None and find_shown(entity, bound, self.known)
-        return most if self.rng.random() < (0.5 if shown else 0.1) else self._draw_between(0, most, whole)
-
-    def _draw_between(self, low: float, high: float, whole: bool) -> Json:
-        """A number that people would say, not zero."""
-        spread = high - low
-        step = next(
-            step for step in (100, 50, 10, 5, 1, 0.5, 0.05, 0.01) if spread >= 6 * step or step == 0.01
+        return (
+            most
+            if self.rng.random() < (0.5 if shown else 0.1)
+            else self._pick(draw_amounts(self.rng, 0, most, whole))
         )
-        step = max(step, 1) if whole else step
-        first, last = -int(-low // step), int(high // step)
-        steps = [n for n in (self.rng.randint(min(first, last), last) for _ in range(4)) if n]
-        if not steps:
-            raise NoSuggestion
-        return round_to(steps[0] * step, 0 if whole else 2)
 
     def _draw_new(self, meaning: ArgumentMeaning) -> Json:
         """A value by the field's generator; of several dates one that lies ahead."""
@@ -204,7 +204,7 @@ class Suggestion:
         good = [value for value in values if value not in (None, "", present)]
         if meaning.kind == "when" and not self.loose:
             good = [value for value in good if value > self.state.now] or good
-        return good[0] if good else self._give_up()
+        return self._pick(good)
 
     def _new_entity(self, collection: str) -> Entity:
         """What is true of an entity that is about to be made."""
@@ -217,11 +217,3 @@ class Suggestion:
         start = max(value, self.state.now[: len(value)])
         moment = datetime.fromisoformat(start[:10] + value[10:]) + timedelta(days=self.rng.randint(1, 14))
         return moment.isoformat()[: len(value)]
-
-
-def _round_nicely(value: float, whole: bool, *, up: bool) -> Json:
-    """A round number at most, or at least, this value."""
-    step = next(step for step in (100, 50, 10, 5, 1, 0.5, 0.1) if abs(value) >= 4 * step or step == 0.1)
-    step = max(step, 1) if whole else step
-    steps = -int(-value // step) if up else int(value // step)
-    return round_to(steps * step, 0 if whole else 2)

@@ -3,15 +3,18 @@
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from procedural_model.archetypes.compile import CompiledTool
 from procedural_model.archetypes.plan import ArgumentMeaning
 from procedural_model.drawing import AskedFact, Draw
 from procedural_model.entities import Domain
+from procedural_model.mistakes import ID
 from procedural_model.phrasing.voices import Voice
 from procedural_model.pointing import target_of
 from records.base import Entity, Json
 from records.worlds import Delta, Insert, WorldState
+from world.json_paths import Steps, walk_leaves
 
 
 class Unspeakable(Exception):  # noqa: N818 — says what happened; caught by whoever draws
@@ -23,7 +26,7 @@ def archetype_of(tool: CompiledTool) -> str:
     return type(tool.operation).__name__.lower()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Earlier:
     """A call of an earlier turn and what it returned."""
 
@@ -31,6 +34,12 @@ class Earlier:
     arguments: dict[str, Json]
     reply: Json
     delta: Delta
+
+    @cached_property
+    def ids(self) -> list[tuple[Steps, str]]:
+        """Where in the reply ids stand."""
+        leaves = walk_leaves(self.reply)
+        return [(path, leaf) for path, leaf in leaves if isinstance(leaf, str) and ID.fullmatch(leaf)]
 
     @property
     def creates(self) -> bool:

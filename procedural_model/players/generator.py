@@ -59,7 +59,7 @@ def play_tools(request: Request, rng: random.Random) -> dict[str, Json]:
 
 def play_metadata(request: Request, rng: random.Random) -> dict[str, Json]:
     """A tool's rules, refusals, reply fields and twin."""
-    tool = recognise_kit(request.inputs["world_schema"]).tools[request.inputs["tool"]["tool_name"]]
+    tool = recognise_kit(request.inputs["world_schema"]).find_tool(request.inputs["tool"]["tool_name"])
     return {
         "usage": [rule.to_json() for rule in tool.spec.usage],
         "error_messages": [error.to_json() for error in tool.spec.error_messages],
@@ -94,7 +94,7 @@ def _choose_tools(kit: Kit, scenario: Scenario | None, count: int, rng: random.R
     rng.shuffle(others)
     chosen: dict[str, None] = {}
     for name in (*favoured, *others):
-        chosen |= dict.fromkeys([*_lookups_for(kit, kit.tools[name]), name])
+        chosen |= dict.fromkeys([*_lookups_for(kit, kit.find_tool(name)), name])
     return list(chosen)[:count]
 
 
@@ -115,7 +115,7 @@ def play_sequences(request: Request, rng: random.Random, workshop: Workshop) -> 
     """Chains in which later tools can be called with what earlier ones return."""
     spec: EnvSpec = request.reference
     kit = open_kit(spec.field, spec.subfield)
-    tools = [kit.tools[tool.tool_name] for tool in spec.tools]
+    tools = [kit.find_tool(tool.tool_name) for tool in spec.tools]
     state = spec.initial_state
     plot = Plot(kit, workshop.open_environment(kit), state, choose_voice(rng), origin=state)
     chains: dict[tuple[str, ...], None] = {}
@@ -187,4 +187,4 @@ def _weigh(domain: Domain, tool: CompiledTool, shown: set[str], *, last: bool) -
 
 
 def _tell_purpose(kit: Kit, chain: Sequence[str]) -> str:
-    return "; ".join(kit.tools[name].spec.tool_description.split(".")[0].strip() for name in chain)
+    return "; ".join(kit.find_tool(name).spec.tool_description.split(".")[0].strip() for name in chain)

@@ -16,7 +16,7 @@ def play_simulate(request: Request, rng: random.Random, workshop: Workshop) -> d
     twin = request.reference
     if not isinstance(twin, Twin):
         kit = recognise_kit(request.inputs["world_schema"])
-        twin = kit.tools[request.inputs["tool"]["name"]].twin
+        twin = kit.find_tool(request.inputs["tool"]["name"]).twin
     return workshop.run_twin(twin, request.inputs).to_json()
 
 
@@ -24,7 +24,7 @@ def play_test_calls(request: Request, rng: random.Random, workshop: Workshop) ->
     """Calls of the asked mode; fewer than asked for where the tool offers no more."""
     spec: EnvSpec = request.reference
     kit = open_kit(spec.field, spec.subfield)
-    tool, state = kit.tools[request.inputs["tool"]["name"]], spec.initial_state
+    tool, state = kit.find_tool(request.inputs["tool"]["name"]), spec.initial_state
     attempt = attempt_on(workshop.open_environment(kit), state, tool.spec.tool_name)
 
     def draw_call() -> dict[str, Json] | None:
