@@ -4,22 +4,29 @@ import random
 import subprocess
 import sys
 
+from procedural_model.archetypes.compile import compile_tool
 from procedural_model.catalogue import Subfield, load_field
 from procedural_model.entities import Domain
 from procedural_model.worlds import build_world, order_by_reference
+from records.base import Json
 from tests.procedural_model.conftest import make_place
 from tests.procedural_model.recount import find_overlaps, find_wrong_calculations, find_wrong_tallies
-from world.canonical import canonical, state_hash
+from world.canonical import canonical, digest
 from world.environment import check_environment
 from world.starlark import StarlarkWorker
 
-_PRINT_HASH = """
-import random
-from procedural_model.catalogue import load_field
-from procedural_model.worlds import build_world
-from world.canonical import state_hash
-print(state_hash(build_world(load_field("Logistics").subfields[0], random.Random(7)).state))
-"""
+_PRINT_HASH = "from tests.procedural_model.test_worlds import hash_everything; print(hash_everything())"
+
+
+def hash_everything() -> str:
+    """A world of every subfield of Logistics, and all of its tools and twins."""
+    parts: list[Json] = []
+    for subfield in load_field("Logistics").subfields:
+        world = build_world(subfield, random.Random(7))
+        tools = [compile_tool(world.domain, operation) for operation in subfield.operations]
+        parts += [world.schema.to_json(), world.state.to_json()]
+        parts += [[tool.spec.to_json(), tool.twin.sha256] for tool in tools]
+    return digest(parts)
 
 
 def test_worlds_and_tools_are_sound(subfield: Subfield, worker: StarlarkWorker) -> None:
@@ -80,8 +87,8 @@ def test_every_status_of_the_seed_occurs(subfield: Subfield) -> None:
 
 
 def test_same_seed_same_bytes_under_any_hash_seed() -> None:
-    """Two processes with different hash seeds build the world of this process."""
-    here = state_hash(build_world(load_field("Logistics").subfields[0], random.Random(7)).state)
+    """Two processes with different hash seeds build the worlds, tools and twins of this process."""
+    here = hash_everything()
     for hash_seed in ("1", "77"):
         run = [sys.executable, "-c", _PRINT_HASH]
         there = subprocess.run(
