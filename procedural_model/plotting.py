@@ -66,11 +66,13 @@ class Plot:
         """A draw of the tool that people can put into words; None when none was found in some tries."""
         tool = self.kit.find_tool(name)
         known = [
-            (call, list(path), entity_id)
+            (call, list(path), leaf)
             for call, earlier in enumerate(self.earlier)
-            for path, entity_id in earlier.ids
+            for path, leaf in earlier.leaves
         ]
-        nameable = {entity_id for _, _, entity_id in known} | self.kit.list_numbered(self.state)
+        nameable = {leaf for _, _, leaf in known if isinstance(leaf, str)} | self.kit.list_numbered(
+            self.state
+        )
         for _ in range(DRAWS):
             attempt = attempt_on(self.env, self.state, name)
             drawn = draw(tool, self.kit.domain, self.state, rng, known, attempt, nameable)

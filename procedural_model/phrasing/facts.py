@@ -71,7 +71,7 @@ def _word_group(
     noun = join_words([_name_value(each) for each in group])
     places = {
         "noun": noun,
-        "counted": fact.noun.removeprefix(COUNT),
+        "counted": fact.noun.removeprefix(COUNT).replace("_", " "),
         "np": spoken.get(fact.of or "", ""),
         "is": "are" if len(group) > 1 or is_plural(noun) else "is",
         "its": "their" if _is_about_person(_owner(scene, fact)) else "its",
@@ -82,7 +82,7 @@ def _word_group(
 
 def _name_value(fact: AskedFact) -> str:
     """What the value is called; a plain count by its plural noun is a number of them."""
-    noun = name_field(fact.noun, fact.unit)
+    noun = name_field(fact.noun, fact.unit).replace("_", " ")
     new, old = ("new ", noun.removeprefix("new ")) if noun.startswith("new ") else ("", noun)
     counts = fact.type == "integer" and fact.unit is None and is_plural(noun) and not old.startswith(COUNT)
     return f"{new}{COUNT}{old}" if counts else noun

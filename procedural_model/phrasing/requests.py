@@ -6,7 +6,7 @@ from string import Formatter
 
 from procedural_model.archetypes.plan import ArgumentMeaning
 from procedural_model.entities import EntityType
-from procedural_model.phrasing.conditions import Selection, word_selection
+from procedural_model.phrasing.conditions import Selection, describe_noun, word_selection
 from procedural_model.phrasing.details import Details, word_details
 from procedural_model.phrasing.facts import word_facts
 from procedural_model.phrasing.grammar import capitalise, is_plural, with_article
@@ -23,6 +23,8 @@ JOINED = 0.5
 """How often the question for facts stands in the same sentence."""
 ASIDE = 0.3
 """How often a change that opens a task comes with a word on why it comes up."""
+WHOLE = 0.6
+"""How often a quantity that is all there is goes by that, where an earlier reply shows it."""
 FIELD_OPTIONS = ("field", "by", "of", "ref")
 """Options of operations that name the field that `{field}` stands for, the first that is one."""
 SORTING = ("sort_by", "order")
@@ -49,7 +51,11 @@ def _speak_argument(scene: Scene, meaning: ArgumentMeaning) -> str:
 
 
 def _speak_amount(scene: Scene, meaning: ArgumentMeaning, value: float) -> str:
-    """A quantity that is moved or changed: never without a word for what it counts."""
+    """A quantity that is moved or changed: never without a word for what it counts; all of it perhaps so."""
+    if scene.draw.pointers[meaning.name].call is not None and scene.rng.random() < WHOLE:
+        return choose(
+            scene.rng, load_phrases("clauses")["whole"], **describe_noun(meaning.noun, meaning.unit)
+        )
     signed = scene.archetype == "adjust"
     manner = replace(scene.voice.manner, spells_small=False) if signed else scene.voice.manner
     spoken = manner.speak_number(abs(value) if signed else value, meaning.unit)

@@ -9,7 +9,6 @@ from procedural_model.archetypes.compile import CompiledTool
 from procedural_model.archetypes.plan import ArgumentMeaning
 from procedural_model.drawing import AskedFact, Draw
 from procedural_model.entities import Domain
-from procedural_model.mistakes import ID
 from procedural_model.phrasing.voices import Voice
 from procedural_model.pointing import target_of
 from records.base import Entity, Json
@@ -36,10 +35,9 @@ class Earlier:
     delta: Delta
 
     @cached_property
-    def ids(self) -> list[tuple[Steps, str]]:
-        """Where in the reply ids stand."""
-        leaves = walk_leaves(self.reply)
-        return [(path, leaf) for path, leaf in leaves if isinstance(leaf, str) and ID.fullmatch(leaf)]
+    def leaves(self) -> list[tuple[Steps, Json]]:
+        """All that the reply brought to light, with its places."""
+        return list(walk_leaves(self.reply))
 
     @property
     def creates(self) -> bool:
