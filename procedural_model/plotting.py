@@ -1,7 +1,7 @@
 """Plots: calls that follow one another, each valid, speakable, and leaving room for the rest of a chain."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from procedural_model.archetypes.compile import CompiledTool
@@ -9,7 +9,7 @@ from procedural_model.drawing import Draw, attempt_on, draw
 from procedural_model.kits import Kit
 from procedural_model.phrasing.facts import pick_facts
 from procedural_model.phrasing.pointing import is_speakable
-from procedural_model.phrasing.scene import Earlier, Scene
+from procedural_model.phrasing.scene import Earlier, Scene, archetype_of
 from procedural_model.phrasing.voices import Voice
 from records.base import Json
 from records.tasks import Turn
@@ -22,6 +22,9 @@ DRAWS = 3
 """Draws of one call among which one must be speakable."""
 FUTURES = 2
 """Scenes of one call that are tried, each with all that may follow."""
+
+ENDINGS = ("cancel", "remove")
+"""Archetypes after which it was no use to have changed the entity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,15 @@ class Plot:
         delta = drawn.reply.delta
         return apply_delta(self.env.collections, self.state, delta) if delta else self.state
 
-    def _overwrites(self, drawn: Draw) -> bool:
-        """Whether the call writes again what an earlier one wrote; a status moves on, so it may."""
+    def _wastes_a_call(self, tool: CompiledTool, drawn: Draw) -> bool:
+        """Whether nobody would ask for this call after the others: it would make one of them pointless."""
+        if is_in_vain(self.origin, self.state, self._apply(drawn)):
+            return True
         written = {place for earlier in self.earlier for place in _list_written(earlier.delta)}
-        return any(place in written for place in _list_written(drawn.reply.delta))
+        if any(place in written for place in _list_written(drawn.reply.delta)):
+            return True
+        ends = archetype_of(tool) in ENDINGS
+        return ends and any(_touches(earlier.delta, drawn.arguments.values()) for earlier in self.earlier)
 
     def set_scene(self, name: str, rng: random.Random) -> Scene | None:
         """A draw of the tool that people can put into words; None when none was found in some tries."""
@@ -78,7 +86,7 @@ class Plot:
             drawn = draw(tool, self.kit.domain, self.state, rng, known, attempt, nameable)
             if drawn is None:
                 return None
-            if is_in_vain(self.origin, self.state, self._apply(drawn)) or self._overwrites(drawn):
+            if self._wastes_a_call(tool, drawn):
                 continue
             drawn = _leave_out_defaults(tool, drawn)
             facts = pick_facts(drawn, tool.spec.effect, rng)
@@ -111,6 +119,11 @@ def is_in_vain(origin: WorldState, before: WorldState, after: WorldState) -> boo
         if any(held.get(entity_id) == first.get(entity_id) for entity_id in changed):
             return True
     return False
+
+
+def _touches(delta: Delta, ids: Collection[Json]) -> bool:
+    """Whether one of the operations makes or changes one of these entities."""
+    return any(getattr(operation, "id", None) in ids for operation in delta)
 
 
 def _list_written(delta: Delta) -> Iterator[tuple[str, Json, str]]:

@@ -13,7 +13,7 @@ from procedural_model.phrasing.scene import Scene
 from procedural_model.schemas import kind_of
 
 ADJECTIVE = re.compile(
-    r".*(ed|ing|en|able|ible|ive)|(in|on|off|under|out|at|not|awaiting|up|no) .*"
+    r"(?!arrived|departed).*(ed|ing|en|able|ible|ive)|(in|on|off|under|out|at|not|awaiting|up|no) .*"
     r"|(active|idle|due|overdue|free|new|ready|paid|unpaid|sent|lost|full|live|busy|valid|late|done|void|current|vacant|present|absent|dormant)"
 )
 """Words after which `that are` reads right."""
