@@ -56,7 +56,7 @@ class ProceduralModel:
 
     def describe(self) -> dict[str, Json]:
         """What provenance keeps."""
-        return {"engine": "procedural", "reasoning_channel": False}
+        return {"engine": "procedural", "licence": "Apache-2.0", "reasoning_channel": False}
 
     def _play(self, request: Request) -> str:
         player = self._players.get(request.role)
