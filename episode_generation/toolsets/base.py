@@ -10,7 +10,9 @@ from records.base import Json
 ArgumentType = Literal["string", "integer"]
 Arguments = dict[str, Json]
 Result = dict[str, Json]
-HOST_PATH = re.compile(r"(?<![\w.])(?:/[\w.@+-]+){2,}|[A-Za-z]:\\[^\s'\"]+")
+HOST_PATH = re.compile(
+    r"(?<![\w.])/(?:home|Users|root|tmp|private|mnt|work|opt|srv)/[\w.@+-]+\S*|\b[A-Za-z]:\\+Users\b"
+)
 
 
 class ToolError(Exception):

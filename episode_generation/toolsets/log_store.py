@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from records.base import Json
@@ -19,6 +20,7 @@ class LogStore:
         if not path.is_file():
             raise UserError(f"--log_store {path} is no file; give an SQLite or a Parquet file of events")
         self.database = _load_parquet(path) if path.suffix == ".parquet" else _open_sqlite(path)
+        self._fetch = lru_cache(maxsize=20_000)(self._execute)
         try:
             self.first, self.last = self.fetch("SELECT min(ts), max(ts) FROM events", [])[0]
             self.fetch(f"SELECT {', '.join(COLUMNS)} FROM events LIMIT 1", [])
@@ -30,6 +32,9 @@ class LogStore:
 
     def fetch(self, query: str, values: Sequence[Json]) -> list[tuple[Json, ...]]:
         """All rows."""
+        return self._fetch(query, tuple(values))
+
+    def _execute(self, query: str, values: tuple[Json, ...]) -> list[tuple[Json, ...]]:
         return self.database.execute(query, values).fetchall()
 
     def is_time(self, text: str) -> bool:

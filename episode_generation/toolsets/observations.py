@@ -56,8 +56,8 @@ class ObsTools(Toolset):
         where, values = self._filter(arguments)
         group = GROUP_SQL.get(arguments["group_by"], arguments["group_by"])
         rows = self.store.fetch(
-            f"SELECT {group} AS grouped, count(*), round(avg(duration_ms), 1), max(duration_ms) FROM events{where}"
-            f" GROUP BY grouped ORDER BY count(*) DESC, grouped",
+            f"SELECT {group} AS grouped, count(*), round(avg(duration_ms), 1), max(duration_ms)"
+            f" FROM events{where} GROUP BY grouped ORDER BY count(*) DESC, grouped",
             values,
         )
         keys = ("key", "count", "average_ms", "slowest_ms")

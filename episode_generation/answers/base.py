@@ -1,0 +1,51 @@
+"""What all answers share: the words of a language, and the sentences of a text that answer best."""
+
+import random
+from dataclasses import dataclass, field
+
+from episode_generation.language import content_words, stem
+from episode_generation.phrasing import expand, load_phrases
+from episode_generation.sentences import split_sentences
+from episode_generation.toolsets.base import Arguments, Result
+from records.base import Json
+from records.episodes import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A call and what came back."""
+
+    name: str
+    arguments: Arguments
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A text and the files it cites."""
+
+    text: str
+    cites: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Wordings of answers in one language."""
+
+    language: Language
+    rng: random.Random
+
+    def say(self, name: str, **slots: Json) -> str:
+        """One wording of this name, its slots filled."""
+        wordings = load_phrases("answers")[self.language][name]
+        chosen = wordings if isinstance(wordings, str) else self.rng.choice(wordings)
+        return expand(chosen, self.rng).format_map(slots)
+
+
+def pick_sentences(text: str, asked: str, most: int) -> str:
+    """Up to `most` whole sentences in a row, from the one that shares most words with the question."""
+    sentences = [" ".join(s.text.split()) for s in split_sentences(text)]
+    stems = [stem(word) for word in content_words(asked)]
+    shared = [sum(s in sentence.lower() for s in stems) for sentence in sentences]
+    first = max(range(len(sentences)), key=lambda n: (shared[n], -n), default=0)
+    return " ".join(sentences[first : first + most])

@@ -1,0 +1,77 @@
+"""Answers from `repo.*`."""
+
+import re
+from collections.abc import Sequence
+
+from episode_generation.answers.base import Answer, Exchange, Voice
+from records.base import Json
+
+DEFINES = re.compile(
+    r"(?:export |pub |public |static |async )*(?:def|class|func|fn|function|const|struct|interface) "
+    r"|[A-Z][A-Z0-9_]+\s*[:=]|[\w.]+\.(?:error|warning|info)\("
+)
+DOCSTRING = re.compile(r'"""(.+?[.!?])(?=\s|""")', re.DOTALL)
+
+
+def answer_search(voice: Voice, asked: str, exchanges: Sequence[Exchange]) -> Answer | None:
+    """The line that defines what was sought, else the first; after logs, the line that writes them."""
+    matches = exchanges[-1].result["matches"]
+    first = find_definition(matches)
+    before = [e for e in exchanges if e.name == "obs.aggregate" and "error" not in e.result]
+    if before:
+        group = before[-1].result["groups"][0]
+        total = before[-1].result["total"]
+        text = voice.say("logs_to_code", key=group["key"], count=group["count"], total=total, **first)
+        return Answer(text, [first["path"]])
+    return Answer(
+        voice.say("found_code", **first) + _mention_others(voice, exchanges[-1], first), [first["path"]]
+    )
+
+
+def find_definition(matches: list[dict[str, Json]]) -> dict[str, Json]:
+    """The match that looks like a definition, else the first one."""
+    return next((m for m in matches if DEFINES.match(m["text"])), matches[0])
+
+
+def _mention_others(voice: Voice, exchange: Exchange, first: dict[str, Json]) -> str:
+    others = [m for m in exchange.result["matches"] if m != first]
+    more = exchange.result["total"] - 1
+    if not others:
+        return ""
+    where = {"other": others[0]["path"], "other_line": others[0]["line"]}
+    return voice.say("one_more_code", **where) if more == 1 else voice.say("more_code", more=more, **where)
+
+
+def answer_file(voice: Voice, asked: str, exchanges: Sequence[Exchange]) -> Answer | None:
+    """The first line read and what the code says of itself there."""
+    result = exchanges[-1].result
+    found = DOCSTRING.search(result["text"])
+    if found is None:
+        return None
+    doc = " ".join(found[1].split())
+    text = result["text"].split("\n", 1)[0].strip()
+    if text.startswith('"""'):
+        return None
+    said = voice.say("code_doc", path=result["path"], line=result["start_line"], text=text, doc=doc)
+    return Answer(said, [result["path"]])
+
+
+def answer_log(voice: Voice, asked: str, exchanges: Sequence[Exchange]) -> Answer | None:
+    """The latest commit."""
+    result, path = exchanges[-1].result, exchanges[-1].arguments.get("path")
+    commit = result["commits"][0]
+    if path is None:
+        return Answer(voice.say("repo_commit", **commit), [commit["commit"]])
+    text = voice.say("commit", path=path, **commit)
+    if result["total"] > 1:
+        text += voice.say("commits", total=result["total"])
+    return Answer(text, [path])
+
+
+def answer_blame(voice: Voice, asked: str, exchanges: Sequence[Exchange]) -> Answer | None:
+    """Who changed the first line that was asked for."""
+    result = exchanges[-1].result
+    first = result["lines"][0]
+    return Answer(
+        voice.say("blame", path=result["path"], line=first["start_line"], **first), [result["path"]]
+    )

@@ -1,0 +1,67 @@
+"""Answers from `workspace.*`."""
+
+from collections.abc import Sequence
+
+from episode_generation.answers.base import Answer, Exchange, Voice, pick_sentences
+from records.base import Json
+
+LISTED = 6
+RELATED = 0.6
+"""A second hit is mentioned if it scores at least this share of the first."""
+
+
+def answer_search(voice: Voice, asked: str, exchanges: Sequence[Exchange]) -> Answer | None:
+    """The sentences of the best hit that speak of what was asked."""
+    query = str(exchanges[-1].arguments.get("query", ""))
+    hits = exchanges[-1].result["documents"]
+    hit = hits[0]
+    quote = pick_sentences(hit["text"], f"{query} {asked}" if len(exchanges) == 1 else query, 2)
+    if not quote:
+        return None
+    kind = "row" if hit["filename"].endswith((".csv", ".json")) else "quote"
+    if kind == "quote" and hit["section"] and voice.rng.random() < 0.35:
+        kind = "section_quote"
+    if kind == "row":
+        quote = pick_sentences(hit["text"], f"{query} {asked}", 1)
+    text = voice.say(kind, **{**hit, "quote": quote})
+    return Answer(text + _mention_other(voice, hits), [hit["filename"]])
+
+
+def _mention_other(voice: Voice, hits: list[dict[str, Json]]) -> str:
+    first = hits[0]
+    others = [h for h in hits if h["doc_id"] != first["doc_id"] and h["score"] >= RELATED * first["score"]]
+    if not others or voice.rng.random() < 0.6:
+        return ""
+    return voice.say("also", other=others[0]["title"], path=others[0]["filename"])
+
+
+def answer_list(voice: Voice, asked: str, exchanges: Sequence[Exchange]) -> Answer | None:
+    """Titles with their paths, and the question which one is meant."""
+    result = exchanges[-1].result
+    shown = result["documents"][:LISTED]
+    total = result["total"]
+    head = voice.say("list", total=total) if total > 1 else voice.say("list_one")
+    rows = [f"{number}. {row['title']} ({row['path']})" for number, row in enumerate(shown, 1)]
+    if total > len(shown):
+        rows.append(voice.say("list_more", more=total - len(shown)))
+    return Answer("\n".join([head, *rows, voice.say("list_ask")]), [row["path"] for row in shown])
+
+
+def answer_document(voice: Voice, asked: str, exchanges: Sequence[Exchange]) -> Answer | None:
+    """A few sentences of the document or section, never all of it."""
+    result = exchanges[-1].result
+    quote = pick_sentences(result["text"], asked, 2)
+    if not quote:
+        return None
+    kind = "section" if result.get("section") else "document"
+    return Answer(voice.say(kind, **{**result, "quote": quote}), [result["filename"]])
+
+
+def answer_summary(voice: Voice, asked: str, exchanges: Sequence[Exchange]) -> Answer | None:
+    """The summary, with its source when it is a document's."""
+    result = exchanges[-1].result
+    if not result["summary"]:
+        return None
+    if result["source"] == "text":
+        return Answer(voice.say("text_summary", quote=result["summary"]))
+    return Answer(voice.say("summary", **{**result, "quote": result["summary"]}), [result["filename"]])

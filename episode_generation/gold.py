@@ -1,0 +1,150 @@
+"""The gold set: handcrafted episodes that say how calls are written, which plans there are, how users speak.
+
+A gold entry's calls are run again when it is read. Where the workspace at hand is the one that the gold set
+was written for, a result that differs from the filled one, or a call that fails, is an error.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+from pydantic import ValidationError
+
+from episode_generation.call_format import CallFormat, learn_format
+from episode_generation.patterns import PLANS
+from episode_generation.phrasing import Template
+from episode_generation.toolsets.base import Arguments, Result, ToolBox
+from records.episodes import GoldEpisode, Language
+from utils import UserError, read_lines
+
+RESULT_BLANK = "__TOOLRESULT_FILL__"
+ANSWER_BLANK = "__FINAL_ANSWER_FILL__"
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """The specification that the generator follows."""
+
+    path: Path
+    episodes: list[GoldEpisode]
+    calls: CallFormat
+
+    def templates(self, plan: str, language: Language) -> Iterator[Template]:
+        """First messages of this plan with slots in place of their words."""
+        for episode in self.episodes:
+            meta = episode.meta
+            if meta.plan == plan and meta.language == language and meta.slots:
+                yield Template(episode.episode_id, blank_slots(episode.messages[0].content, meta.slots))
+
+
+def blank_slots(text: str, slots: Mapping[str, str]) -> str:
+    """The text as a template: braces and choices made harmless, the slots' words replaced, longest first."""
+    text = text.replace("{", "").replace("}", "").replace("[", "(").replace("]", ")")
+    for name, words in sorted(slots.items(), key=lambda pair: -len(pair[1])):
+        text = text.replace(words, f"{{{name}}}")
+    return text
+
+
+def load_gold(path: Path) -> Gold:
+    """Reads and checks the whole file; raises UserError that names the entry."""
+    episodes = []
+    for number, value in enumerate(read_lines(path), 1):
+        try:
+            episodes.append(GoldEpisode.model_validate(value))
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"])
+            raise UserError(
+                f"{path}:{number} is no gold episode: {place}: {first['msg']}; mend the line"
+            ) from error
+    if not episodes:
+        raise UserError(f"--gold {path} is empty; it is the generator's specification")
+    gold = Gold(path, episodes, _learn_calls(path, episodes))
+    for episode in episodes:
+        if reason := find_fault(episode, gold.calls):
+            raise UserError(f"gold {episode.episode_id} ({path}): {reason}; mend the entry")
+    return gold
+
+
+def _learn_calls(path: Path, episodes: list[GoldEpisode]) -> CallFormat:
+    written = [
+        message.content
+        for episode in episodes
+        for message, following in zip(episode.messages, episode.messages[1:], strict=False)
+        if message.role == "assistant" and following.role == "toolresult"
+    ]
+    formats: dict[CallFormat, str] = {}
+    for content in written:
+        try:
+            formats.setdefault(learn_format(content), content)
+        except ValueError as error:
+            raise UserError(f"gold {path}: {error}; write it like the other calls") from error
+    if len(formats) != 1:
+        raise UserError(f"gold {path} writes calls in {len(formats)} ways; exactly one is needed")
+    return next(iter(formats))
+
+
+def list_calls(episode: GoldEpisode, calls: CallFormat) -> list[tuple[str, Arguments]]:
+    """All calls in order; raises ValueError."""
+    said = (m.content for m in episode.messages if m.role == "assistant")
+    return [calls.read(content) for content in said if calls.is_call(content)]
+
+
+def find_fault(episode: GoldEpisode, calls: CallFormat) -> str | None:
+    """What is wrong with an entry's shape; None if nothing is."""
+    plan = PLANS.get(episode.meta.plan)
+    if plan is None:
+        return f"unknown plan {episode.meta.plan!r}"
+    if (plan.pattern, plan.category) != (episode.meta.pattern, episode.meta.category):
+        return f"plan {plan.name} belongs to {plan.pattern}, {plan.category}"
+    try:
+        made = tuple(name for name, _ in list_calls(episode, calls))
+    except ValueError as error:
+        return str(error)
+    if made != plan.calls:
+        wanted, found = (", ".join(names) or "nothing" for names in (plan.calls, made))
+        return f"plan {plan.name} calls {wanted}, the entry {found}"
+    roles = "".join(
+        "c" if m.role == "assistant" and calls.is_call(m.content) else m.role[0] for m in episode.messages
+    )
+    if not re.fullmatch(r"(u(ct)*a)+", roles):
+        return f"roles {roles} do not alternate as user, (call, toolresult)…, assistant"
+    spoken = " ".join(m.content for m in episode.messages if m.role == "user")
+    missing = [words for words in episode.meta.slots.values() if words not in spoken]
+    return f"slot {missing[0]!r} stands in no user message" if missing else None
+
+
+def find_drift(gold: Gold, tools: ToolBox) -> str | None:
+    """The first filled result that the tools no longer give; None if all hold, or it is of elsewhere."""
+    differing: list[str] = []
+    same = 0
+    for episode in gold.episodes:
+        made = list_calls(episode, gold.calls)
+        filled = [m.content for m in episode.messages if m.role == "toolresult"]
+        for (name, arguments), content in zip(made, filled, strict=True):
+            if content == RESULT_BLANK or name not in tools.tools:
+                continue
+            now = tools.execute(name, arguments)
+            if is_same(content, now):
+                same += "error" not in now
+            else:
+                differing.append(f"gold {episode.episode_id}: {name} {orjson.dumps(arguments).decode()}")
+    return differing[0] if differing and same >= len(differing) else None
+
+
+def is_same(content: str, now: Result) -> bool:
+    """Whether a filled result, cut or not, is what the tool gives now."""
+    filled = orjson.loads(content)
+    if filled.get("truncated"):
+        return bool(filled["full_length"] == len(orjson.dumps(now).decode()))
+    return bool(filled == orjson.loads(orjson.dumps(now)))
+
+
+def check_plans(gold: Gold, plans: list[str]) -> None:
+    """Every plan that is to be generated needs a gold example; raises UserError."""
+    shown = {episode.meta.plan for episode in gold.episodes}
+    for plan in plans:
+        if plan not in shown:
+            raise UserError(f"gold {gold.path} has no example of {plan}; add one, or leave it out of --mix")

@@ -1,0 +1,192 @@
+"""ERROR_RECOVERY: calls that really fail, and what a good assistant does next."""
+
+import random
+
+from episode_generation.dialogue import Dialogue, MisfitError
+from episode_generation.patterns.documents import choose_section, choose_term
+from episode_generation.patterns.logs import choose_filters, read_filters, say_window
+from episode_generation.patterns.plan import Draw, Plan
+from episode_generation.phrasing import fill, load_phrases, split_pool
+from episode_generation.sources import Pool, Window
+
+
+def make_odd_term(pool: Pool, rng: random.Random) -> str:
+    """A subject that no company document treats, put together from two lists."""
+    table = load_phrases("oddities")[pool.language]
+    first = split_pool(table["first"], "odd")[pool.split]
+    return (
+        f"{rng.choice(first)} {rng.choice(table['second'])}"
+        if pool.language == "en"
+        else (f"{rng.choice(first)}{rng.choice(table['second'])}")
+    )
+
+
+def make_odd_title(pool: Pool, rng: random.Random) -> str:
+    """A title that sounds like a document's, but is none's."""
+    form = rng.choice(load_phrases("oddities")[pool.language]["titles"])
+    return fill(form, {"odd": make_odd_term(pool, rng), "year": rng.randint(2009, 2025)}, rng)
+
+
+def choose_missing(pool: Pool, rng: random.Random) -> Draw | None:
+    """A request that leaves out what a call needs."""
+    draw = choose_section(pool, rng)
+    if draw is None:
+        return None
+    length = rng.randrange(120, 900, 10)
+    line = rng.randint(1, 180)
+    numbers = {"length": str(length), "line": str(line), "last": str(line + rng.randint(5, 40))}
+    return Draw({**draw.slots, **numbers, "hits": str(rng.randint(3, 8))}, draw.things)
+
+
+def play_missing_section(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:
+    """Reads a section without knowing of which document; the call is refused, so the user is asked."""
+    dialogue.call("workspace.get_doc", {"section": draw.slots["section"]}, loss=False)
+    dialogue.answer()
+
+
+def play_missing_text(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:
+    """Summarizes nothing in particular."""
+    dialogue.call("workspace.summarize", {"max_length": int(draw.slots["length"])}, loss=False)
+    dialogue.answer()
+
+
+def play_missing_path(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:
+    """Reads lines of no file."""
+    lines = {"start_line": int(draw.slots["line"]), "end_line": int(draw.slots["last"])}
+    dialogue.call("repo.read_file", lines, loss=False)
+    dialogue.answer()
+
+
+def play_missing_then_search(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:
+    """Searches without words, asks, is told, and searches again."""
+    top_k = {"top_k": int(draw.slots["hits"])}
+    dialogue.call("workspace.search", top_k, loss=False)
+    dialogue.answer()
+    told = load_phrases("requests")["ERROR_RECOVERY/told"][dialogue.language]
+    dialogue.user(fill(rng.choice(told), draw.slots, rng))
+    _search_for(dialogue, draw, draw.slots["topic"], top_k["top_k"])
+
+
+def choose_unknown(pool: Pool, rng: random.Random) -> Draw | None:
+    """The title of no document, and a folder to look into instead."""
+    if not pool.prefixes:
+        return None
+    return Draw({"title": make_odd_title(pool, rng)}, {"prefix": rng.choice(pool.prefixes)})
+
+
+def play_unknown(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:
+    """Opens it, is told that there is none, says so."""
+    _fail(dialogue, draw)
+    dialogue.answer()
+
+
+def play_unknown_then_list(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:
+    """Opens it, is told that there is none, lists what there is."""
+    _fail(dialogue, draw)
+    dialogue.call("workspace.list_docs", {"prefix": draw.things["prefix"]})
+    dialogue.answer()
+
+
+def _fail(dialogue: Dialogue, draw: Draw) -> None:
+    if "error" not in dialogue.call("workspace.get_doc", {"title": draw.slots["title"]}):
+        raise MisfitError("there is such a document")
+
+
+def choose_nothing(pool: Pool, rng: random.Random) -> Draw | None:
+    """A subject that nobody wrote about, beside a real one."""
+    draw = choose_term(pool, rng)
+    if draw is None:
+        return None
+    return Draw({**draw.slots, "odd": make_odd_term(pool, rng)}, draw.things)
+
+
+def play_nothing(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:
+    """Searches, finds nothing, says so."""
+    _find_nothing(dialogue, draw, rng)
+    dialogue.answer()
+
+
+def play_broader(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:
+    """Searches, finds nothing, searches for the broader subject."""
+    _find_nothing(dialogue, draw, rng)
+    _search_for(dialogue, draw, draw.slots["term"], rng.randint(3, 8))
+
+
+def _find_nothing(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:
+    if dialogue.call("workspace.search", {"query": draw.slots["odd"], "top_k": rng.randint(3, 8)})[
+        "documents"
+    ]:
+        raise MisfitError("something was found")
+
+
+def _search_for(dialogue: Dialogue, draw: Draw, query: str, top_k: int) -> None:
+    hits = dialogue.call("workspace.search", {"query": query, "top_k": top_k})["documents"]
+    if not hits or hits[0]["doc_id"] != draw.things["document"].doc_id:
+        raise MisfitError("the search finds something else")
+    dialogue.answer(query)
+
+
+def choose_window(pool: Pool, rng: random.Random) -> Draw | None:
+    """A window that ends before it begins, or one in another year."""
+    draw = choose_filters(pool, rng)
+    if draw is None:
+        return None
+    start, end = str(draw.things["start"]), str(draw.things["end"])
+    wrong = (
+        Window(end, start)
+        if rng.random() < 0.5
+        else Window(_another_year(start, rng), _another_year(end, rng))
+    )
+    if wrong.start[:4] != wrong.end[:4]:
+        wrong = Window(wrong.start, wrong.start[:4] + wrong.end[4:])
+    slots = {**draw.slots, "window": say_window(wrong, pool.language)}
+    return Draw(slots, {"start": wrong.start, "end": wrong.end, "right": (start, end)})
+
+
+def _another_year(time: str, rng: random.Random) -> str:
+    return f"{rng.randint(2017, 2024)}{time[4:]}"
+
+
+def play_window(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:
+    """Counts in a wrong window, then in the one that must be meant."""
+    filters = read_filters(Draw(draw.slots, {n: draw.things[n] for n in ("start", "end")}), dialogue.asked)
+    if "error" not in dialogue.call("obs.count", filters):
+        raise MisfitError("the window is not wrong")
+    start, end = draw.things["right"]
+    turned = draw.things["start"] == end
+    repaired = {"start": start, "end": end} if turned else {}
+    rest = {name: value for name, value in filters.items() if name not in ("start", "end")}
+    dialogue.call("obs.count", {**rest, **repaired})
+    dialogue.answer()
+
+
+GET, SEARCH, COUNT = "workspace.get_doc", "workspace.search", "obs.count"
+PLANS = [
+    Plan("ERROR_RECOVERY/no_document_named", "error", 0.014, (GET,), choose_missing, play_missing_section),
+    Plan(
+        "ERROR_RECOVERY/no_text_named",
+        "error",
+        0.004,
+        ("workspace.summarize",),
+        choose_missing,
+        play_missing_text,
+    ),
+    Plan(
+        "ERROR_RECOVERY/no_file_named", "error", 0.012, ("repo.read_file",), choose_missing, play_missing_path
+    ),
+    Plan("ERROR_RECOVERY/unknown_document", "error", 0.02, (GET,), choose_unknown, play_unknown),
+    Plan("ERROR_RECOVERY/nothing_found", "error", 0.02, (SEARCH,), choose_nothing, play_nothing),
+    Plan(
+        "ERROR_RECOVERY/no_query", "error", 0.002, (SEARCH, SEARCH), choose_missing, play_missing_then_search
+    ),
+    Plan(
+        "ERROR_RECOVERY/unknown_then_list",
+        "error",
+        0.013,
+        (GET, "workspace.list_docs"),
+        choose_unknown,
+        play_unknown_then_list,
+    ),
+    Plan("ERROR_RECOVERY/broader", "error", 0.013, (SEARCH, SEARCH), choose_nothing, play_broader),
+    Plan("ERROR_RECOVERY/wrong_window", "error", 0.009, (COUNT, COUNT), choose_window, play_window),
+]

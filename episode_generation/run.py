@@ -1,0 +1,93 @@
+"""Makes SFT tool episodes offline: drawn from templates and gold, answered from real tools' results.
+
+Reads an indexed workspace and the gold set; writes <out>/train.jsonl, validation.jsonl, summary.json.
+
+    python -m episode_generation.index --workspace_dir data/workspace --index_dir data/workspace/index/latest
+    python -m episode_generation.run --workspace_dir data/workspace --out output/episodes --n 1000
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from episode_generation import flags as read
+from episode_generation.command import DATA, FlagParser, add_workspace_flags, run_flags
+from episode_generation.generation import make_batches, settle_attempts
+from episode_generation.output import write_run
+from episode_generation.rows import RowWriter
+from episode_generation.samples import make_log_store, make_repository
+from episode_generation.workshop import Settings, Workshop
+from records.base import Json
+
+SAMPLES = Path("output") / "samples"
+
+
+def build_parser() -> FlagParser:
+    """The command's flags."""
+    parser = FlagParser("episode_generation.run", __doc__)
+    add_workspace_flags(parser)
+    add = parser.add_argument
+    add("--repo_dir", type=Path, metavar="R", help="a git checkout (a sample one is made)")
+    add("--log_store", type=Path, metavar="L", help="SQLite or Parquet events (a sample week is made)")
+    add("--gold", type=Path, default=DATA / "gold" / "gold_toolcalls.filled.jsonl", help="the specification")
+    add("--out", type=Path, default=Path("output/episodes"), help="folder of the result (%(default)s)")
+    add("--n", type=read.read_count, default=30_000, help="episodes (%(default)s)")
+    add("--seed", type=int, default=42, help="everything random follows from it (%(default)s)")
+    add("--mix", type=read.read_mix, default={}, metavar="PATTERN=W,…", help="shares of patterns")
+    add("--languages", type=read.read_languages, default={"en": 0.6, "de": 0.4}, metavar="en=0.6,de=0.4")
+    add("--min-unique-ratio", type=read.read_ratio, default=0.8, help="of the requests (%(default)s)")
+    add("--max-result-chars", type=read.read_count, default=4000, help="longer results are cut (%(default)s)")
+    add(
+        "--tags",
+        type=Path,
+        default=DATA / "tags" / "default.json",
+        help="the tag set (data/tags/default.json)",
+    )
+    add(
+        "--verify-all", action="store_true", help="call every tool again; otherwise for one in fifty episodes"
+    )
+    add("--jobs", type=read.read_count, default=os.cpu_count() or 1, help="processes (%(default)s)")
+    add("--shard", type=read.read_shard, default=(0, 1), metavar="i/N", help="only the i-th of N parts")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Makes the episodes; returns the exit code."""
+    return run_flags(build_parser(), _run, argv)
+
+
+def _run(flags: argparse.Namespace) -> int:
+    settings = Settings(
+        index_dir=flags.index_dir,
+        repo_dir=flags.repo_dir or make_repository(SAMPLES / "repository"),
+        log_store=flags.log_store or make_log_store(SAMPLES / "logs.sqlite"),
+        gold=flags.gold,
+        tags=flags.tags,
+        count=flags.n,
+        seed=flags.seed,
+        mix=flags.mix,
+        languages=flags.languages,
+        max_result_chars=flags.max_result_chars,
+        verify_all=flags.verify_all,
+    )
+    workshop = Workshop(settings)
+    workshop.check_gold()
+    attempts = settle_attempts(workshop)
+    jobs = min(flags.jobs, 1 + flags.n // 2000)
+    batches = make_batches(settings, attempts, flags.shard, jobs, RowWriter())
+    summary = write_run(flags.out, batches, flags.shard, flags.min_unique_ratio)
+    _print_summary(summary, flags.out)
+    return 0
+
+
+def _print_summary(summary: dict[str, Json], out: Path) -> None:
+    print(f"{summary['episodes']} episodes in {out}")
+    for name, value in summary.items():
+        shown = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
+        print(f"  {name.replace('_', ' ')}: {shown}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,163 @@
+"""Everything that making one episode needs, built once a process: tools, pools, wordings, schedule."""
+
+import random
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from episode_generation.call_format import CallFormat
+from episode_generation.dialogue import Dialogue, MisfitError
+from episode_generation.gold import Gold, check_plans, find_drift, load_gold
+from episode_generation.patterns import PLANS
+from episode_generation.patterns.plan import Draw
+from episode_generation.phrasing import Template, load_phrases, phrase_request, split_pool
+from episode_generation.results import Results
+from episode_generation.schedule import Places, Slot, make_schedule, weigh_plans
+from episode_generation.sources import Pool, Pools, make_pools
+from episode_generation.system_text import write_system
+from episode_generation.tags import TagSet, load_tags
+from episode_generation.toolsets.base import ToolBox
+from episode_generation.toolsets.log_store import LogStore
+from episode_generation.toolsets.observations import ObsTools
+from episode_generation.toolsets.repository import RepoTools
+from episode_generation.toolsets.workspace import WorkspaceTools
+from episode_generation.validators import Checker
+from records.episodes import Episode, EpisodeMeta, Language, Split
+from utils import UserError
+
+TRIES = 60
+"""Draws for one episode, before the run gives up on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run is asked for."""
+
+    index_dir: Path
+    repo_dir: Path
+    log_store: Path
+    gold: Path
+    tags: Path
+    count: int
+    seed: int
+    mix: dict[str, float]
+    languages: dict[Language, float]
+    max_result_chars: int
+    verify_all: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A drawn subject and how the user words it."""
+
+    slot: Slot
+    draw: Draw
+    text: str
+    template: str
+
+
+class Workshop:
+    """Draws and plays episodes by number; nothing depends on which were made before."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        workspace, repo = WorkspaceTools(settings.index_dir), RepoTools(settings.repo_dir)
+        obs = ObsTools(LogStore(settings.log_store))
+        self.tools = ToolBox(workspace, repo, obs)
+        self.tags: TagSet = load_tags(settings.tags)
+        self.calls = CallFormat(*self.tags.toolcall)
+        self.gold: Gold = load_gold(settings.gold)
+        self.pools: Pools = make_pools(workspace, repo, obs)
+        self.checker = Checker(self.tools, self.calls, self.tags, settings.max_result_chars)
+
+    @cached_property
+    def places(self) -> Places:
+        """Plan -> where it has something to speak of, found by trying."""
+        return {
+            name: [key for key, pool in self.pools.items() if self._can_draw(name, pool)] for name in PLANS
+        }
+
+    def _can_draw(self, plan: str, pool: Pool) -> bool:
+        if PLANS[plan].calls and not self._templates(plan, pool.language)[pool.split]:
+            return False
+        return PLANS[plan].choose(pool, random.Random(0)) is not None
+
+    @cached_property
+    def schedule(self) -> list[Slot]:
+        """The slot of every episode, by number."""
+        s = self.settings
+        check_plans(self.gold, sorted(weigh_plans(s.mix, self.places)))
+        return make_schedule(s.count, s.seed, s.mix, s.languages, self.places)
+
+    def check_gold(self) -> None:
+        """Raises UserError if the tools no longer give what the gold set says they do."""
+        if drift := find_drift(self.gold, self.tools):
+            raise UserError(
+                f"{drift} no longer gives what the gold set says; run"
+                " `python -m episode_generation.fill_gold` and read what changed"
+            )
+
+    @cached_property
+    def _wordings(self) -> dict[tuple[str, Language], dict[Split, list[Template]]]:
+        return {}
+
+    def _templates(self, plan: str, language: Language) -> dict[Split, list[Template]]:
+        if (plan, language) not in self._wordings:
+            written = load_phrases("requests").get(plan, {}).get(language, [])
+            own = [Template(f"{plan}/{language}/{number}", text) for number, text in enumerate(written)]
+            pool = split_pool([*own, *self.gold.templates(plan, language)], f"{plan} {language}")
+            self._wordings[plan, language] = pool
+        return self._wordings[plan, language]
+
+    def draw(self, number: int, attempt: int) -> Request:
+        """The request of one episode; another attempt gives another one."""
+        slot = self.schedule[number]
+        rng = random.Random(f"{self.settings.seed}:{number}:{attempt}")
+        draw = PLANS[slot.plan].choose(self.pools[slot.language, slot.split], rng)
+        if draw is None:
+            raise UserError(
+                f"plan {slot.plan} has nothing to speak of in {slot.language}; leave it out of --mix"
+            )
+        if draw.request:
+            return Request(slot, draw, draw.request, draw.template)
+        template = rng.choice(self._templates(slot.plan, slot.language)[slot.split])
+        text = phrase_request(template.text, draw.slots, slot.language, rng)
+        return Request(slot, draw, text, template.id)
+
+    def play(self, number: int, attempt: int, results: Results) -> Episode:
+        """The whole episode; raises MisfitError if the tools do not bear what was drawn."""
+        request = self.draw(number, attempt)
+        rng = random.Random(f"{self.settings.seed}:{number}:{attempt}:play")
+        dialogue = Dialogue(self.tools, self.calls, results, request.slot.language, rng)
+        dialogue.user(request.text)
+        plan = PLANS[request.slot.plan]
+        plan.play(dialogue, request.draw, rng)
+        if tuple(e.name for e in dialogue.exchanges) != plan.calls:
+            raise MisfitError("another plan was followed")
+        meta = EpisodeMeta(
+            category=plan.category,
+            pattern=plan.pattern,
+            language=request.slot.language,
+            source="generated",
+            plan=plan.name,
+            template=request.template,
+            documents=list(dict.fromkeys(dialogue.cited)),
+            split=request.slot.split,
+        )
+        system = write_system(self.tools.specs, self.calls, rng)
+        return Episode(episode_id=f"EP-{number:06d}", meta=meta, system=system, messages=dialogue.messages)
+
+    def make(self, number: int, attempt: int, results: Results) -> tuple[Episode, int]:
+        """An episode that passes every check, and how many draws were refused on the way."""
+        for refused in range(TRIES):
+            try:
+                episode = self.play(number, attempt + refused * 1000, results)
+            except MisfitError:
+                continue
+            if not self.checker.check(episode, rerun=self.settings.verify_all or number % 50 == 0):
+                return episode, refused
+        slot = self.schedule[number]
+        raise UserError(
+            f"episode {number} ({slot.plan}, {slot.language}, {slot.split}) failed {TRIES} times; leave"
+            f" {PLANS[slot.plan].pattern} out of --mix, or give more documents"
+        )
