@@ -15,11 +15,15 @@ from pathlib import Path
 from episode_generation import flags as read
 from episode_generation.command import DATA, FlagParser, add_workspace_flags, run_flags
 from episode_generation.generation import make_batches, settle_attempts
-from episode_generation.output import write_run
+from episode_generation.output import name_file, write_run
+from episode_generation.packing import Packing, pack_file, weigh_tags, write_metadata
+from episode_generation.rendering.chat_format import to_functions
+from episode_generation.rendering.tokenizer import Tokenizer
 from episode_generation.rows import RowWriter
 from episode_generation.samples import make_log_store, make_repository
 from episode_generation.workshop import Settings, Workshop
 from records.base import Json
+from utils import UserError
 
 SAMPLES = Path("output") / "samples"
 
@@ -45,6 +49,9 @@ def build_parser() -> FlagParser:
         default=DATA / "tags" / "default.json",
         help="the tag set (data/tags/default.json)",
     )
+    add("--tokenizer", type=Path, metavar="T", help="add input_ids and loss_mask by this tokenizer's folder")
+    add("--pack", action="store_true", help="also write packed binary files; needs --tokenizer")
+    add("--weighted-mask", action="store_true", help="--pack writes weights of tags, too")
     add(
         "--verify-all", action="store_true", help="call every tool again; otherwise for one in fifty episodes"
     )
@@ -72,14 +79,33 @@ def _run(flags: argparse.Namespace) -> int:
         max_result_chars=flags.max_result_chars,
         verify_all=flags.verify_all,
     )
+    if flags.pack and not flags.tokenizer:
+        raise UserError("--pack needs --tokenizer; give a tokenizer's folder")
     workshop = Workshop(settings)
     workshop.check_gold()
     attempts = settle_attempts(workshop)
     jobs = min(flags.jobs, 1 + flags.n // 2000)
-    batches = make_batches(settings, attempts, flags.shard, jobs, RowWriter())
+    rows = RowWriter(flags.tokenizer, flags.tags, to_functions(workshop.tools.specs))
+    batches = make_batches(settings, attempts, flags.shard, jobs, rows)
     summary = write_run(flags.out, batches, flags.shard, flags.min_unique_ratio)
+    if flags.pack:
+        _pack(flags, workshop)
     _print_summary(summary, flags.out)
     return 0
+
+
+def _pack(flags: argparse.Namespace, workshop: Workshop) -> None:
+    tokenizer = Tokenizer(flags.tokenizer)
+    ends = tokenizer.encode(
+        workshop.tags.end if tokenizer.chat_template is None else tokenizer.name_token("eos_token")
+    )
+    weights = weigh_tags(workshop.tags, tokenizer) if flags.weighted_mask else None
+    packing = Packing(pad_id=ends[0] if ends else 0, seed=flags.seed, weights=weights)
+    figures = {
+        split: pack_file(name_file(flags.out, split, flags.shard), flags.out / split, packing)
+        for split in ("train", "validation")
+    }
+    write_metadata(flags.out, packing, figures)
 
 
 def _print_summary(summary: dict[str, Json], out: Path) -> None:

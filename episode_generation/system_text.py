@@ -8,7 +8,8 @@ from episode_generation.toolsets.base import ToolSpec, describe_type
 OPENING = "You are an assistant with tools over a workspace of documents, a code repository and its logs."
 RULES = (
     "Call a tool when the answer stands in the workspace, the repository or the logs; answer directly"
-    " otherwise. Quote whole sentences, name the source, and say so when nothing is found. Answer in the user's language."
+    " otherwise. Quote whole sentences, name the source, and say so when nothing is found. Answer in the"
+    " user's language."
 )
 
 

@@ -1,0 +1,115 @@
+"""An episode as token ids with its loss mask, and the check that the mask is right."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import orjson
+
+from episode_generation.call_format import CallFormat
+from episode_generation.rendering.chat_format import ChatTemplate, to_chat
+from episode_generation.rendering.masking import (
+    Borders,
+    borders_of_tags,
+    find_turns,
+    learn_borders,
+    mask_ids,
+)
+from episode_generation.rendering.tag_format import render_tags
+from episode_generation.rendering.tokenizer import Tokenizer
+from episode_generation.tags import TagSet
+from records.base import Json
+from utils import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Ids and mask, both of the whole episode."""
+
+    input_ids: list[int]
+    loss_mask: list[int]
+
+
+class Encoder:
+    """Renders through the tokenizer's chat template, or through the tags where it has none."""
+
+    def __init__(self, folder: Path, tags: TagSet, tools: list[Json]) -> None:
+        self.tokenizer = Tokenizer(folder)
+        self.tags = tags
+        self.calls = CallFormat(*tags.toolcall)
+        self.tools = tools
+
+    @cached_property
+    def template(self) -> ChatTemplate | None:
+        """The chat template, if the tokenizer has one."""
+        source = self.tokenizer.chat_template
+        names = ("bos_token", "eos_token")
+        return ChatTemplate(source, {n: self.tokenizer.name_token(n) for n in names}) if source else None
+
+    @cached_property
+    def borders(self) -> Borders:
+        """What tells the assistant's turns; raises UserError where nothing does."""
+        if self.template is None:
+            return borders_of_tags(self.tags, self.tokenizer)
+        return learn_borders(self.template, self.tokenizer, self.tools)
+
+    def render(self, conversation: dict[str, Json]) -> str:
+        """The text that is trained on."""
+        if self.template is None:
+            return render_tags(conversation, self.tags)
+        return self.template.render(to_chat(conversation, self.calls), self.tools)
+
+    def encode(self, conversation: dict[str, Json]) -> Encoded:
+        """Ids and mask; raises UserError where a message reads as special tokens, or the mask is wrong."""
+        losses = [bool(m["loss"]) for m in conversation["messages"] if m["role"] == "assistant"]
+        ids = self.tokenizer.encode(self.render(conversation))
+        try:
+            encoded = Encoded(ids, mask_ids(ids, self.borders, losses))
+        except ValueError as error:
+            raise UserError(f"episode {conversation.get('episode_id')}: {error}") from error
+        if faults := check_mask(conversation, encoded, self):
+            raise UserError(f"episode {conversation.get('episode_id')}: {faults[0]}; use another template")
+        return encoded
+
+
+def check_mask(conversation: dict[str, Json], encoded: Encoded, encoder: Encoder) -> list[str]:
+    """What is wrong with a mask: what it trains must spell the trained messages, and nothing else."""
+    ids, mask, borders = encoded.input_ids, encoded.loss_mask, encoder.borders
+    if len(ids) != len(mask):
+        return [f"{len(mask)} mask values for {len(ids)} ids"]
+    faults = []
+    said = [m for m in conversation["messages"] if m["role"] == "assistant"]
+    inside = [False] * len(ids)
+    for (start, end), message in zip(find_turns(ids, borders), said, strict=True):
+        inside[start:end] = [True] * (end - start)
+        if mask[start:end] != [int(message["loss"])] * (end - start):
+            faults.append("a turn is masked in part, or against its loss")
+        if not spells(encoder.tokenizer.decode(ids[start : end - 1]), message, encoder.calls):
+            faults.append(f"a turn's ids do not spell the message {message['content'][:60]!r}")
+    outside = zip(ids, mask, inside, strict=True)
+    if any(m and not i and n not in borders.always for n, m, i in outside):
+        faults.append("an id outside of the assistant's turns is trained")
+    return faults
+
+
+def spells(text: str, message: dict[str, Json], calls: CallFormat) -> bool:
+    """Whether a turn's text ends with the message: its words, or a call with its name and arguments."""
+    content = message["content"]
+    if not calls.is_call(content) or content in text:
+        return text.strip().endswith(content.strip()) or (bool(message.get("cite")) and content in text)
+    name, arguments = calls.read(content)
+    return name in text and arguments in list(_find_objects(text))
+
+
+def _find_objects(text: str) -> list[Json]:
+    """Every JSON object in a text, and what stands under its `arguments` or `parameters`."""
+    found: list[Json] = []
+    for start in (n for n, c in enumerate(text) if c == "{"):
+        for end in (n for n in range(len(text), start, -1) if text[n - 1] == "}"):
+            try:
+                value = orjson.loads(text[start:end])
+            except orjson.JSONDecodeError:
+                continue
+            inner = [value[key] for key in ("arguments", "parameters") if key in value]
+            return [*found, value, *inner]
+    return found
