@@ -93,7 +93,7 @@ def _point_into_list(scene: Scene, source: Earlier, place: int) -> Iterator[str]
     if sum(e.hits is not None and e.tool.collection == collection for e in scene.earlier) > 1:
         return
     if len(hits) == 1 and not _is_among_others(scene, collection):
-        yield from (f"that {kind.noun}", f"the {kind.noun} you found")
+        yield from _point_at_only_hit(source, kind.noun)
         return
     if place == 0:
         yield from (f"the first {kind.noun} on the list", f"the first one of those {kind.plural}")
@@ -106,6 +106,14 @@ def _point_into_list(scene: Scene, source: Earlier, place: int) -> Iterator[str]
     for field, value in hits[place].items():
         if field in kind.generators and kind_of(scene.domain, collection, field) in TELLING:
             yield from _point_by_field(scene, collection, hits, place, field, value)
+
+
+def _point_at_only_hit(source: Earlier, noun: str) -> Iterator[str]:
+    """Who looks for one thing knows that it is one; who asks for a list does not yet."""
+    if archetype_of(source.tool) == "find":
+        yield from (f"that {noun}", f"the {noun} you found")
+    else:
+        yield from (f"the {noun} that comes up", f"the {noun} you find", f"the {noun} that turns up")
 
 
 def _point_by_field(

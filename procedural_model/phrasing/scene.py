@@ -13,6 +13,7 @@ from procedural_model.phrasing.voices import Voice
 from procedural_model.pointing import target_of
 from records.base import Entity, Json
 from records.worlds import Delta, Insert, WorldState
+from world.interface import list_defaults
 from world.json_paths import Steps, walk_leaves
 
 
@@ -54,8 +55,10 @@ class Earlier:
     @property
     def is_complete(self) -> bool:
         """Whether the list holds all that it could, or as many as were asked for in words."""
-        asked = self.arguments.keys() & {"page_size", "limit"}
-        return bool(asked) or self.reply.get("total", 0) <= len(self.hits or [])
+        if self.arguments.keys() & {"page_size", "limit"}:
+            return True
+        shown, cut = len(self.hits or []), list_defaults(self.tool.spec.parameters).get("limit")
+        return bool(self.reply["total"] == shown if "total" in self.reply else cut is None or shown < cut)
 
 
 @dataclass(frozen=True, slots=True)
