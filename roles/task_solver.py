@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from llm import Completion, Model, Request, Sampling, seed_for
 from records.base import Json, Record
-from records.tasks import PlainRow, Row, Turn
+from records.tasks import Fact, PlainRow, Row, Turn
 from records.tools import EnvSpec, ToolCall
 from roles.base import Check, Role
 from roles.cards import show_tool, show_turns
@@ -69,7 +69,7 @@ class TaskSolver(Role):
         """The system and the user message of a rollout; `tools` are OpenAI function schemas."""
         inputs: dict[str, Json] = {"request": row.summary, "policy": "", "now": "", "facts": []}
         if isinstance(row, Row):
-            facts = [{"name": fact.name, "type": fact.type} for fact in row.expected_answer]
+            facts = [_offer_fact(fact) for fact in row.expected_answer]
             inputs |= {"policy": row.policy, "now": row.now, "facts": facts}
         if self.json_actions:
             inputs["tools"] = [tool["function"] for tool in tools]
@@ -101,7 +101,7 @@ class TaskSolver(Role):
         )
         if not self.json_actions:
             completion = await self.model.complete(request)
-            return Step(_native_message(completion), completion)
+            return Step(_native_message(completion, messages), completion)
         reasoning = self.asks_reasoning("trajectory")
         spoken = tuple(speak(message, reasoning=reasoning) for message in messages)
         schema = schema_of(Action, reasoning=reasoning)
@@ -111,10 +111,21 @@ class TaskSolver(Role):
         return Step(hear(completion, len(messages)), completion)
 
 
-def _native_message(completion: Completion) -> Message:
+def _native_message(completion: Completion, messages: Many[Message]) -> Message:
+    """The agent's message; a call's id is the engine's, unless an earlier call of the episode has it."""
     message: Message = {"role": "assistant", "content": completion.text}
     if completion.reasoning:
         message["reasoning"] = completion.reasoning
     if completion.tool_calls:
-        message["tool_calls"] = list(completion.tool_calls)
+        used = {call["id"] for earlier in messages for call in earlier.get("tool_calls", ())}
+        message["tool_calls"] = [
+            {**call, "id": f"call_{len(messages)}_{place}"} if call["id"] in used else call
+            for place, call in enumerate(completion.tool_calls)
+        ]
     return message
+
+
+def _offer_fact(fact: Fact) -> dict[str, Json]:
+    """Name and type of a fact to report; a day and a moment are both dates to the verifier, not to a person."""
+    is_moment = fact.type == "date" and "T" in str(fact.value)
+    return {"name": fact.name, "type": "date-time" if is_moment else fact.type}

@@ -74,3 +74,25 @@ def test_json_actions_ask_for_a_schema_instead_of_tools() -> None:
     assert '"name":"get_job"' in request.messages[0]["content"]
     call: dict[str, Any] = taken.message["tool_calls"][0]
     assert call["function"] == {"name": "get_job", "arguments": '{"job_id":"jb_12"}'}
+
+
+def test_a_moment_is_asked_for_as_a_date_time() -> None:
+    """A fact of type date whose value holds a time says so; its value stays hidden."""
+    moments = [fact.model_copy(update={"type": "date", "value": "2026-05-13T09:30:00"}) for fact in FACTS]
+    row = ROW.model_copy(update={"expected_answer": moments})
+    system = TaskSolver(ScriptedModel([""]), 7).open_episode(row, FUNCTIONS)[0]["content"]
+    assert f"{FACTS[0].name}: date-time" in system
+    assert "09:30" not in system
+
+
+def test_a_call_id_is_used_once_in_an_episode() -> None:
+    """Where an engine repeats an id, the later call gets another one."""
+    reply = Completion(text="", finish_reason="tool_calls", model="m", tool_calls=(TOOL_CALL,))
+    solver = TaskSolver(ScriptedModel([reply]), 7)
+    messages = solver.open_episode(ROW, FUNCTIONS)
+    first = asyncio.run(solver.trajectory(f"{ITEM}.0/turn1", messages, FUNCTIONS)).message
+    result = {"role": "tool", "tool_call_id": "c1", "content": "{}"}
+    later = [*messages, first, result]
+    second = asyncio.run(solver.trajectory(f"{ITEM}.0/turn2", later, FUNCTIONS)).message
+    assert first["tool_calls"][0]["id"] == "c1"
+    assert second["tool_calls"][0]["id"] != "c1"
