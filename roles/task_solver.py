@@ -126,6 +126,6 @@ def _native_message(completion: Completion, messages: Many[Message]) -> Message:
 
 
 def _offer_fact(fact: Fact) -> dict[str, Json]:
-    """Name and type of a fact to report; a day and a moment are both dates to the verifier, not to a person."""
+    """Name and type of a fact to report; the verifier calls days and moments both dates, people do not."""
     is_moment = fact.type == "date" and "T" in str(fact.value)
     return {"name": fact.name, "type": "date-time" if is_moment else fact.type}
