@@ -6,12 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from llm import Request
 from procedural_model.archetypes.compile import CompiledTool
 from procedural_model.catalogue import Scenario, load_field
-from procedural_model.entities import Domain
+from procedural_model.chains import draft_chain, hangs_together, list_needs, looks_up
 from procedural_model.kits import Kit, open_kit, recognise_kit
-from procedural_model.phrasing.scene import archetype_of
 from procedural_model.phrasing.voices import choose_voice
 from procedural_model.plotting import Plot
-from procedural_model.pointing import target_of
 from procedural_model.workshop import Workshop
 from procedural_model.worlds import build_world
 from records.base import Json, Record
@@ -19,8 +17,6 @@ from records.tools import EnvSpec
 
 CHAIN_TRIES = 20
 """Chains that are drafted for each one asked for."""
-SILENT = ("aggregate", "breakdown", "quote", "availability", "bulk")
-"""Archetypes whose replies show no ids."""
 
 
 def play_subfields(request: Request, rng: random.Random) -> dict[str, Json]:
@@ -68,20 +64,6 @@ def play_metadata(request: Request, rng: random.Random) -> dict[str, Json]:
     }
 
 
-def list_needs(domain: Domain, tool: CompiledTool) -> set[str]:
-    """Collections whose ids the tool requires and only another tool can tell: people know names, not ids."""
-    return {
-        meaning.collection
-        for meaning in tool.arguments.values()
-        if meaning.kind == "entity" and meaning.required and domain[meaning.collection].label is not None
-    }
-
-
-def looks_up(tool: CompiledTool) -> bool:
-    """Whether the tool finds entities for someone who has no id."""
-    return archetype_of(tool) in ("search", "find", "rank")
-
-
 def _sample_ideas(known: Iterable[Record], count: int, rng: random.Random) -> list[dict[str, Json]]:
     ideas = [idea.model_dump(include={"name", "description"}) for idea in known]
     return rng.sample(ideas, min(count, len(ideas)))
@@ -123,67 +105,17 @@ def play_sequences(request: Request, rng: random.Random, workshop: Workshop) -> 
         if len(chains) == request.inputs["count"]:
             break
         length = rng.randint(request.inputs["minimum"], request.inputs["maximum"])
-        chain = _draft_chain(kit.domain, tools, length, rng)
+        chain = draft_chain(kit.domain, tools, length, rng)
         names = tuple(tool.spec.tool_name for tool in chain)
         if (
             chain
             and names not in chains
-            and _hangs_together(kit.domain, chain)
+            and hangs_together(kit.domain, chain)
             and plot.compose(names, rng) is not None
         ):
             chains[names] = None
     purposes = {chain: _tell_purpose(kit, chain) for chain in chains}
     return {"sequences": [{"tools": list(chain), "purpose": purposes[chain]} for chain in chains]}
-
-
-def _draft_chain(
-    domain: Domain, tools: Sequence[CompiledTool], length: int, rng: random.Random
-) -> list[CompiledTool]:
-    """A walk over the tools: each finds what it needs in the replies before; empty where it got stuck."""
-    chain: list[CompiledTool] = []
-    shown: set[str] = set()
-    while len(chain) < length:
-        usable = [tool for tool in tools if tool not in chain and list_needs(domain, tool) <= shown]
-        if not usable:
-            return []
-        weights = [_weigh(domain, tool, shown, last=len(chain) == length - 1) for tool in usable]
-        chain.append(rng.choices(usable, weights)[0])
-        shown |= list_shown(domain, chain[-1])
-    return chain
-
-
-def _hangs_together(domain: Domain, chain: Sequence[CompiledTool]) -> bool:
-    """Whether something is changed, and all reads but one serve a later call or go on from an earlier one."""
-    idle = 0
-    for place, tool in enumerate(chain):
-        later = {name for other in chain[place + 1 :] for name in list_used(domain, other)}
-        shown = {name for other in chain[:place] for name in list_shown(domain, other)}
-        serves = list_shown(domain, tool) & later or list_used(domain, tool) & shown
-        idle += tool.spec.effect == "read" and not serves
-    return idle <= 1 and any(tool.spec.effect == "write" for tool in chain)
-
-
-def list_used(domain: Domain, tool: CompiledTool) -> set[str]:
-    """Collections whose ids the tool takes."""
-    return {target for m in tool.arguments.values() if (target := target_of(m, domain)) and m.required}
-
-
-def list_shown(domain: Domain, tool: CompiledTool) -> set[str]:
-    """Collections whose ids the tool's replies show."""
-    references = domain.references(tool.collection)
-    shown = {references[field] for field in getattr(tool.operation, "show", ()) if field in references}
-    if archetype_of(tool) == "get":
-        shown |= set(references.values())
-    return shown if archetype_of(tool) in SILENT else {tool.collection, *shown}
-
-
-def _weigh(domain: Domain, tool: CompiledTool, shown: set[str], *, last: bool) -> float:
-    """How well a tool continues a chain: changes that use what was shown first, lookups seldom at the end."""
-    needs = list_used(domain, tool)
-    if looks_up(tool):
-        return 0.5 if last else 2.0
-    weight = 4.0 if tool.spec.effect == "write" else 1.5
-    return weight * (2.0 if needs & shown else 0.5)
 
 
 def _tell_purpose(kit: Kit, chain: Sequence[str]) -> str:

@@ -1,0 +1,132 @@
+"""The imperative of a request: what is to be done, to what, and with which values."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from string import Formatter
+
+from procedural_model.archetypes.plan import ArgumentMeaning
+from procedural_model.entities import EntityType
+from procedural_model.phrasing.conditions import Selection, describe_noun, word_selection
+from procedural_model.phrasing.details import Details, word_details
+from procedural_model.phrasing.grammar import is_plural, with_article
+from procedural_model.phrasing.paging import word_paging
+from procedural_model.phrasing.phrases import choose, load_phrases
+from procedural_model.phrasing.pointing import point
+from procedural_model.phrasing.scene import Scene
+
+OWN_PHRASES = 0.5
+"""How often an operation's own phrases are used where it has some."""
+WHOLE = 0.6
+"""How often a quantity that is all there is goes by that, where an earlier reply shows it."""
+FIELD_OPTIONS = ("field", "by", "of", "ref")
+"""Options of operations that name the field that `{field}` stands for, the first that is one."""
+SORTING = ("sort_by", "order")
+PLACE_OF = {"for_it": "it", "verb_it": "it"}
+"""Places in which an argument stands with other words -> the argument's own place."""
+
+
+def speak_argument(scene: Scene, meaning: ArgumentMeaning) -> str:
+    """An argument's value as people say it, or the entity that is meant. Raises Unspeakable."""
+    if scene.target(meaning):
+        return point(scene, meaning)
+    value = scene.draw.arguments[meaning.name]
+    if meaning.kind == "amount":
+        return _speak_amount(scene, meaning, value)
+    return scene.speak(value, meaning.unit)
+
+
+def _speak_amount(scene: Scene, meaning: ArgumentMeaning, value: float) -> str:
+    """A quantity that is moved or changed: never without a word for what it counts; all of it perhaps so."""
+    if scene.draw.pointers[meaning.name].call is not None and scene.rng.random() < WHOLE:
+        return choose(
+            scene.rng, load_phrases("clauses")["whole"], **describe_noun(meaning.noun, meaning.unit)
+        )
+    signed = scene.archetype == "adjust"
+    manner = replace(scene.voice.manner, spells_small=False) if signed else scene.voice.manner
+    spoken = manner.speak_number(abs(value) if signed else value, meaning.unit)
+    if meaning.unit is None and is_plural(meaning.noun):
+        spoken = f"{spoken} {meaning.noun if abs(value) != 1 else meaning.noun.removesuffix('s')}"
+    if signed:
+        return f"{'minus' if value < 0 else 'plus'} {spoken}"
+    return spoken if meaning.unit or is_plural(meaning.noun) else f"{with_article(meaning.noun)} of {spoken}"
+
+
+def word_imperative(scene: Scene, spoken: Mapping[str, str]) -> tuple[str, Details]:
+    """The main phrase with all that stands inside the sentence, and the details around it."""
+    template = _choose_template(scene)
+    seats = _seat_arguments(scene)
+    places = _word_places(scene, spoken, seats)
+    used = {PLACE_OF.get(name, name) for _, name, _, _ in Formatter().parse(template) if name}
+    tails: Mapping[str, list[str]] = load_phrases("archetypes")[scene.archetype].get("tails", {})
+    trailing = [place for place in seats if place in tails and place not in used]
+    phrase = template.format_map(places)
+    for place in trailing:
+        noun = scene.tool.arguments[seats[place]].noun
+        phrase += choose(scene.rng, tails[place], **{place: places[place], "noun": noun})
+    said = {seats[place] for place in seats if place in used or place in trailing}
+    left = [
+        m for m in scene.given() if m.name not in {*said, *SORTING} and m.kind not in ("filter", "paging")
+    ]
+    details = word_details(scene, left, spoken)
+    return phrase + details.inside + word_paging(scene), details
+
+
+def _choose_template(scene: Scene) -> str:
+    entities = any(meaning.kind == "entity" for meaning in scene.given())
+    own = [phrase for phrase in scene.tool.operation.phrases if entities or "{it}" not in phrase]
+    if own and scene.rng.random() < OWN_PHRASES:
+        return scene.rng.choice(own).replace("{a_thing}", "{a_thing}{for_it}")
+    return str(scene.rng.choice(load_phrases("archetypes")[scene.archetype]["asks"]))
+
+
+def _seat_arguments(scene: Scene) -> dict[str, str]:
+    """The places of a phrase that arguments fill: place -> argument, the first that fits."""
+    seats: dict[str, str] = {}
+    for meaning in scene.given():
+        seats.setdefault(_find_place(scene, meaning), meaning.name)
+    seats.pop("", None)
+    return seats
+
+
+def _find_place(scene: Scene, meaning: ArgumentMeaning) -> str:
+    if meaning.kind == "entity":
+        return "other" if meaning.role == "other" else "it"
+    if meaning.kind == "filter":
+        return "named" if scene.archetype == "find" else ""
+    return "" if meaning.name in SORTING else meaning.kind
+
+
+def _word_places(scene: Scene, spoken: Mapping[str, str], seats: Mapping[str, str]) -> dict[str, str]:
+    """All places of a phrase, filled by the arguments, the operation, and its collection."""
+    operation, kind = scene.tool.operation, scene.domain[scene.tool.collection]
+    named = (getattr(operation, option, None) for option in FIELD_OPTIONS)
+    field = next((field for field in named if field in kind.generators), None)
+    selection = Selection("") if scene.archetype == "find" else word_selection(scene, spoken)
+    places = {place: spoken[name] for place, name in seats.items()}
+    places |= {
+        "field": kind.called(field) if field else "",
+        "gives": str(getattr(operation, "gives", "")).replace("_", " "),
+        "thing": kind.noun,
+        "a_thing": with_article(kind.noun),
+        "things": selection.things,
+        "conditions": selection.conditions,
+        "named": _name(kind, places.get("named", "")),
+        "for_it": f" for {places['it']}" if "it" in places else "",
+    }
+    return places | _place_verb(getattr(operation, "verb", ""), places)
+
+
+def _name(kind: EntityType, name: str) -> str:
+    """`picker Ana Ribeiro`, but `Crew Gorse`."""
+    return name if kind.noun.lower() in name.lower() else f"{kind.noun} {name}"
+
+
+def _place_verb(verb: str, places: Mapping[str, str]) -> dict[str, str]:
+    """The verb around its object: `send truck V-20 to the workshop`, `send them all to the workshop`."""
+    first, _, rest = verb.partition(" ")
+    rest = f" {rest}" if rest else ""
+    return {
+        "verb_it": f"{first} {places.get('it', '')}{rest}",
+        "verb_all": f"{first} all {places['things']}{places['conditions']}{rest}",
+        "verb_them": f"{first} them all{rest}",
+    }
