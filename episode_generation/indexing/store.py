@@ -60,7 +60,7 @@ def build_index(workspace_dir: Path, index_dir: Path) -> dict[str, Json]:
     temporary = index_dir / ".index.sqlite.tmp"
     with explain_os_errors(temporary):
         temporary.unlink(missing_ok=True)
-        documents = _read_documents(walk_folder(workspace_dir, index_dir, SUFFIXES), skipped)
+        documents = _read_documents(walk_folder(workspace_dir, SUFFIXES), skipped)
         counts, digest = _write_database(temporary, documents)
         temporary.replace(index_dir / "index.sqlite")
     write_bytes_atomic(index_dir / "skipped.jsonl", b"".join(dump_line(asdict(s)) for s in skipped))

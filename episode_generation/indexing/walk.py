@@ -8,6 +8,8 @@ from pathlib import Path
 
 MAX_BYTES = 5_000_000
 """Larger files are skipped: a document that long is data, not reading."""
+INDEX_MARKS = frozenset({"index.sqlite", ".index.sqlite.tmp"})
+"""A folder that holds one of these is an index."""
 IGNORED_FOLDERS = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv"})
 
 
@@ -27,22 +29,25 @@ class Skipped:
     reason: str
 
 
-def walk_folder(folder: Path, index_dir: Path, wanted: frozenset[str]) -> Iterator[FoundFile | Skipped]:
-    """All files below `folder` in a fixed order, the index itself left out.
+def walk_folder(folder: Path, wanted: frozenset[str]) -> Iterator[FoundFile | Skipped]:
+    """All files below `folder` in a fixed order; a folder that holds an index is left out, whoever made it.
 
     Folders are opened by descriptor without following links, so that a folder swapped for a link meanwhile
     is not followed either.
     """
-    own = index_dir.resolve()
     for root, folders, files, descriptor in os.fwalk(folder, follow_symlinks=False):
         here = Path(root)
+        if INDEX_MARKS & set(files):
+            folders.clear()
+            yield Skipped(_show(here, folder), "an index")
+            continue
         for name in sorted(folders):
             path = _show(here / name, folder)
             if stat.S_ISLNK(os.lstat(name, dir_fd=descriptor).st_mode):
                 yield Skipped(path, "symbolic link")
             elif name in IGNORED_FOLDERS:
                 yield Skipped(path, "folder of a tool")
-        folders[:] = sorted(n for n in folders if n not in IGNORED_FOLDERS and (here / n).resolve() != own)
+        folders[:] = sorted(name for name in folders if name not in IGNORED_FOLDERS)
         for name in sorted(files):
             yield _read(descriptor, name, _show(here / name, folder), wanted)
 

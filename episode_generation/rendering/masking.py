@@ -83,22 +83,31 @@ def borders_of_tags(tags: TagSet, tokenizer: Tokenizer) -> Borders:
 
 def learn_borders(template: ChatTemplate, tokenizer: Tokenizer, tools: list[Json] | None) -> Borders:
     """The borders that a chat template shows on probe conversations; raises UserError with the reason."""
-    openings: set[Ids] = set()
-    closings: set[int] = set()
-    probes = [(chat, _find_spans(template, tokenizer, chat, tools)) for chat in _make_probes()]
-    for chat, (ids, spans) in probes:
-        for start, end in spans:
-            if end >= len(ids) or ids[end] not in tokenizer.special:
-                raise _refusal("no special token ends the assistant's turn")
-            closings.add(ids[end])
-            begin = _skip_prompt(template, tokenizer, chat, tools, ids, start)
-            openings.add(
-                _shortest_opening([(i, {s for s, _ in sp}) for _, (i, sp) in probes], ids, begin, tokenizer)
-            )
-    borders = Borders(frozenset(openings), frozenset(closings))
-    for _, (ids, spans) in probes:
+    probes = [_read_probe(template, tokenizer, chat, tools) for chat in _make_probes()]
+    closings = frozenset(ids[end] for ids, spans, _ in probes for _, end in spans)
+    openings = frozenset(
+        _shortest_opening(probes, ids, begin, tokenizer, closings)
+        for ids, _, begins in probes
+        for begin in begins
+    )
+    borders = Borders(openings, closings)
+    for ids, spans, _ in probes:
         _check_probe(ids, spans, borders)
     return borders
+
+
+Probe = tuple[list[int], list[tuple[int, int]], list[int]]
+"""Ids of a conversation, where each assistant message's words stand, and where the model begins to write."""
+
+
+def _read_probe(
+    template: ChatTemplate, tokenizer: Tokenizer, chat: list[dict[str, Json]], tools: list[Json] | None
+) -> Probe:
+    ids, spans = _find_spans(template, tokenizer, chat, tools)
+    if any(end >= len(ids) for _, end in spans):
+        raise _refusal("no special token ends the assistant's turn")
+    begins = [_skip_prompt(template, tokenizer, chat, tools, ids, start) for start, _ in spans]
+    return ids, spans, begins
 
 
 def _refusal(reason: str) -> UserError:
@@ -222,19 +231,21 @@ def _skip_prompt(
 
 
 def _shortest_opening(
-    probes: list[tuple[list[int], set[int]]], ids: list[int], begin: int, tokenizer: Tokenizer
+    probes: list[Probe], ids: list[int], begin: int, tokenizer: Tokenizer, closings: frozenset[int]
 ) -> Ids:
-    """The fewest ids before `begin`, a special one among them, that stand nowhere else in the probes."""
+    """The fewest ids before `begin`, from a special one on, that stand nowhere else in the probes."""
     for length in range(1, LONGEST_OPENING + 1):
-        opening = tuple(ids[begin - length : begin])
-        if len(opening) < length or not any(number in tokenizer.special for number in opening):
-            continue
-        if all(_stands_only_before(opening, other, starts) for other, starts in probes):
+        opening = tuple(ids[max(0, begin - length) : begin])
+        if len(opening) < length or closings & set(opening):
+            break
+        if opening[0] in tokenizer.special and all(
+            _find_ends(opening, other) <= set(begins) for other, _, begins in probes
+        ):
             return opening
     raise _refusal("nothing but the words themselves tells an assistant's turn from a user's")
 
 
-def _stands_only_before(opening: Ids, ids: list[int], starts: set[int]) -> bool:
-    """Whether each occurrence is followed by an assistant's words before any other special block."""
-    places = [n + len(opening) for n in range(len(ids)) if tuple(ids[n : n + len(opening)]) == opening]
-    return all(any(0 <= start - place <= LONGEST_OPENING for start in starts) for place in places)
+def _find_ends(opening: Ids, ids: list[int]) -> set[int]:
+    """Where each occurrence of the opening ends."""
+    size = len(opening)
+    return {n + size for n in range(len(ids)) if tuple(ids[n : n + size]) == opening}

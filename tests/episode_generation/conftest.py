@@ -1,0 +1,53 @@
+"""One index, one checkout and one log store for all tests of the episodes."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from episode_generation.command import DATA
+from episode_generation.indexing.store import build_index
+from episode_generation.samples import make_log_store, make_repository
+from episode_generation.toolsets.base import ToolBox
+from episode_generation.toolsets.log_store import LogStore
+from episode_generation.toolsets.observations import ObsTools
+from episode_generation.toolsets.repository import RepoTools
+from episode_generation.toolsets.workspace import WorkspaceTools
+from episode_generation.workshop import Settings
+
+
+@pytest.fixture(scope="session")
+def index_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("index")
+    build_index(DATA / "workspace", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("samples")
+    return make_repository(folder / "repository"), make_log_store(folder / "logs.sqlite")
+
+
+@pytest.fixture(scope="session")
+def tools(index_dir: Path, samples: tuple[Path, Path]) -> ToolBox:
+    return ToolBox(WorkspaceTools(index_dir), RepoTools(samples[0]), ObsTools(LogStore(samples[1])))
+
+
+@pytest.fixture(scope="session")
+def make_settings(index_dir: Path, samples: tuple[Path, Path]) -> Callable[..., Settings]:
+    usual = Settings(
+        index_dir=index_dir,
+        repo_dir=samples[0],
+        log_store=samples[1],
+        gold=DATA / "gold" / "gold_toolcalls.filled.jsonl",
+        tags=DATA / "tags" / "default.json",
+        count=300,
+        seed=42,
+        mix={},
+        languages={"en": 0.6, "de": 0.4},
+        max_result_chars=4000,
+        verify_all=True,
+    )
+    return lambda **changes: replace(usual, **changes)

@@ -1,0 +1,201 @@
+"""Runs: shares, diversity, splits, determinism, refusals, as a user would see them."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from episode_generation.command import DATA
+from episode_generation.generation import Batch, make_batches, settle_attempts
+from episode_generation.index import main as index_main
+from episode_generation.output import write_run
+from episode_generation.patterns import PLANS
+from episode_generation.render import main as render_main
+from episode_generation.results import Results
+from episode_generation.rows import RowWriter
+from episode_generation.run import main
+from episode_generation.schedule import Slot, share_out
+from episode_generation.workshop import Settings, Workshop
+from records.base import Json
+from records.episodes import Episode
+from tests.episode_generation.local_tokenizers import make_chat_tokenizer
+from utils import UserError
+
+ROWS = RowWriter(None, DATA / "tags" / "default.json", [])
+
+
+@pytest.fixture(scope="module")
+def workshop(make_settings: Callable[..., Settings]) -> Workshop:
+    return Workshop(make_settings())
+
+
+@pytest.fixture(scope="module")
+def episodes(workshop: Workshop) -> list[Episode]:
+    attempts = settle_attempts(workshop)
+    results = Results(4000)
+    return [workshop.make(number, attempt, results)[0] for number, attempt in enumerate(attempts)]
+
+
+def command(out: Path, settings: Settings, *more: str) -> list[str]:
+    places = ["--index_dir", str(settings.index_dir), "--repo_dir", str(settings.repo_dir)]
+    return [*places, "--log_store", str(settings.log_store), "--out", str(out), *more]
+
+
+def read_rows(path: Path) -> list[dict[str, Json]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_shares_are_met(episodes: list[Episode]) -> None:
+    """60 % one call, 10 % several, 30 % none; 60 % English; a tenth for validation."""
+    calls = Counter(min(2, sum(m.role == "toolresult" for m in e.messages)) for e in episodes)
+    assert [calls[kind] / len(episodes) for kind in (1, 2, 0)] == pytest.approx([0.6, 0.1, 0.3], abs=0.01)
+    assert sum(e.meta.language == "en" for e in episodes) / len(episodes) == pytest.approx(0.6, abs=0.02)
+    assert sum(e.meta.split == "validation" for e in episodes) / len(episodes) == pytest.approx(0.1, abs=0.02)
+    assert sum(plan.share for plan in PLANS.values()) == pytest.approx(1)
+
+
+def test_each_episode_passes_all_checks_again(workshop: Workshop, episodes: list[Episode]) -> None:
+    """All results are the tools' own."""
+    for episode in episodes:
+        assert workshop.checker.check(episode, rerun=True) == []
+
+
+def test_requests_differ(episodes: list[Episode]) -> None:
+    """No request twice among some hundreds."""
+    assert len({e.messages[0].content for e in episodes}) == len(episodes)
+
+
+def test_splits_share_no_template_and_no_document(workshop: Workshop) -> None:
+    """What validation asks about is never asked about in training."""
+    for language in ("en", "de"):
+        train, held = workshop.pools[language, "train"], workshop.pools[language, "validation"]
+        for name in ("documents", "files", "windows", "traces"):
+            assert getattr(train, name) and getattr(held, name)
+            assert not set(map(str, getattr(train, name))) & set(map(str, getattr(held, name)))
+
+
+def test_mistaken_calls_are_not_trained(episodes: list[Episode]) -> None:
+    """Where an argument is missing, the call has no loss, what follows has."""
+    wrong = [e for e in episodes if e.meta.plan.startswith("ERROR_RECOVERY/no_")]
+    assert wrong
+    for episode in wrong:
+        assert [m.loss for m in episode.messages if m.role == "assistant"][:2] == [False, True]
+
+
+def test_several_processes_make_the_same_bytes(make_settings: Callable[..., Settings]) -> None:
+    """Batches do not depend on who made them."""
+    settings = make_settings(count=420, verify_all=False)
+    attempts = settle_attempts(Workshop(settings))
+    runs = [[b.lines for b in make_batches(settings, attempts, (0, 1), jobs, ROWS)] for jobs in (1, 2)]
+    assert runs[0] == runs[1]
+
+
+def test_hash_seeds_do_not_matter_and_shards_join(
+    make_settings: Callable[..., Settings], tmp_path: Path
+) -> None:
+    """The same bytes under another PYTHONHASHSEED; two shards hold together what one run holds."""
+    settings = make_settings()
+    for seed in ("1", "77"):
+        flags = command(tmp_path / seed, settings, "--n", "90", "--jobs", "1")
+        line = [sys.executable, "scripts/generate_sft_tool_episodes.py", *flags]
+        subprocess.run(line, env={**os.environ, "PYTHONHASHSEED": seed}, check=True, capture_output=True)
+    for name in ("train.jsonl", "validation.jsonl", "summary.json"):
+        assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "77" / name).read_bytes()
+    for shard in ("1/2", "2/2"):
+        assert main(command(tmp_path / "s", settings, "--n", "90", "--shard", shard)) == 0
+    joined = [r for i in (1, 2) for r in read_rows(tmp_path / "s" / f"train.{i}-of-2.jsonl")]
+    assert sorted(joined, key=lambda row: str(row["episode_id"])) == read_rows(tmp_path / "1" / "train.jsonl")
+
+
+def test_long_results_are_cut_and_kept(make_settings: Callable[..., Settings], tmp_path: Path) -> None:
+    """A cut result says so, how long it was, and where the full one stands."""
+    more = ("--n", "60", "--max-result-chars", "1200", "--verify-all", "--jobs", "1")
+    assert main(command(tmp_path, make_settings(), *more)) == 0
+    kept = {row["result_id"]: row for row in read_rows(tmp_path / "full_results.jsonl")}
+    rows = read_rows(tmp_path / "train.jsonl") + read_rows(tmp_path / "validation.jsonl")
+    shown = [json.loads(m["content"]) for row in rows for m in row["messages"] if m["role"] == "toolresult"]
+    cut = [result for result in shown if result.get("truncated")]
+    assert cut and {result["full_result"] for result in cut} == set(kept)
+    for result in cut:
+        full = json.dumps(kept[result["full_result"]]["result"], ensure_ascii=False, separators=(",", ":"))
+        assert len(full) == result["full_length"] > 1200
+
+
+def test_rows_with_ids_are_packed_and_shown(
+    make_settings: Callable[..., Settings], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """--tokenizer adds ids and mask, --pack the binary files, render reads both."""
+    tokenizer = str(make_chat_tokenizer(tmp_path, "chatml"))
+    flags = ("--n", "30", "--tokenizer", tokenizer, "--pack", "--weighted-mask", "--jobs", "1")
+    assert main(command(tmp_path / "out", make_settings(), *flags)) == 0
+    row = read_rows(tmp_path / "out" / "train.jsonl")[0]
+    assert len(row["input_ids"]) == len(row["loss_mask"]) and set(row["loss_mask"]) == {0, 1}
+    tokens = (tmp_path / "out" / "train" / "tokens.bin").stat().st_size
+    assert tokens == 4 * (tmp_path / "out" / "train" / "mask.bin").stat().st_size > 0
+    page = tmp_path / "page.html"
+    shown = ["--input", str(tmp_path / "out" / "train.jsonl"), "--tokenizer", tokenizer, "--n", "2"]
+    assert render_main([*shown, "--html", str(page)]) == render_main(shown) == 0
+    assert page.read_text().count('class="trained"') >= 2 and "\033[2m" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--mix", "SEARCH=1"], "none of"),
+        (["--mix", "NO_TOOL=0"], "above 0"),
+        (["--languages", "fr=1"], "none of en, de"),
+        (["--pack"], "--pack needs --tokenizer"),
+        (["--tags", "/none.json"], "/none.json"),
+        (["--shard", "3/2"], "not i/N"),
+        (["--n", "0"], "at least 1"),
+        (["--min-unique-ratio", "2"], "from 0 to 1"),
+    ],
+)
+def test_wrong_flags_are_one_line(
+    flags: list[str],
+    said: str,
+    make_settings: Callable[..., Settings],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Exit code 2 and a plain line; nothing is written."""
+    assert main(command(tmp_path / "out", make_settings(), *flags)) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and said in error
+    assert not (tmp_path / "out").exists()
+
+
+def test_too_few_different_requests_fail_the_run(tmp_path: Path) -> None:
+    """The run says so and leaves no file."""
+    batch = Batch(requests={b"one"})
+    batch.lines["train"] = [b"{}\n", b"{}\n"]
+    assert write_run(tmp_path / "half", [batch], (0, 1), 0.5)["unique_request_ratio"] == 0.5
+    with pytest.raises(UserError, match="--min-unique-ratio"):
+        write_run(tmp_path / "out", [batch], (0, 1), 0.8)
+    assert not list((tmp_path / "out").glob("*"))
+
+
+def test_any_folder_works(make_settings: Callable[..., Settings], tmp_path: Path) -> None:
+    """A folder of one's own, small and English only: what cannot be asked about it is left out."""
+    (tmp_path / "w").mkdir()
+    text = "# Note\n\n## Cranes\n\nCranes are greased monthly. Ole does it himself.\n"
+    (tmp_path / "w" / "note.md").write_text(text)
+    assert index_main(["--workspace_dir", str(tmp_path / "w")]) == 0
+    settings = make_settings(index_dir=tmp_path / "w" / "index" / "latest")
+    assert main(command(tmp_path / "out", settings, "--n", "60", "--jobs", "1", "--verify-all")) == 0
+    assert len(read_rows(tmp_path / "out" / "train.jsonl")) > 40
+
+
+def test_shares_in_whole_numbers_sum_up() -> None:
+    """The largest rests get what is left."""
+    assert share_out(10, {"a": 1.0, "b": 1.0, "c": 1.0}) in (
+        {"a": 4, "b": 3, "c": 3},
+        {"a": 3, "b": 4, "c": 3},
+    )
+    assert sum(share_out(7, {"x": 0.2, "y": 0.8}).values()) == 7
+    assert Slot("p", "en", "train") == Slot("p", "en", "train")

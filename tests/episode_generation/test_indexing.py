@@ -1,0 +1,136 @@
+"""Indexing any folder: files are read, or skipped with a reason; nothing outside is touched."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from episode_generation.indexing import walk
+from episode_generation.indexing.store import build_index, load_documents, open_index
+from episode_generation.indexing.text import UnreadableError, decode, read_text
+from episode_generation.sentences import split_sentences
+from utils import UserError
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    folder = tmp_path / "workspace"
+    (folder / "sub").mkdir(parents=True)
+    (tmp_path / "secret.txt").write_text("The secret word is heron.")
+    (folder / "good.md").write_text("# Good\n\nThis one is read well.\n")
+    (folder / "empty.txt").write_text("")
+    (folder / "blank.txt").write_text(" \n\n")
+    (folder / "binary.txt").write_bytes(b"\0\1\2\3" * 100)
+    (folder / "latin.txt").write_bytes("Die Straße ist gesperrt worden.".encode("cp1252"))
+    (folder / "utf16.txt").write_text("Wide letters are read too.", encoding="utf-16")
+    (folder / "movie.mp4").write_bytes(b"x")
+    (folder / "link.txt").symlink_to(tmp_path / "secret.txt")
+    (folder / "sub" / "loop").symlink_to(folder)
+    (folder / "up").symlink_to(tmp_path)
+    (folder / "bad.json").write_text("{")
+    (folder / "deep.json").write_text("[" * 3000 + "]" * 3000)
+    (folder / "new\nline.txt").write_text("A name with a line break.")
+    (folder / "-rf.txt").write_text("A name like an option is fine.")
+    (folder / "..%2f..%2fetc.txt").write_text("A name like a path is fine.")
+    (folder / os.fsdecode(b"\xff\xfe.txt")).write_text("No name at all.")
+    os.mkfifo(folder / "pipe.txt")
+    with (folder / "huge.txt").open("wb") as file:
+        file.truncate(50_000_000)
+    return folder
+
+
+def test_each_file_is_indexed_or_skipped_with_a_reason(hostile: Path, tmp_path: Path) -> None:
+    """What is odd is named in skipped.jsonl; what is readable is found."""
+    figures = build_index(hostile, hostile / "index" / "latest")
+    names = [document.filename for document in load_documents(open_index(hostile / "index" / "latest"))]
+    assert names == sorted(["-rf.txt", "..%2f..%2fetc.txt", "good.md", "latin.txt", "utf16.txt"])
+    lines = (hostile / "index" / "latest" / "skipped.jsonl").read_text().splitlines()
+    skipped = {entry["path"]: entry["reason"] for entry in map(json.loads, lines)}
+    assert len(skipped) == figures["skipped"] == 14
+    assert skipped["link.txt"] == skipped["up"] == skipped["sub/loop"] == "symbolic link"
+    assert skipped["empty.txt"] == skipped["blank.txt"] == "empty" and skipped["index/latest"] == "an index"
+    assert skipped["binary.txt"] == "binary data" and skipped["pipe.txt"] == "not a regular file"
+    assert "50000000 bytes" in skipped["huge.txt"] and "not JSON" in skipped["bad.json"]
+
+
+def test_nothing_outside_the_workspace_is_read(hostile: Path, tmp_path: Path) -> None:
+    """A linked secret is nowhere in the index."""
+    build_index(hostile, tmp_path / "index")
+    assert b"heron" not in (tmp_path / "index" / "index.sqlite").read_bytes()
+
+
+def test_indexing_again_gives_the_same_bytes(hostile: Path, tmp_path: Path) -> None:
+    """The index follows from the files; it never indexes itself."""
+    first = build_index(hostile, hostile / "index" / "latest")
+    assert build_index(hostile, hostile / "index" / "latest") == first
+
+
+@pytest.mark.slow
+def test_ten_thousand_files_are_indexed(tmp_path: Path) -> None:
+    """Many small files take seconds, not minutes."""
+    folder = tmp_path / "many"
+    for number in range(10_000):
+        place = folder / f"f{number % 100}" / f"d{number}.txt"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(f"Report {number}\n\nThe station {number} was checked on a Monday.\n")
+    assert build_index(folder, tmp_path / "index")["documents"] == 10_000
+
+
+@pytest.mark.parametrize(
+    ("suffix", "data", "expected"),
+    [
+        (
+            ".csv",
+            b"part;stock\nlamp;4\nrope;9\n",
+            "Row 1: part = lamp, stock = 4.\nRow 2: part = rope, stock = 9.",
+        ),
+        (".json", b'{"a": 1, "b": [{"c": "x"}]}', "top: a = 1.\nb[0]: c = x."),
+        (".html", b"<h1>Hi</h1><script>x()</script><p>One <b>two</b>.</p>", "# Hi\n\nOne two."),
+    ],
+)
+def test_kinds_become_text(suffix: str, data: bytes, expected: str) -> None:
+    """Tables and objects become lines, HTML becomes paragraphs."""
+    assert read_text(suffix, data)[1] == expected
+
+
+def test_what_holds_no_text_is_unreadable() -> None:
+    """Each with its reason."""
+    for suffix, data in (
+        (".csv", b"a,b\n"),
+        (".html", b"<script>1</script>"),
+        (".pdf", b"%PDF-x"),
+        (".txt", b"\0"),
+    ):
+        with pytest.raises(UnreadableError):
+            read_text(suffix, data)
+    assert decode(b"a\x07b\r\nc") == "a b\nc"
+
+
+def test_a_missing_workspace_is_a_clear_error(tmp_path: Path) -> None:
+    """The flag is named."""
+    with pytest.raises(UserError, match="--workspace_dir"):
+        build_index(tmp_path / "none", tmp_path / "index")
+    assert walk.MAX_BYTES < 50_000_000
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("One is here. Two is there!", ["One is here.", "Two is there!"]),
+        (
+            "See z. B. Halle 2 im Norden. Am 3. März ist frei.",
+            ["See z. B. Halle 2 im Norden.", "Am 3. März ist frei."],
+        ),
+        (
+            "# Heading\n\n- first item without stop\n- second one has it.\n",
+            ["first item without stop", "second one has it."],
+        ),
+        ("| a | b |\n```\ncode is no prose.\n```\nA line\nthat wraps on.", ["A line\nthat wraps on."]),
+        ("Too short. This one is cut of", ["This one is cut of"][:0]),
+    ],
+)
+def test_sentences_are_whole(text: str, sentences: list[str]) -> None:
+    """Abbreviations and ordinals end no sentence; headings, tables and code are none."""
+    assert [s.text for s in split_sentences(text)] == sentences
+    assert all(text[s.start : s.end].strip() == s.text for s in split_sentences(text))
