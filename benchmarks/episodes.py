@@ -1,0 +1,114 @@
+"""Figures of episode generation at --n 30,000: pace, memory, diversity, and what must not occur.
+
+python benchmarks/episodes.py [--n 30000] [--jobs 2]
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+NONE = '{"documents":[],"total":0}'
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--n", type=int, default=30_000)
+    parser.add_argument("--jobs", type=int, default=2)
+    flags = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        call("index", work, "--index_dir", str(work / "index"))
+        small = generate(work, "small", 1000, 1)
+        plain = generate(work, "plain", flags.n, flags.jobs)
+        checked = generate(work, "checked", flags.n, 1, "--verify-all", hash_seed="7")
+        report(work, flags.n, small, plain, checked)
+
+
+def call(module: str, work: Path, *arguments: str, hash_seed: str = "1") -> tuple[float, float, int]:
+    """(seconds, seconds of CPU, largest process in MB)."""
+    line = [sys.executable, "-m", f"episode_generation.{module}", *arguments]
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        line, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": hash_seed}, stdout=subprocess.DEVNULL
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"episode_generation.{module} failed")
+    return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024
+
+
+def generate(
+    work: Path, name: str, count: int, jobs: int, *more: str, hash_seed: str = "1"
+) -> tuple[float, float, int]:
+    places = ("--index_dir", str(work / "index"), "--out", str(work / name))
+    return call("run", work, *places, "--n", str(count), "--jobs", str(jobs), *more, hash_seed=hash_seed)
+
+
+def read(work: Path, name: str) -> Iterator[tuple[str, dict[str, object]]]:
+    for split in ("train", "validation"):
+        with (work / name / f"{split}.jsonl").open() as file:
+            for line in file:
+                yield split, json.loads(line)
+
+
+def digest(work: Path, name: str) -> str:
+    files = ("train.jsonl", "validation.jsonl", "full_results.jsonl", "summary.json")
+    return hashlib.sha256(b"".join((work / name / file).read_bytes() for file in files)).hexdigest()
+
+
+def report(
+    work: Path,
+    count: int,
+    small: tuple[float, float, int],
+    plain: tuple[float, float, int],
+    checked: tuple[float, float, int],
+) -> None:
+    requests: Counter[str] = Counter()
+    by_split: dict[str, set[str]] = {"train": set(), "validation": set()}
+    exchanges, failing, steps, top_k = set(), set(), Counter[int](), Counter[int]()
+    for split, row in read(work, "plain"):
+        messages = row["messages"]
+        assert isinstance(messages, list)
+        requests[messages[0]["content"]] += 1
+        by_split[split].add("\n".join(m["content"] for m in messages))
+        results = [
+            (a["content"], b["content"])
+            for a, b in zip(messages, messages[1:], strict=False)
+            if b["role"] == "toolresult"
+        ]
+        steps[min(2, len(results))] += 1
+        if not results:
+            exchanges.add("\n".join(m["content"] for m in messages))
+        failing |= {c for c, result in results if result.startswith('{"error"') or result == NONE}
+        top_k.update(
+            int(c.split('"top_k":')[1].split(",")[0].split("}")[0]) for c, _ in results if '"top_k":' in c
+        )
+    lines = {
+        f"{count:,} episodes, seconds": f"{plain[0]:.1f} ({plain[1]:.1f} of CPU), largest process {plain[2]} MB",
+        "1,000 episodes, seconds": f"{small[0]:.1f} ({small[1]:.1f} of CPU), largest process {small[2]} MB",
+        "with --verify-all, seconds": f"{checked[0]:.1f} ({checked[1]:.1f} of CPU); all results the tools' own",
+        "unique requests": f"{len(requests) / count:.4f}",
+        "distinct no-tool exchanges": f"{len(exchanges):,}",
+        "distinct failing calls": f"{len(failing):,}",
+        "top_k values": sorted(top_k),
+        "one call / several / none": " / ".join(f"{steps[k] / count:.2%}" for k in (1, 2, 0)),
+        "same bytes, other hash seed and jobs": digest(work, "plain") == digest(work, "checked"),
+        "episodes in both splits": len(by_split["train"] & by_split["validation"]),
+    }
+    for name, value in lines.items():
+        print(f"{name:<40} {value}")
+
+
+if __name__ == "__main__":
+    main()
