@@ -1,5 +1,6 @@
 """Entity types: the nouns of a subfield as the catalogue writes them, and what follows from them."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -11,6 +12,19 @@ from procedural_model.relations import AnyGenerator, Ref, Tally
 from records.base import Entity, Json, Record
 from records.worlds import Name
 from utils import UserError
+
+_AFTER_HEAD = re.compile(r" (?:of|in|on|for|to|at|per|with|without) ")
+_PLURAL = re.compile(r"people|.*[^siu]s")
+
+
+def add_unit(words: str, unit: str | None) -> str:
+    """`weight, in kg`; `days asked for` names its unit itself."""
+    return words if unit is None or f" {unit} " in f" {words} " else f"{words}, in {unit}"
+
+
+def add_article(noun: str) -> str:
+    """`an order`, `a stock lot`."""
+    return f"{'an' if noun[0].lower() in 'aeiou' else 'a'} {noun}"
 
 
 class CatalogueError(UserError):
@@ -82,7 +96,7 @@ class EntityType(Record):
     @property
     def one(self) -> str:
         """The noun with its article: `an order`, `a stock lot`."""
-        return f"{'an' if self.noun[0].lower() in 'aeiou' else 'a'} {self.noun}"
+        return add_article(self.noun)
 
     @property
     def generators(self) -> dict[str, AnyGenerator]:
@@ -110,8 +124,17 @@ class EntityType(Record):
 
     def measured(self, field: str) -> str:
         """What people call a field, with its unit: `weight, in kg`."""
-        unit = self.generators[field].unit
-        return f"{self.called(field)}, in {unit}" if unit else self.called(field)
+        return add_unit(self.called(field), self.generators[field].unit)
+
+    def own(self, field: str) -> str:
+        """A field as one entity's own: `the lot's weight`; `the time of the order` says whose it is."""
+        whose = "the" if self.noun in self.called(field) else f"the {self.noun}'s"
+        return f"{whose} {self.called(field)}"
+
+    def is_counted(self, field: str) -> bool:
+        """Whether people count it (`checked bags`, `people booked`) rather than measure it."""
+        head = _AFTER_HEAD.split(self.called(field))[0].split()
+        return any(_PLURAL.fullmatch(word) for word in (head[0], head[-1]))
 
 
 @dataclass(frozen=True, slots=True)

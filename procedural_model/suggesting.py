@@ -93,7 +93,7 @@ class Suggestion:
         if not meanings:
             return
         witness = self._choose_witness(meanings)
-        optional = [meaning for meaning in meanings if not meaning.required]
+        optional = [m for m in meanings if not m.required and not self._names_one(m)]
         count = min(len(optional), self.rng.choices((0, 1, 2, 3), (1, 6, 5, 1))[0])
         picked = [meaning for meaning in meanings if meaning.required] + self.rng.sample(optional, count)
         for meaning in picked:
@@ -102,6 +102,10 @@ class Suggestion:
                 self.arguments[meaning.name] = self._near(meaning, value)
             elif meaning.required:
                 raise NoSuggestion
+
+    def _names_one(self, meaning: ArgumentMeaning) -> bool:
+        """Whether the filter is the label itself: with it no other condition makes sense."""
+        return meaning.comparison == "=" and meaning.field == self.domain[meaning.collection].label
 
     def _choose_witness(self, meanings: list[ArgumentMeaning]) -> Entity:
         """An entity that shall be found; by preference one that belongs to something spoken of."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from procedural_model.archetypes.plan import Argument, ArgumentKind, ArgumentMeaning, Comparison, Role
-from procedural_model.entities import Domain
+from procedural_model.entities import Domain, add_unit
 from procedural_model.generators import Code, Integer, Number, Where
 from procedural_model.relations import AnyGenerator, Cases
 from procedural_model.schemas import DAY_PATTERN, Kind, id_schema, kind_of, value_schema
@@ -21,7 +21,12 @@ _KINDS: dict[Kind, ArgumentKind] = {
     "flag": "choice",
 }
 """What an argument is that gives a field of this kind; any other is a value."""
-_FORMS: dict[Kind, str] = {"day": ", as YYYY-MM-DD", "moment": ", as YYYY-MM-DDTHH:MM:00"}
+_FORMS: dict[Kind, str] = {
+    "day": ", as YYYY-MM-DD",
+    "moment": ", as YYYY-MM-DDTHH:MM:00",
+    "flag": ": yes (true) or no (false)",
+}
+"""What the description of a value of this kind says of its form."""
 
 
 def entity_argument(
@@ -69,7 +74,13 @@ def ref_argument(
 
 
 def value_argument(
-    domain: Domain, collection: str, field: str, *, name: str | None = None, required: bool = True
+    domain: Domain,
+    collection: str,
+    field: str,
+    *,
+    name: str | None = None,
+    adjective: str = "",
+    required: bool = True,
 ) -> Argument:
     """A new value of a field that is no ref, within what its generator gives."""
     entity, generator = domain[collection], domain.generator(collection, field)
@@ -78,7 +89,7 @@ def value_argument(
     schema = {
         **value_schema(domain, collection, field),
         **_bounds(generator),
-        "description": f"{capitalize(entity.measured(field))}{form}.",
+        "description": f"{capitalize(adjective + entity.measured(field))}{form}.",
     }
     meaning = ArgumentMeaning(
         name or field,
@@ -128,19 +139,24 @@ def filter_arguments(
 
 
 def _filters(domain: Domain, collection: str, field: str, *, required: bool) -> list[Argument]:
-    called = domain[collection].called(field)
-    measured = domain[collection].measured(field)
+    generator, called = domain.generator(collection, field), domain[collection].called(field)
+    title, measured = capitalize(called), capitalize(domain[collection].measured(field))
+    less = "fewer" if domain[collection].is_counted(field) else "less"
     match kind_of(domain, collection, field):
         case "integer" | "number":
             sides: list[tuple[str, Comparison, str]] = [
-                (f"min_{field}", ">=", f"At least this {measured}"),
-                (f"max_{field}", "<=", f"At most this {measured}"),
+                (f"min_{field}", ">=", f"{measured}: this or more"),
+                (f"max_{field}", "<=", f"{measured}: this or {less}"),
             ]
         case "day" | "moment":
             sides = [
-                (f"{field}_from", ">=", f"On or after this day (YYYY-MM-DD): {called}"),
-                (f"{field}_before", "<", f"Before this day (YYYY-MM-DD), not on it: {called}"),
+                (f"{field}_from", ">=", f"{title}: on or after this day (YYYY-MM-DD)"),
+                (f"{field}_before", "<", f"{title}: before this day (YYYY-MM-DD), not on it"),
             ]
+        case "flag":
+            sides = [(field, "=", f"{title}{_FORMS['flag']}")]
+        case "name" if field == domain[collection].label and isinstance(generator, Code):
+            sides = [(field, "=", f"The {called}, exactly as it is written")]
         case "name" | "text":
             sides = [(f"{field}_contains", "contains", f"Part of the {called}, as it is written")]
         case "id":
@@ -225,8 +241,8 @@ def amount_argument(
 ) -> Argument:
     """A number by which a field changes; above `least` when that is 0. `text` tells what it is."""
     generator = domain.generator(collection, field)
-    unit = f", in {generator.unit}" if generator.unit else ""
-    schema: dict[str, Json] = {**value_schema(domain, collection, field), "description": f"{text}{unit}."}
+    described = {"description": f"{add_unit(text, generator.unit)}."}
+    schema: dict[str, Json] = value_schema(domain, collection, field) | described
     schema["exclusiveMinimum" if least == 0 else "minimum"] = tidy(least)
     if most is not None:
         schema["maximum"] = tidy(most)
@@ -242,7 +258,7 @@ def quantity_argument(name: str, collection: str, generator: AnyGenerator) -> Ar
     schema = {
         "type": "integer" if whole else "number",
         **_bounds(generator),
-        "description": f"{capitalize(noun)}{f', in {generator.unit}' if generator.unit else ''}.",
+        "description": f"{capitalize(add_unit(noun, generator.unit))}.",
     }
     meaning = ArgumentMeaning(name, "value", noun, collection, name, unit=generator.unit, generator=generator)
     return Argument(meaning, schema)

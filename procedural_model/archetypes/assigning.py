@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from procedural_model.archetypes.arguments import entity_argument
-from procedural_model.archetypes.conditions import require, sources_of
+from procedural_model.archetypes.conditions import become, different, require, sources_of
 from procedural_model.archetypes.creating import bounded_tallies, tally_fact
 from procedural_model.archetypes.operation import Guard, Operation
 from procedural_model.archetypes.plan import Argument, Plan
 from procedural_model.archetypes.replies import arg, entity_field
 from procedural_model.archetypes.updating import plan_change
-from procedural_model.entities import CatalogueError, Domain
+from procedural_model.entities import CatalogueError, Domain, add_article
 from procedural_model.generators import Where
 from records.worlds import Name
 
@@ -45,7 +45,8 @@ class _Give(Operation):
         fits: Where = when if moves else {**when, self.ref: [None]}
         plan = plan_change(domain, self, verb, when, [other], [self.ref, *(["status"] if to else [])], "give")
         plan.arguments[0] = entity_argument(domain, self.on, fits=fits)
-        wrong = f"the {entity.noun} has {'no' if moves else 'already a'} {called}"
+        has = f"has no {called}" if moves else f"already has {add_article(called)}"
+        wrong = f"the {entity.noun} {has}"
         same = f"the {entity.noun} has this {called} already"
         plan.constants |= {"REF": self.ref, "TO": to, "MOVES": moves, "WRONG": wrong, "SAME": same}
         plan.states += require(domain, target, self.ref, self.needs, called)
@@ -61,7 +62,13 @@ class _Give(Operation):
             for own, theirs in self.same.items()
         ]
         plan.guards = [(guard.rule, guard.says) for guard in self.guards]
-        plan.refusals = [wrong, *([same] if moves else [])]
+        if not moves:
+            plan.steps[self.on, self.ref] = "up"
+        if to:
+            plan.becomes = become(when, to)
+        plan.refusals = [(wrong, f"its `{self.ref}` is {'null' if moves else 'not null'}")]
+        if moves:
+            plan.refusals.append((same, f"`{self.ref}` is what it has already"))
         _show_tallies(domain, plan, self.on, self.ref)
         return plan
 
@@ -143,8 +150,11 @@ class Release(Operation):
         wrong = f"the {entity.noun} has no {called}"
         plan.description = f"Take {entity.one} back from its {called}."
         plan.constants |= {"REF": self.ref, "TO": self.to, "WRONG": wrong}
-        plan.refusals = [wrong]
-        plan.sets = {self.on: {self.ref, "status"}}
+        plan.refusals = [(wrong, f"its `{self.ref}` is null")]
+        plan.steps[self.on, self.ref] = "down"
+        if self.to:
+            plan.becomes = become(when, self.to)
+        plan.sets = {self.on: {self.ref, *(["status"] if self.to else [])}}
         plan.facts = []
         return plan
 
@@ -203,6 +213,6 @@ class Swap(Operation):
                 )
                 for field in self.same
             ],
-            preconditions=[(f"the two {entity.plural} must be different ones", f"{names[0]} != {names[1]}")],
-            refusals=[wrong],
+            preconditions=[different(entity, *names)],
+            refusals=[(wrong, f"the `{self.ref}` of one of them is null, or both have the same")],
         )

@@ -5,12 +5,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from procedural_model.archetypes.arguments import choice_argument
-from procedural_model.archetypes.conditions import sources_of
+from procedural_model.archetypes.conditions import become, sources_of
 from procedural_model.archetypes.operation import Absence, Operation
 from procedural_model.archetypes.plan import Plan
 from procedural_model.archetypes.replies import arg, computed_fact, entity_field
 from procedural_model.archetypes.updating import plan_change
-from procedural_model.entities import Domain, EntityType
+from procedural_model.entities import Domain, EntityType, add_unit
 from procedural_model.generators import Where
 from records.base import Record
 from records.worlds import Name
@@ -67,6 +67,7 @@ class Cancel(Operation):
         plan.description = f"Cancel {entity.one}."
         plan.constants |= {"TO": self.to, "REASON": self.reason, "TIERS": [], **dict.fromkeys(_REFUND_NAMES)}
         plan.facts = []
+        plan.becomes = become(when, self.to)
         plan.sets[self.on] = {"status", *([self.reason] if self.reason else [])}
         if self.refund:
             self._add_refund(domain, plan, self.refund)
@@ -83,7 +84,7 @@ class Cancel(Operation):
             payers, entity_field(self.on, arg(subject), refund.to), refund.balance
         )
         plan.outputs |= {
-            "refund": f"what is paid back{f', in {unit}' if unit else ''}",
+            "refund": add_unit("what is paid back", unit),
             left: f"{balance} of the {payer} afterwards",
         }
         plan.constants |= {
@@ -95,6 +96,7 @@ class Cancel(Operation):
             "BALANCE": refund.balance,
         }
         plan.sets[payers] = {refund.balance}
+        plan.steps[payers, refund.balance] = "up"
         plan.facts = [
             computed_fact("refund", "number", "refund", unit, subject),
             computed_fact(left, "number", f"new {balance} of the {payer}", unit, subject),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from procedural_model.entities import CatalogueError, Domain
+from procedural_model.entities import CatalogueError, Domain, EntityType
 from procedural_model.generators import Where
 from records.base import Json
 
@@ -19,6 +19,16 @@ def sources_of(domain: Domain, collection: str, to: str, given: list[str]) -> li
     if wrong or not allowed:
         raise CatalogueError(f"the flow of {collection} has no step from {wrong or 'anywhere'} to {to!r}")
     return given or allowed
+
+
+def become(when: Where, to: str) -> dict[str, list[str]]:
+    """Every status of `when` moves to `to`."""
+    return {str(status): [to] for status in when["status"]}
+
+
+def different(entity: EntityType, one: str, other: str) -> tuple[str, str, str]:
+    """The precondition that two arguments name different entities."""
+    return f"the two {entity.plural} must be different ones", f"{one} != {other}", f"`{one}` is `{other}`"
 
 
 def require(

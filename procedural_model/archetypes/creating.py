@@ -6,17 +6,13 @@ from typing import Literal
 from procedural_model.archetypes.arguments import ref_argument, value_argument
 from procedural_model.archetypes.conditions import require
 from procedural_model.archetypes.operation import Guard, Operation
-from procedural_model.archetypes.plan import Argument, Plan, ReplyFact
+from procedural_model.archetypes.plan import Argument, FillRow, Plan, ReplyFact
 from procedural_model.archetypes.replies import arg, describe_fields, entity_field, field_facts
 from procedural_model.entities import CatalogueError, Domain
 from procedural_model.generators import Fixed, Stamp, Text, Where
 from procedural_model.relations import Calc, Tally
 from procedural_model.schemas import fact_type
-from records.base import Json
 from records.worlds import Name
-
-FillRow = tuple[str, str, Json, Json]
-"""(field, `arg` | `now` | `plain`, argument or plain value, reference) for a field of a new entity."""
 
 
 class New(Operation):
@@ -68,7 +64,7 @@ class New(Operation):
                 for state in require(domain, domain.references(on)[ref], ref, where, entity.called(ref))
             ],
             guards=[(guard.rule, guard.says) for guard in self.guards],
-            refusals=[taken] if label else [],
+            refusals=[(taken, f"`{label}` is that of another {entity.noun}")] if label else [],
         )
 
 

@@ -7,8 +7,8 @@ from procedural_model.archetypes.conditions import require
 from procedural_model.archetypes.operation import Operation
 from procedural_model.archetypes.plan import Plan, ReplyFact
 from procedural_model.archetypes.replies import arg, computed_fact, entity_field
-from procedural_model.archetypes.searching import filter_constants
-from procedural_model.entities import Domain
+from procedural_model.archetypes.searching import filter_constants, say_extremes
+from procedural_model.entities import Domain, add_unit
 from procedural_model.expressions import flat, flatten_names, names_in
 from procedural_model.generators import Where
 from procedural_model.relations import AnyGenerator
@@ -16,6 +16,7 @@ from procedural_model.schemas import fact_type, words_of
 from records.worlds import Name
 
 _FIGURES = {"total": "sum", "average": "mean", "lowest": "min", "highest": "max"}
+"""Figure in the reply -> what it is of the numbers."""
 
 
 class Aggregate(Operation):
@@ -29,17 +30,18 @@ class Aggregate(Operation):
         """Figures; 404 when nothing meets the conditions."""
         entity, called = domain[self.on], domain[self.on].called(self.of)
         filters = filter_arguments(domain, self.on, self.filters)
-        unit = entity.generators[self.of].unit
+        unit, (top, bottom) = entity.generators[self.of].unit, say_extremes(domain, self.on, self.of)
+        words = dict(zip(_FIGURES, ("total", "average", bottom, top), strict=True))
         type_ = fact_type(domain, self.on, self.of)
         nothing = f"no {entity.noun} meets these conditions"
         return Plan(
             name=f"summarize_{self.on}_{self.of}",
-            description=f"Count {entity.plural} and give total, average, lowest and highest {called}.",
+            description=f"Count {entity.plural} and give the total, average, {bottom} and {top} {called}.",
             collection=self.on,
             arguments=filters,
             reply={},
             outputs={"count": f"number of {entity.plural}"}
-            | {name: f"{name} {called}{f', in {unit}' if unit else ''}" for name in _FIGURES},
+            | {name: add_unit(f"{word} {called}", unit) for name, word in words.items()},
             twin=("searches", "aggregate"),
             constants={
                 **filter_constants(filters),
@@ -50,11 +52,11 @@ class Aggregate(Operation):
             facts=[
                 computed_fact("count", "integer", f"number of {entity.plural}"),
                 *(
-                    computed_fact(name, "number" if name == "average" else type_, f"{name} {called}", unit)
-                    for name in _FIGURES
+                    computed_fact(name, "number" if name == "average" else type_, f"{word} {called}", unit)
+                    for name, word in words.items()
                 ),
             ],
-            missing=[nothing],
+            missing=[(nothing, "the conditions leave nothing to count")],
         )
 
 

@@ -12,6 +12,11 @@ from records.tasks import FactType, Path
 ArgumentKind = Literal["entity", "filter", "value", "amount", "when", "note", "paging", "choice"]
 Comparison = Literal["=", ">=", "<=", "<", "contains"]
 Role = Literal["subject", "other", "parent", "detail"]
+Direction = Literal["up", "down"]
+FillRow = tuple[str, str, Json, Json]
+"""(field, `arg` | `now` | `plain`, argument or plain value, reference) for a field of a new entity."""
+Refusal = tuple[str, str]
+"""(its words, when: the same in terms of arguments and records)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,12 @@ class Plan:
     reads: list[str] = dataclasses.field(default_factory=list)
     sets: dict[str, set[str] | None] = dataclasses.field(default_factory=dict)
     """collection -> fields that it sets there, {} for a read; None where entities are made or removed."""
+    becomes: dict[str, list[str]] = dataclasses.field(default_factory=dict)
+    """status -> statuses that the entity acted on may have afterwards; {} if its status stays."""
+    steps: dict[tuple[str, str], Direction] = dataclasses.field(default_factory=dict)
+    """(collection, field) that it moves one way only; a ref goes up when filled and down when emptied."""
+    kept: set[str] = dataclasses.field(default_factory=set)
+    """Invariants that it cannot break, because the twin refuses before."""
     states: list[tuple[str, str, Where, str]] = dataclasses.field(default_factory=list)
     """(argument, collection, what its entity must look like, refusal)."""
     pairs: list[tuple[str, str, str, str, bool, str]] = dataclasses.field(default_factory=list)
@@ -95,18 +106,29 @@ class Plan:
     """(collection, ref field, which of them, refusal): none of these may point at the entity acted on."""
     remarks: list[str] = dataclasses.field(default_factory=list)
     """Sentences about what the call does beyond what its description says."""
-    preconditions: list[tuple[str, str]] = dataclasses.field(default_factory=list)
-    """(rule in words, Starlark expression over the arguments)."""
-    refusals: list[str] = dataclasses.field(default_factory=list)
-    """What the twin itself refuses with 409, in words."""
-    missing: list[str] = dataclasses.field(default_factory=list)
-    """What the twin itself answers with 404, in words."""
+    preconditions: list[tuple[str, str, str]] = dataclasses.field(default_factory=list)
+    """(rule in words, Starlark expression over the arguments, when it does not hold)."""
+    refusals: list[Refusal] = dataclasses.field(default_factory=list)
+    """What the twin itself refuses with 409."""
+    missing: list[Refusal] = dataclasses.field(default_factory=list)
+    """What the twin itself answers with 404."""
 
     def argument(self, name: str) -> ArgumentMeaning:
         """The meaning of an argument."""
         return next(argument.meaning for argument in self.arguments if argument.meaning.name == name)
 
     def list_ids(self) -> list[tuple[str, str, str]]:
-        """(argument, noun, refusal) of every id that must exist."""
+        """(argument, collection, refusal) of every id that must exist."""
         meanings = (argument.meaning for argument in self.arguments)
-        return [(m.name, m.noun, f"no {m.noun} has this id") for m in meanings if m.kind == "entity"]
+        return [(m.name, m.collection, f"no {m.noun} has this id") for m in meanings if m.kind == "entity"]
+
+    def subject_where(self) -> Where:
+        """What the entity acted on, the first argument's, must look like."""
+        subject = self.arguments[0].meaning.name
+        return next((where for name, _, where, _ in self.states if name == subject), {})
+
+    def rows_made(self, collection: str) -> list[FillRow] | None:
+        """How a new entity of the collection is filled; None if the call makes none there."""
+        if collection == self.constants.get("LOG_INTO"):
+            return list(self.constants["LOG"])
+        return list(self.constants["FILL"]) if "FILL" in self.constants else None

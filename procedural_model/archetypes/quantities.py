@@ -3,10 +3,10 @@
 from typing import Literal
 
 from procedural_model.archetypes.arguments import amount_argument, choice_argument, entity_argument
-from procedural_model.archetypes.conditions import require
-from procedural_model.archetypes.creating import FillRow, fill_row
+from procedural_model.archetypes.conditions import different, require, sources_of
+from procedural_model.archetypes.creating import fill_row
 from procedural_model.archetypes.operation import Log, Operation
-from procedural_model.archetypes.plan import Plan, ReplyFact
+from procedural_model.archetypes.plan import FillRow, Plan, ReplyFact
 from procedural_model.archetypes.replies import arg, computed_fact, entity_field
 from procedural_model.archetypes.updating import plan_change
 from procedural_model.entities import Domain
@@ -60,7 +60,8 @@ class Transfer(Operation):
         on, entity, called = self.on, domain[self.on], domain[self.on].called(self.field)
         source, target = f"from_{entity.slug}_id", f"to_{entity.slug}_id"
         agrees = tuple((field, source, field) for field in self.same)
-        short = f"the {entity.noun} to take from does not have this much free {called}"
+        free, less = ("free ", f" less its `{self.reserved}`") if self.reserved else ("", "")
+        short = f"the amount is above the {free}{called} of the {entity.noun} to take from"
         shown = {
             f"{side}_{self.field}": entity_field(on, arg(name), self.field)
             for side, name in (("from", source), ("to", target))
@@ -88,7 +89,7 @@ class Transfer(Operation):
                     self.field,
                     least=0,
                     bounded=(source, self.field, self.reserved),
-                    text=f"How much {called} to move",
+                    text=f"How {'many' if entity.is_counted(self.field) else 'much of the'} {called} to move",
                 ),
             ],
             reply={source: arg(source), target: arg(target), **shown},
@@ -116,6 +117,7 @@ class Transfer(Operation):
                 for name, of in zip(shown, (source, target), strict=True)
             ],
             sets={on: {self.field}, **_log_sets(self.log)},
+            kept={f"{self.field} >= 0", f"{self.reserved} <= {self.field}"},
             states=[state for name in (source, target) for state in require(domain, on, name, self.when)],
             pairs=[
                 (
@@ -129,8 +131,8 @@ class Transfer(Operation):
                 for fields, equal, words in pairs
                 for field in fields
             ],
-            preconditions=[(f"the two {entity.plural} must be different ones", f"{source} != {target}")],
-            refusals=[short],
+            preconditions=[different(entity, source, target)],
+            refusals=[(short, f"`amount` is above the `{self.field}` of `{source}`{less}")],
         )
 
 
@@ -155,7 +157,7 @@ class Adjust(Operation):
             self.field,
             least=-self.most,
             most=self.most,
-            text=f"By how much the {called} changes, negative to take away",
+            text=f"What is added to the {called} (negative: taken away)",
         )
         reason = choice_argument("reason", on, "reason", "reason", self.reasons, "Why it changes.")
         plan = plan_change(
@@ -163,14 +165,14 @@ class Adjust(Operation):
         )
         plan.name = f"adjust_{self.field}"
         plan.description = (
-            f"Correct the {called} of a {domain[on].noun} by plus or minus, at most {self.most:g} in one go."
+            f"Correct the {called} of {domain[on].one} by plus or minus, at most {self.most:g} in one go."
         )
         plan.constants |= {
             "FIELD": self.field,
             **_log_constants(domain, self.log, plan.constants["SUBJECT"], None, "change"),
         }
         plan.sets |= _log_sets(self.log)
-        plan.preconditions = [("the change must not be zero", "change != 0")]
+        plan.preconditions = [("the change must not be zero", "change != 0", "`change` is 0")]
         plan.facts = [_after(domain, on, self.field, plan.constants["SUBJECT"])]
         return plan
 
@@ -235,7 +237,13 @@ class Pay(Operation):
         }
         plan.sets |= {payers: {self.balance}, **_log_sets(self.log)}
         plan.remarks = [f"When nothing is due any more, the status becomes {self.to}."]
-        plan.refusals = [more, short]
+        plan.steps = {(on, self.due): "down", (payers, self.balance): "down"}
+        plan.kept = {f"{self.due} >= 0", f"{self.balance} >= 0"}
+        plan.becomes = {status: [status, self.to] for status in sources_of(domain, on, self.to, [])}
+        plan.refusals = [
+            (more, f"`amount` is above the `{self.due}` of `{name}`"),
+            (short, f"`amount` is above the `{self.balance}` of its `{self.account}`"),
+        ]
         plan.facts = [
             _after(domain, on, self.due, name),
             computed_fact(

@@ -44,7 +44,7 @@ class Find(Operation):
             twin=("find",),
             constants={"BY": key, "SHOW": ["id", *self.show], "NONE": nothing},
             facts=field_facts(domain, self.on, [f for f in self.show if f != key], ["matches", 0], key),
-            missing=[nothing],
+            missing=[(nothing, f"`{key}` is that of no {entity.noun}")],
         )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from procedural_model.archetypes.plan import ReplyFact
-from procedural_model.entities import Domain
+from procedural_model.entities import Domain, add_unit
 from procedural_model.schemas import fact_type, kind_of
 from records.base import Json
 from records.tasks import FactType
@@ -54,5 +54,6 @@ def describe_fields(domain: Domain, collection: str, reply: Iterable[str]) -> di
     """Words for the fields of an entity's reply."""
     entity = domain[collection]
     words = {"id": f"id of the {entity.noun}", f"{entity.slug}_id": f"id of the {entity.noun}"}
-    words |= {field: f"the {entity.noun}'s {entity.measured(field)}" for field in entity.generators}
+    words |= {name: add_unit(entity.own(name), field.unit) for name, field in entity.generators.items()}
+    words |= {field: f"id of {words[field]}" for field in domain.references(collection)}
     return {field: words[field] for field in reply if field in words}

@@ -10,7 +10,7 @@ from procedural_model.archetypes.operation import Operation
 from procedural_model.archetypes.plan import Plan
 from procedural_model.archetypes.replies import computed_fact, field_facts
 from procedural_model.archetypes.updating import plan_change
-from procedural_model.entities import Calendar, CatalogueError, Domain
+from procedural_model.entities import Calendar, CatalogueError, Domain, add_article
 from procedural_model.relations import Calc
 from records.base import Json
 
@@ -40,7 +40,10 @@ def _constants(domain: Domain, collection: str, calendar: Calendar) -> dict[str,
 def _add_calendar(domain: Domain, plan: Plan, calendar: Calendar) -> None:
     constants = _constants(domain, plan.collection, calendar)
     plan.constants |= constants
-    plan.refusals += [constants["PAST"], constants["CLASH"]]
+    live, noun = " or ".join(map(str, calendar.live["status"])), domain[plan.collection].noun
+    clash = f"it would overlap with a {live} {noun} of the same `{calendar.resource}`"
+    past = f"`{calendar.start}` would be before the current time"
+    plan.refusals += [(constants["PAST"], past), (constants["CLASH"], clash)]
 
 
 class Schedule(New):
@@ -69,8 +72,10 @@ class Reschedule(Operation):
         """Start, length and what is computed from them, afterwards."""
         on, entity, calendar = self.on, domain[self.on], _calendar_of(domain, self)
         arguments = [
-            value_argument(domain, on, calendar.start, name=f"new_{calendar.start}"),
-            value_argument(domain, on, calendar.length, name=f"new_{calendar.length}", required=False),
+            value_argument(domain, on, calendar.start, name=f"new_{calendar.start}", adjective="new "),
+            value_argument(
+                domain, on, calendar.length, name=f"new_{calendar.length}", adjective="new ", required=False
+            ),
         ]
         computed = [field for field, generator in entity.fields.items() if isinstance(generator, Calc)]
         shown = [calendar.start, calendar.length, *computed]
@@ -103,7 +108,7 @@ class Availability(Operation):
         constants = _constants(domain, on, calendar)
         return Plan(
             name=f"check_{calendar.resource.removesuffix('_id')}_availability",
-            description=f"Tell whether a {called} is free at a time.",
+            description=f"Tell whether {add_article(called)} is free at a time.",
             collection=on,
             arguments=[
                 entity_argument(domain, resources, name=calendar.resource, noun=called),

@@ -7,6 +7,7 @@ from procedural_model.archetypes.operation import Operation
 from procedural_model.archetypes.plan import Argument, Plan
 from procedural_model.archetypes.replies import computed_fact, field_facts
 from procedural_model.entities import Domain
+from procedural_model.schemas import kind_of
 from records.base import Json
 from records.worlds import Name
 
@@ -22,7 +23,9 @@ class Search(Operation):
 
     archetype: Literal["search"]
     filters: list[Name]
-    """Words, flags and refs are filtered by equality, numbers and dates by a range, names by a part."""
+    """Words, flags and refs are filtered by equality, numbers and dates by a range, names by a part.
+
+    The label is always a filter, so that what people call by it can be found."""
     sort: list[Name]
     """Fields to sort by; the first is the default."""
     show: list[Name]
@@ -32,7 +35,8 @@ class Search(Operation):
     def plan(self, domain: Domain) -> Plan:
         """A list with its total."""
         entity, on = domain[self.on], self.on
-        filters = filter_arguments(domain, on, self.filters)
+        label = [entity.label] if entity.label and entity.label not in self.filters else []
+        filters = filter_arguments(domain, on, [*label, *self.filters])
         arguments = [
             *filters,
             choice_argument(
@@ -69,6 +73,13 @@ class Search(Operation):
         )
 
 
+def say_extremes(domain: Domain, collection: str, field: str) -> tuple[str, str]:
+    """What people call the top and the bottom of a field's values: `highest, lowest`."""
+    if kind_of(domain, collection, field) in ("day", "moment"):
+        return "latest", "earliest"
+    return ("most", "fewest") if domain[collection].is_counted(field) else ("highest", "lowest")
+
+
 class Rank(Operation):
     """The first few entities by a number or date."""
 
@@ -79,7 +90,8 @@ class Rank(Operation):
 
     def plan(self, domain: Domain) -> Plan:
         """A short list, best first."""
-        entity, on, called = domain[self.on], self.on, domain[self.on].called(self.by)
+        entity, on = domain[self.on], self.on
+        called, (top, bottom) = entity.called(self.by), say_extremes(domain, on, self.by)
         filters = filter_arguments(domain, on, self.filters)
         arguments = [
             *filters,
@@ -89,14 +101,14 @@ class Rank(Operation):
                 self.by,
                 called,
                 ["highest", "lowest"],
-                f"Highest or lowest {called} first.",
+                f"highest: the {top} {called} first; lowest: the {bottom}.",
                 default="highest",
             ),
             paging_argument("limit", on, "how many", 3, 10, f"How many {entity.plural}."),
         ]
         return Plan(
             name=f"rank_{on}",
-            description=f"List the {entity.plural} with the highest or lowest {called}.",
+            description=f"List the {entity.plural} with the {top} or {bottom} {called}.",
             collection=on,
             arguments=arguments,
             reply={},

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from procedural_model.archetypes.arguments import amount_argument, entity_argument, filter_arguments
-from procedural_model.archetypes.conditions import require_ref, sources_of
+from procedural_model.archetypes.conditions import become, require_ref, sources_of
 from procedural_model.archetypes.creating import take_arguments
 from procedural_model.archetypes.operation import Absence, Guard, Operation
 from procedural_model.archetypes.plan import Plan
@@ -48,6 +48,7 @@ class Transition(Operation):
             *require_ref(domain, self.on, self.needs),
             *((guard.rule, guard.says) for guard in self.guards),
         ]
+        plan.becomes = become(when, self.to)
         if self.stamp:
             plan.remarks = [f"The {domain[self.on].called(self.stamp)} becomes the current time."]
         plan.absent = [(absence.of, absence.by, absence.where, absence.says) for absence in self.without]
@@ -121,14 +122,20 @@ class Approve(Operation):
             (
                 f"amounts above {self.second_above:g} need a {second}",
                 f"{self.granted} <= {self.second_above:g} or {self.second} != None",
+                f"`{self.granted}` is above {self.second_above:g} without `{self.second}`",
             ),
             (
                 f"the {second} must be another person than the {entity.called(self.by)}",
                 f"{self.second} != {self.by}",
+                f"`{self.second}` is `{self.by}`",
             ),
         ]
         plan.sets = {self.on: {"status", self.granted, self.by, self.second}}
-        plan.refusals = [more, beyond]
+        plan.becomes = become(when, self.to)
+        plan.refusals = [
+            (more, f"`{self.granted}` is above its `{self.requested}`"),
+            (beyond, f"`{self.granted}` is above the `{self.limit}` of `{self.by}`"),
+        ]
         plan.facts = []
         return plan
 
@@ -171,7 +178,10 @@ class Bulk(Operation):
             },
             facts=[computed_fact(now_there, "integer", f"{counted} that are {status} now")],
             sets={on: {"status"}},
-            refusals=[nothing],
+            becomes={source: [self.to] for source in sources},
+            refusals=[
+                (nothing, f"the selection holds no {entity.noun} whose `status` is {' or '.join(sources)}")
+            ],
         )
 
     def _keep_tallies(self, domain: Domain, sources: list[str]) -> None:

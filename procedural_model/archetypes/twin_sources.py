@@ -8,9 +8,9 @@ from procedural_model.archetypes.footprints import (
     list_calcs,
     list_changes,
     list_reads,
-    list_rules,
     list_tallies,
 )
+from procedural_model.archetypes.invariants import list_rules
 from procedural_model.archetypes.plan import Plan
 from procedural_model.entities import Domain
 from procedural_model.expressions import flat, flatten_names, names_in
@@ -43,7 +43,7 @@ def read_source(name: str) -> str:
 
 def _tabulate_checks(domain: Domain, plan: Plan, functions: list[str]) -> dict[str, str]:
     """What `checks.star` goes by: ids that must exist, states, pairs, guards, absences, references."""
-    ids = [(name, plan.argument(name).collection, message) for name, _, message in plan.list_ids()]
+    ids = plan.list_ids()
     references = {name: domain.references(name) for name in list_reads(domain, plan)}
     return {
         "IDS": repr(ids),
@@ -59,9 +59,9 @@ def _tabulate_changes(domain: Domain, plan: Plan, functions: list[str]) -> dict[
     """What `changes.star` goes by, of each collection that changes: invariants, tallies, computed fields."""
     rules, tallies, formulas = [], {}, []
     for name, fields in sorted(list_changes(domain, plan).items()):
-        held = [(rule.rule, rule.says) for rule in list_rules(domain, name, fields)]
+        held = [(rule.rule, rule.says) for rule in list_rules(domain, plan, name, fields)]
         rules.append(f"{name!r}: {_tabulate_rules('rule', held, functions)}")
-        over = list_tallies(domain, name, fields)
+        over = [parent for parent, _ in list_tallies(domain, plan, name, fields)]
         tallies[name] = [(o.parent, o.field, o.tally.by, o.tally.sum, o.tally.where) for o in over]
         formulas.append(f"{name!r}: {_tabulate_formulas(list_calcs(domain, name, fields), functions)}")
     return {

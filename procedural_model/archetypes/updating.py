@@ -59,9 +59,13 @@ class Update(Operation):
         plan.description = f"Change details of {domain[self.on].one}: {', '.join(called)}."
         plan.constants |= {"TAKES": self.takes, "SAME": same}
         plan.preconditions.append(
-            ("at least one new value must be given", " or ".join(f"{field} != None" for field in self.takes))
+            (
+                "at least one new value must be given",
+                " or ".join(f"{field} != None" for field in self.takes),
+                f"none of {', '.join(f'`{field}`' for field in self.takes)} is given",
+            )
         )
-        plan.refusals.append(same)
+        plan.refusals.append((same, "every value given is what it has already"))
         plan.facts = []
         return plan
 
@@ -81,7 +85,7 @@ class Note(Operation):
         entity = domain[self.on]
         plan.description = f"Write the {entity.called(self.field)} of {entity.one}, replacing what is there."
         plan.constants |= {"TAKES": [self.field], "SAME": same}
-        plan.refusals.append(same)
+        plan.refusals.append((same, f"`{self.field}` is what it has already"))
         return plan
 
 
@@ -113,7 +117,7 @@ class Escalate(Operation):
             f"Raise the {called} of {domain[self.on].one}: {', '.join(self.levels)}, from lowest to highest."
         )
         plan.constants |= {"FIELD": self.field, "LEVELS": self.levels, "LOWER": lower}
-        plan.refusals.append(lower)
+        plan.refusals.append((lower, f"`{self.field}` is not above its present one"))
         plan.facts = []
         return plan
 
@@ -132,7 +136,7 @@ class Extend(Operation):
     def plan(self, domain: Domain) -> Plan:
         """The new date and how often it was moved."""
         entity, called = domain[self.on], domain[self.on].called(self.field)
-        argument = value_argument(domain, self.on, self.field, name=f"new_{self.field}")
+        argument = value_argument(domain, self.on, self.field, name=f"new_{self.field}", adjective="new ")
         plan = plan_change(domain, self, "extend", self.when, [argument], [self.field, self.count], "extend")
         earlier = f"the new {called} is not later than the present one"
         often = f"the {called} was already moved {self.most} times"
@@ -145,6 +149,9 @@ class Extend(Operation):
             "EARLIER": earlier,
             "OFTEN": often,
         }
-        plan.refusals += [earlier, often]
+        plan.refusals += [
+            (earlier, f"`new_{self.field}` is not after its `{self.field}`"),
+            (often, f"its `{self.count}` is {self.most}"),
+        ]
         plan.facts = field_facts(domain, self.on, [self.count], [], plan.constants["SUBJECT"])
         return plan

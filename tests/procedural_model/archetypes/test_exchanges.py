@@ -71,7 +71,7 @@ def test_a_transfer_conserves_the_quantity_and_leaves_a_trace(call: Call) -> Non
 @pytest.mark.parametrize(
     ("source", "target", "amount", "status", "error"),
     [
-        (1, 2, 36, 409, "the shelf to take from does not have this much free sheets"),
+        (1, 2, 36, 409, "the amount is above the free sheets of the shelf to take from"),
         (2, 1, 61, 409, "a shelf holds at most 100 sheets"),
         (1, 3, 5, 409, "the two shelves differ in material"),
         (1, 1, 5, 422, "the two shelves must be different ones"),
