@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -67,6 +68,10 @@ def digest(work: Path, name: str) -> str:
     return hashlib.sha256(b"".join((work / name / file).read_bytes() for file in files)).hexdigest()
 
 
+def describe(run: tuple[float, float, int]) -> str:
+    return f"{run[0]:.1f} ({run[1]:.1f} of CPU), largest process {run[2]} MB"
+
+
 def report(
     work: Path,
     count: int,
@@ -82,11 +87,7 @@ def report(
         assert isinstance(messages, list)
         requests[messages[0]["content"]] += 1
         by_split[split].add("\n".join(m["content"] for m in messages))
-        results = [
-            (a["content"], b["content"])
-            for a, b in zip(messages, messages[1:], strict=False)
-            if b["role"] == "toolresult"
-        ]
+        results = [(a["content"], b["content"]) for a, b in pairwise(messages) if b["role"] == "toolresult"]
         steps[min(2, len(results))] += 1
         if not results:
             exchanges.add("\n".join(m["content"] for m in messages))
@@ -95,9 +96,9 @@ def report(
             int(c.split('"top_k":')[1].split(",")[0].split("}")[0]) for c, _ in results if '"top_k":' in c
         )
     lines = {
-        f"{count:,} episodes, seconds": f"{plain[0]:.1f} ({plain[1]:.1f} of CPU), largest process {plain[2]} MB",
-        "1,000 episodes, seconds": f"{small[0]:.1f} ({small[1]:.1f} of CPU), largest process {small[2]} MB",
-        "with --verify-all, seconds": f"{checked[0]:.1f} ({checked[1]:.1f} of CPU); all results the tools' own",
+        f"{count:,} episodes, seconds": describe(plain),
+        "1,000 episodes, seconds": describe(small),
+        "with --verify-all, seconds": f"{describe(checked)}; all results the tools' own",
         "unique requests": f"{len(requests) / count:.4f}",
         "distinct no-tool exchanges": f"{len(exchanges):,}",
         "distinct failing calls": f"{len(failing):,}",

@@ -54,6 +54,7 @@ def _run(flags: argparse.Namespace) -> int:
     gold = load_gold(flags.gold)
     filled = [fill_episode(episode, gold.calls, tools) for episode in gold.episodes]
     write_bytes_atomic(flags.out, b"".join(dump_line(episode.to_json()) for episode in filled))
+    sys.stdout.write(f"{len(filled)} gold episodes filled in {flags.out}\n")
     return 0
 
 

@@ -18,10 +18,18 @@ from records.episodes import Language, Split
 
 NOUN_PHRASE = re.compile(
     r"\b(?:[Tt]he|[Aa]n?|of|per|[Ee]ach|[Ee]very) (?!only|same|first|next|last|other|least)"
-    r"((?:[a-z][a-z-]{3,} ){0,2}?[a-z][a-z-]{4,})"
+    r"((?:[a-z][a-z-]{3,} )?[a-z][a-z-]{4,})"
     r"(?=[.,;:)]| (?:is|are|and|or|of|was|were|may|must|has|have|can|will)\b)"
 )
 GERMAN_NOUN = re.compile(r"(?<=[a-zäöüß,] )([A-ZÄÖÜ][a-zäöüß]{4,})\b")
+WEAK_TEXT = """
+nobody nothing everything something someone anyone minutes hours years weeks months while about
+third kilometre word Stunde Stunden Woche Wochen Monat Monats Monate Monaten Jahre Jahren Tagen
+Minuten Sekunden Prozent Meter Millimeter Zentimeter Kilogramm Person Personen Januar Februar April
+August September Oktober November Dezember Montag Dienstag Mittwoch Donnerstag Freitag Anfang Teile
+"""
+WEAK = frozenset(WEAK_TEXT.split())
+"""Words that make no subject of their own."""
 ROW = re.compile(r"^(?:Row \d+|[\w.\[\]]+): \w+ = ([^,]{2,40}), .+\.$", re.MULTILINE)
 CONSTANT = re.compile(r"^\s*([A-Z][A-Z0-9_]{3,})\s*[:=]")
 DEFINITION = re.compile(r"^\s*(?:export |pub |async )*(?:def|class|func|fn|function|struct)\s+(\w{4,})")
@@ -118,14 +126,14 @@ def _add_documents(pool: Pool, documents: list[Document], counts: Counter[str]) 
             sentences = tuple(" ".join(s.text.split()) for s in body)
             if section.heading and section.heading != document.title and len(sentences) > 1:
                 pool.sections.append(Section(document, section.heading, sentences))
-        rare = (words for words in _find_terms(document) if counts[content_words(words)[-1]] <= 3)
+        rare = (words for words in _find_terms(document) if counts[content_words(words)[-1]] <= 2)
         pool.terms += [Term(document, words) for words in rare]
 
 
 def _find_terms(document: Document) -> list[str]:
     pattern = GERMAN_NOUN if document.language == "de" else NOUN_PHRASE
     found = (m for s in split_sentences(document.text) for m in pattern.findall(s.text))
-    return [words for words in dict.fromkeys(found) if content_words(words)]
+    return [words for words in dict.fromkeys(found) if content_words(words) and not WEAK & set(words.split())]
 
 
 def _add_code(pool: Pool, repo: RepoTools, paths: list[str]) -> None:

@@ -15,14 +15,16 @@ def answer_search(voice: Voice, asked: str, exchanges: Sequence[Exchange]) -> An
     query = str(exchanges[-1].arguments.get("query", ""))
     hits = exchanges[-1].result["documents"]
     hit = hits[0]
-    quote = pick_sentences(hit["text"], f"{query} {asked}" if len(exchanges) == 1 else query, 2)
+    wanted = query if len(exchanges) > 1 else f"{query} {asked}"
+    whole_section = hit["section"] and hit["section"].lower() in wanted.lower()
+    quote = pick_sentences(hit["text"], "" if whole_section else wanted, 2)
     if not quote:
         return None
     kind = "row" if hit["filename"].endswith((".csv", ".json")) else "quote"
     if kind == "quote" and hit["section"] and voice.rng.random() < 0.35:
         kind = "section_quote"
     if kind == "row":
-        quote = pick_sentences(hit["text"], f"{query} {asked}", 1)
+        quote = pick_sentences(hit["text"], wanted, 1)
     text = voice.say(kind, **{**hit, "quote": quote})
     return Answer(text + _mention_other(voice, hits), [hit["filename"]])
 
@@ -50,10 +52,10 @@ def answer_list(voice: Voice, asked: str, exchanges: Sequence[Exchange]) -> Answ
 def answer_document(voice: Voice, asked: str, exchanges: Sequence[Exchange]) -> Answer | None:
     """A few sentences of the document or section, never all of it."""
     result = exchanges[-1].result
-    quote = pick_sentences(result["text"], asked, 2)
+    kind = "section" if result.get("section") else "document"
+    quote = pick_sentences(result["text"], "" if kind == "section" else asked, 2)
     if not quote:
         return None
-    kind = "section" if result.get("section") else "document"
     return Answer(voice.say(kind, **{**result, "quote": quote}), [result["filename"]])
 
 

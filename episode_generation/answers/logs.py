@@ -20,7 +20,7 @@ def answer_count(voice: Voice, asked: str, exchanges: Sequence[Exchange]) -> Ans
 def answer_groups(voice: Voice, asked: str, exchanges: Sequence[Exchange]) -> Answer | None:
     """The largest group and the next one."""
     groups = exchanges[-1].result["groups"]
-    if len(groups) > 1 and groups[0]["count"] == groups[1]["count"]:
+    if groups[0]["count"] < 2 or (len(groups) > 1 and groups[0]["count"] == groups[1]["count"]):
         return None
     return Answer(_tell_groups(voice, exchanges[-1]), [str(exchanges[-1].result["groups"][0]["key"])])
 

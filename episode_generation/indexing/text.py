@@ -61,7 +61,7 @@ def _read_csv(data: bytes) -> str:
     if len(rows) < 2:
         raise UnreadableError("a table without rows")
     names = [name.strip() for name in rows[0]]
-    return "\n".join(
+    return "\n\n".join(
         f"Row {number}: "
         + ", ".join(
             f"{name} = {cell.strip()}" for name, cell in zip(names, row, strict=False) if cell.strip()
@@ -77,7 +77,7 @@ def _read_json(data: bytes) -> str:
         value = json.loads(decode(data))
     except (ValueError, RecursionError) as error:
         raise UnreadableError(f"not JSON: {error}") from error
-    return "\n".join(_flatten(value, ""))
+    return "\n\n".join(_flatten(value, ""))
 
 
 def _flatten(value: Json, path: str, depth: int = 0) -> Iterator[str]:
@@ -143,7 +143,9 @@ def _read_pdf(data: bytes) -> str:
         pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(data)).pages]
     except Exception as error:
         raise UnreadableError(f"not a readable PDF: {error}") from error
-    return _clean("\n\n".join(pages))
+    first, _, rest = "\n\n".join(pages).strip().partition("\n")
+    heading = len(first) <= 80 and not first.rstrip().endswith((".", ","))
+    return _clean(first + ("\n\n" if heading else "\n") + rest)
 
 
 READERS: dict[str, tuple[str, Callable[[bytes], str]]] = {

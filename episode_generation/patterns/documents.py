@@ -78,8 +78,9 @@ def choose_text(pool: Pool, rng: random.Random) -> Draw | None:
     if not pool.sections:
         return None
     section = rng.choice(pool.sections)
-    other = rng.choice(pool.sections)
-    text = " ".join(section.sentences + (other.sentences[:2] if other is not section else ()))
+    other = rng.choice([s for s in pool.sections if s.document == section.document])
+    more = other.sentences[: rng.randint(1, 3)] if other is not section else ()
+    text = " ".join(section.sentences + more)
     return Draw({"text": text}, {"document": section.document, "text": text})
 
 

@@ -24,7 +24,10 @@ def make_odd_term(pool: Pool, rng: random.Random) -> str:
 def make_odd_title(pool: Pool, rng: random.Random) -> str:
     """A title that sounds like a document's, but is none's."""
     form = rng.choice(load_phrases("oddities")[pool.language]["titles"])
-    return fill(form, {"odd": make_odd_term(pool, rng), "year": rng.randint(2009, 2025)}, rng)
+    odd = make_odd_term(pool, rng)
+    return fill(
+        form, {"odd": odd.title() if pool.language == "en" else odd, "year": rng.randint(2009, 2025)}, rng
+    )
 
 
 def choose_missing(pool: Pool, rng: random.Random) -> Draw | None:

@@ -83,9 +83,9 @@ def test_ten_thousand_files_are_indexed(tmp_path: Path) -> None:
         (
             ".csv",
             b"part;stock\nlamp;4\nrope;9\n",
-            "Row 1: part = lamp, stock = 4.\nRow 2: part = rope, stock = 9.",
+            "Row 1: part = lamp, stock = 4.\n\nRow 2: part = rope, stock = 9.",
         ),
-        (".json", b'{"a": 1, "b": [{"c": "x"}]}', "top: a = 1.\nb[0]: c = x."),
+        (".json", b'{"a": 1, "b": [{"c": "x"}]}', "top: a = 1.\n\nb[0]: c = x."),
         (".html", b"<h1>Hi</h1><script>x()</script><p>One <b>two</b>.</p>", "# Hi\n\nOne two."),
     ],
 )
