@@ -86,3 +86,23 @@ def test_an_operation_that_does_not_fit_is_refused() -> None:
     wrong = move.model_copy(update={"to": "evaporated"})
     with pytest.raises(CatalogueError, match="no step from"):
         compile_tool(Domain(subfield.entities), wrong)
+
+
+def test_what_is_acted_on_is_found_by_its_label(subfield: Subfield) -> None:
+    """People name things by label: every labelled collection that a write takes has a find or a search."""
+    domain = Domain(subfield.entities)
+    tools = [compile_tool(domain, operation) for operation in subfield.operations]
+    needed = {
+        meaning.collection
+        for tool in tools
+        if tool.spec.effect == "write"
+        for meaning in tool.arguments.values()
+        if meaning.kind == "entity" and domain[meaning.collection].label
+    }
+    found = {
+        tool.collection
+        for tool in tools
+        for meaning in tool.arguments.values()
+        if meaning.kind == "filter" and meaning.field == domain[tool.collection].label
+    }
+    assert needed <= found
