@@ -144,7 +144,7 @@ class ModelOptions:
     """Arguments of the in-process engine. Of a server's only `reasoning_parser` matters here: with one, the
     model reasons in a channel of its own."""
     api_key_env: str = ""
-    """Environment variable with the servers' key; no key is sent where it is not set."""
+    """Environment variable with the servers' key; no key is sent without one."""
     role_models: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
     """role -> (model, URL or None for where the main model is served)."""
     role_sampling: Mapping[str, Mapping[str, float | int]] = field(default_factory=dict)

@@ -80,23 +80,29 @@ def in_shard(item_id: str, shard: tuple[int, int]) -> bool:
 # --- files -------------------------------------------------------------------------------------------
 
 
+def explain_os_error(error: OSError, path: Path | str | None) -> UserError:
+    """What the file system refuses as one plain line that names the path and what to do."""
+    advice = {
+        errno.ENOSPC: "the disk is full; free some space and run the same command again",
+        errno.EDQUOT: "the disk quota is used up; free some space and run the same command again",
+        errno.EACCES: "no permission; choose another path or change its rights",
+        errno.EPERM: "no permission; choose another path or change its rights",
+        errno.EROFS: "the file system is read-only; choose another path",
+        errno.ENOENT: "it does not exist; check the path",
+        errno.ENOTDIR: "a part of this path is a file; choose another path",
+        errno.EEXIST: "a part of this path is a file; choose another path",
+        errno.EISDIR: "it is a directory; give a file",
+    }.get(error.errno or 0, error.strerror or str(error))
+    return UserError(f"cannot use {path or 'a file'}: {advice}")
+
+
 @contextmanager
 def explain_os_errors(path: Path) -> Iterator[None]:
-    """Turns what the file system refuses into one plain line that names the path and what to do."""
+    """Raises what the file system refuses as a UserError; see `explain_os_error`."""
     try:
         yield
     except OSError as error:
-        advice = {
-            errno.ENOSPC: "the disk is full; free some space and run the same command again",
-            errno.EDQUOT: "the disk quota is used up; free some space and run the same command again",
-            errno.EACCES: "no permission; choose another path or change its rights",
-            errno.EPERM: "no permission; choose another path or change its rights",
-            errno.EROFS: "the file system is read-only; choose another path",
-            errno.ENOENT: "it does not exist; check the path",
-            errno.ENOTDIR: "a part of this path is a file; choose another path",
-            errno.EISDIR: "it is a directory; give a file",
-        }.get(error.errno or 0, error.strerror or str(error))
-        raise UserError(f"cannot use {path}: {advice}") from error
+        raise explain_os_error(error, path) from error
 
 
 @contextmanager

@@ -7,26 +7,28 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 
 from batch.options import CommonOptions, StageParser, read_options
-from utils import UserError
+from utils import UserError, explain_os_error
 
 Run = Callable[[argparse.Namespace, CommonOptions], Awaitable[int]]
 
 
 def run_command(parser: StageParser, run: Run, argv: Sequence[str] | None = None) -> int:
-    """Parses the flags and runs; a UserError becomes one line on stderr and exit code 2."""
+    """Parses the flags and runs; what the user must mend becomes one line on stderr and exit code 2."""
     try:
         arguments = parser.parse_args(argv)
         options = read_options(arguments)
         _set_up_log(options.verbose)
         return asyncio.run(_await(run(arguments, options)))
-    except UserError as error:
+    except (UserError, OSError) as error:
         return report_error(error)
     except KeyboardInterrupt:
         return 130
 
 
-def report_error(error: UserError) -> int:
+def report_error(error: UserError | OSError) -> int:
     """Writes the one line that the user sees; returns the exit code, 2."""
+    if isinstance(error, OSError):
+        error = explain_os_error(error, error.filename)
     sys.stderr.write(f"error: {' '.join(str(error).split())}\n")
     return 2
 

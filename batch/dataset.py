@@ -1,7 +1,7 @@
 """The released file `task_content.jsonl`: written with an offset index beside it, read by anyone.
 
 The index `<file>.index` holds the file's size and each id's byte offset. It only saves time: readers
-fall back to scanning the file when the index is missing or older than the file.
+fall back to scanning the file when the index is missing, unreadable or older than the file.
 """
 
 from collections.abc import Iterable, Iterator
@@ -53,8 +53,15 @@ class Dataset:
             raise UserError(f"{self._path} holds no row {row_id!r}; check the id")
         with explain_os_errors(self._path), self._path.open("rb") as file:
             file.seek(self._offsets[row_id])
-            row: dict[str, Json] = orjson.loads(file.readline())
-            return row
+            line = file.readline()
+        try:
+            row: dict[str, Json] = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            row = {}
+        if row.get("id") != row_id:
+            index = index_path(self._path)
+            raise UserError(f"{self._path} has no row {row_id!r} where {index} says; delete the index")
+        return row
 
 
 def load_rows(path: Path) -> Iterator[Row | PlainRow]:
@@ -69,13 +76,20 @@ def index_path(path: Path) -> Path:
 
 
 def _read_index(path: Path) -> dict[str, int] | None:
+    """The offsets; None without an index that is of use."""
     index = index_path(path)
     with explain_os_errors(path):
         written = path.stat()
     if not index.is_file() or index.stat().st_mtime_ns < written.st_mtime_ns:
         return None
-    content = read_json(index)
-    return content["offsets"] if content["size"] == written.st_size else None
+    try:
+        content = read_json(index)
+    except UserError:
+        return None
+    match content:
+        case {"size": written.st_size, "offsets": dict(offsets)}:
+            return offsets
+    return None
 
 
 def _scan_offsets(path: Path) -> dict[str, int]:

@@ -7,7 +7,8 @@ import orjson
 
 from records.base import Json
 
-SAMPLING_TYPES = {"temperature": float, "top_p": float, "max_tokens": int}
+SAMPLING = {"temperature": (float, 0.0, 2.0), "top_p": (float, 0.001, 1.0), "max_tokens": (int, 1, 1 << 20)}
+"""key -> type, least, most."""
 
 
 def read_count(text: str) -> int:
@@ -80,13 +81,17 @@ def read_role_sampling(text: str) -> tuple[str, dict[str, float | int]]:
     role, equals, settings = text.partition("=")
     pairs = [pair.partition(":") for pair in settings.split(",")]
     try:
-        values = {key: SAMPLING_TYPES[key](value) for key, _, value in pairs}
+        values = {key: SAMPLING[key][0](value) for key, _, value in pairs}
     except (KeyError, ValueError):
         values = {}
     if not (role and equals and values):
         raise argparse.ArgumentTypeError(
             f"{text!r} is not ROLE=temperature:NUMBER,top_p:NUMBER,max_tokens:COUNT (any of the three)"
         )
+    for key, value in values.items():
+        _, least, most = SAMPLING[key]
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"{text!r}: {key} is not from {least} to {most}")
     return role, values
 
 
@@ -102,5 +107,7 @@ def read_faults(text: str) -> dict[str, float]:
 
 
 def read_folder(text: str) -> Path:
-    """A folder's path, made absolute so that a later change of directory does not matter."""
+    """A path, made absolute so that a later change of directory does not matter."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} is no path")
     return Path(text).expanduser().absolute()

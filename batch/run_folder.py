@@ -46,8 +46,8 @@ class RunFolder:
         self.path = output_dir / "_run"
         self._failures = self.path / "failures.jsonl"
 
-    def claim(self, identity: Mapping[str, Json], force: bool) -> None:
-        """Writes the identity or compares it with the one that is there.
+    def claim(self, identity: Mapping[str, Json], force: bool) -> bool:
+        """Writes the identity or compares it with the one that is there; whether the folder is a new one.
 
         Raises UserError naming the keys that differ; with `force` the new identity replaces the old one.
         """
@@ -55,6 +55,7 @@ class RunFolder:
         plain = orjson.loads(dump_line(dict(identity)))
         with explain_os_errors(self.path.parent):
             self.path.mkdir(parents=True, exist_ok=True)
+            is_new = not path.exists()
         differing = _differing_keys(create_json(path, plain), plain)
         if differing and force:
             write_json(path, plain)
@@ -63,6 +64,12 @@ class RunFolder:
                 f"{self.path.parent} was begun with another configuration ({'; '.join(differing)}); "
                 "choose another --output-dir, or --force to go on with this one and keep what is done"
             )
+        return is_new
+
+    def disclaim(self) -> None:
+        """Takes the identity back: nothing was made under it."""
+        with explain_os_errors(self.path):
+            (self.path / "config.json").unlink(missing_ok=True)
 
     def record_failure(self, failure: Failure) -> None:
         """Appends one line to `failures.jsonl`."""

@@ -60,7 +60,7 @@ async def run_items(
     if options.dry_run:
         say(f"about {round(len(owed) * job.calls_per_item)} model calls; dry run, nothing was written")
         return summary
-    folder.claim({"stage": job.stage, **options.identity(), **job.identity}, options.force)
+    is_new = folder.claim({"stage": job.stage, **options.identity(), **job.identity}, options.force)
     border = _Border(job, folder, summary, tell_story)
     started = time.monotonic()
     with show_progress(job.noun, len(owed)) as advance, drain_on_signals() as stop:
@@ -74,6 +74,10 @@ async def run_items(
         except asyncio.CancelledError:
             if not stop.is_set():
                 raise
+        except UserError:
+            if is_new and not (ledger.roles or summary.verdicts or summary.failed):
+                folder.disclaim()  # not even the model could be opened: the mended flags may differ
+            raise
         finally:
             summary.interrupted = stop.is_set()
             summary.seconds = round(time.monotonic() - started, 3)

@@ -67,6 +67,7 @@ async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
                 "inputs": {"env_specs": identify_input(store.env_specs_dir)},
                 "prompts": auditors.prompts(),
             },
+            count_released=lambda: store.count_tools()["tools_kept"],
             survey=store.count_tools,
         )
         with StarlarkWorker() as worker:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from batch.record_files import load_record
 from records.audits import SpecAudit
-from records.base import Json
 from records.tools import EnvSpec
 from utils import UserError, list_stems, write_json
 
@@ -41,7 +40,7 @@ class AuditStore:
         """Writes one audit, whole or not at all."""
         write_json(self.output_dir / f"{audit.spec_id}.json", audit.to_json())
 
-    def count_tools(self) -> dict[str, Json]:
+    def count_tools(self) -> dict[str, int]:
         """Over all audits: tools kept and dropped, twins admitted."""
         kept = dropped = admitted = 0
         for spec_id in self.done():

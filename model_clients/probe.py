@@ -38,8 +38,12 @@ class _Version(BaseModel):
 
 def read_url(url: str) -> str:
     """The API's root without a slash at its end; `/v1` is added to a bare host. Raises UserError."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port beyond 65535, or half an IPv6 address
+        is_address = False
+    if not is_address:
         raise UserError(f"--server-url {url!r} is no http address; give one like http://127.0.0.1:8000/v1")
     if "@" in parts.netloc:
         raise UserError(

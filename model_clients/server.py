@@ -17,6 +17,7 @@ from model_clients.refusals import explain_status
 from model_clients.retry import CapacityError, Patience, TransportError, Tries, UnservedError
 from model_clients.wire import UnreadableReplyError, chat_body, encode_json, read_reply
 from records.base import Json
+from utils import UserError
 
 OK = 200
 LAST_WAKE_S = 0.1
@@ -131,10 +132,13 @@ def open_server(
 ) -> ServerModel:
     """The model behind these servers, after a look at each; raises UserError where one cannot be used.
 
-    `key_env` names the environment variable that holds the key; without it, or where it is not set, no key
-    is sent.
+    `key_env` names the environment variable that holds the key; without it no key is sent.
     """
     api_key = os.environ.get(key_env) or None
+    if key_env and not api_key:
+        raise UserError(  # unquoted: some give the key itself
+            "--api-key-env names a variable that is not set; export it, or leave the flag out"
+        )
     roots = [read_url(url) for url in urls]
     engines = [look_at(root, name, api_key) for root in roots]
     return ServerModel(

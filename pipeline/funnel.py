@@ -9,8 +9,9 @@ from utils import read_json
 
 def describe_funnel(output_dir: Path) -> Iterator[str]:
     """One line a stage, in order; stages that never ran are left out."""
-    if made := _read_summary(output_dir / "env_specs"):
-        yield f"environments     {made['released']}"
+    made = _read_summary(output_dir / "env_specs").get("released")
+    if made is not None:  # None until the fields are planned and specs were begun
+        yield f"environments     {made}"
     if audited := _read_summary(output_dir / "audit"):
         yield f"tools kept       {audited['tools_kept']}, dropped {audited['tools_dropped']}"
     if chained := _read_summary(output_dir / "sequences"):

@@ -15,7 +15,7 @@ from batch.options import StageParser, add_common_flags, read_options
 from batch.progress import say
 from pipeline.funnel import describe_funnel
 from pipeline.settings import Settings, read_settings
-from pipeline.steps import plan_steps, run_steps
+from pipeline.steps import check_flags, plan_steps, run_steps
 from utils import UserError
 
 
@@ -33,14 +33,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         options = read_options(build_parser().parse_args(given))
         arguments, common = _build_own_parser().parse_known_args(given)
         settings = read_settings(arguments.config) if arguments.config else Settings(arguments.field)
-    except UserError as error:
+        steps = plan_steps(arguments.output_dir, settings)
+        check_flags(steps, common)
+        if options.dry_run:
+            return run_steps([step for step in steps if step.reads is None or step.reads.exists()], common)
+        code = run_steps(steps, common)
+        for line in describe_funnel(arguments.output_dir):
+            say(line)
+    except (UserError, OSError) as error:
         return report_error(error)
-    steps = plan_steps(arguments.output_dir, settings)
-    if options.dry_run:
-        return run_steps([step for step in steps if step.reads is None or step.reads.exists()], common)
-    code = run_steps(steps, common)
-    for line in describe_funnel(arguments.output_dir):
-        say(line)
     return code
 
 

@@ -36,10 +36,10 @@ class Settings:
 def read_settings(path: Path) -> Settings:
     """The settings of a YAML file; raises UserError for keys or values that are none."""
     with explain_os_errors(path):
-        text = path.read_text()
+        data = path.read_bytes()
     try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        content = yaml.safe_load(data)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is not YAML: {error}; see pipeline/README.md") from error
     if not isinstance(content, dict) or not isinstance(content.get("field"), list):
         raise UserError(f"{path} names no fields; begin it with e.g. `field: [Logistics, Travel]`")

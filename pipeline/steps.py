@@ -1,8 +1,9 @@
 """The stages of a pipeline in order, and how the output of each becomes the input of the next."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import env_audit.run
 import env_generation.run
@@ -10,6 +11,7 @@ import task_audit.run
 import task_generation.build_sequences
 import task_generation.run
 import trajectory_generation.run
+from batch.options import StageParser, read_options
 from pipeline.funnel import count_released
 from pipeline.settings import Settings
 
@@ -17,12 +19,24 @@ WORST_TO_GO_ON = 1
 """Some items failed; what was made is still worth handing on."""
 
 
+class StageModule(Protocol):
+    """The face of every stage's `run` module."""
+
+    def build_parser(self) -> StageParser:
+        """Its flags."""
+        ...
+
+    def main(self, argv: Sequence[str] | None = None) -> int:
+        """Runs it; returns the exit code."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One stage with the flags that tie it to the others."""
 
     name: str
-    main: Callable[[Sequence[str]], int]
+    stage: StageModule
     reads: Path | None
     """What must be there for the stage to have anything to do."""
     flags: list[str]
@@ -35,18 +49,16 @@ def plan_steps(output_dir: Path, settings: Settings) -> list[Step]:
     tasks, rows, rollouts = (output_dir / name for name in ("tasks", "task_content.jsonl", "trajectories"))
     from_specs = ["--env-specs-dir", str(specs)]
 
-    def plan(
-        name: str, main: Callable[[Sequence[str]], int], reads: Path | None, writes: Path, *flags: str
-    ) -> Step:
+    def plan(name: str, stage: StageModule, reads: Path | None, writes: Path, *flags: str) -> Step:
         target = ["--task-content", str(rows)] if writes == output_dir else ["--output-dir", str(writes)]
-        return Step(name, main, reads, [*flags, *target, *settings.flags.get(name, [])], writes)
+        return Step(name, stage, reads, [*flags, *target, *settings.flags.get(name, [])], writes)
 
     return [
-        plan("env_generation", env_generation.run.main, None, specs, "--field", *settings.fields),
-        plan("env_audit", env_audit.run.main, specs, audit, *from_specs),
+        plan("env_generation", env_generation.run, None, specs, "--field", *settings.fields),
+        plan("env_audit", env_audit.run, specs, audit, *from_specs),
         plan(
             "build_sequences",
-            task_generation.build_sequences.main,
+            task_generation.build_sequences,
             audit,
             chains,
             *from_specs,
@@ -55,16 +67,22 @@ def plan_steps(output_dir: Path, settings: Settings) -> list[Step]:
         ),
         plan(
             "task_generation",
-            task_generation.run.main,
+            task_generation.run,
             chains,
             tasks,
             *from_specs,
             "--sequences-dir",
             str(chains),
         ),
-        plan("task_audit", task_audit.run.main, tasks, output_dir, *from_specs, "--tasks-dir", str(tasks)),
-        plan("trajectory_generation", trajectory_generation.run.main, rows, rollouts, "--dataset", str(rows)),
+        plan("task_audit", task_audit.run, tasks, output_dir, *from_specs, "--tasks-dir", str(tasks)),
+        plan("trajectory_generation", trajectory_generation.run, rows, rollouts, "--dataset", str(rows)),
     ]
+
+
+def check_flags(steps: Sequence[Step], common: Sequence[str]) -> None:
+    """Raises UserError for a flag that its stage does not take, so that none is met hours later."""
+    for step in steps:
+        read_options(step.stage.build_parser().parse_args([*step.flags, *common]))
 
 
 def run_steps(steps: Sequence[Step], common: Sequence[str]) -> int:
@@ -74,7 +92,7 @@ def run_steps(steps: Sequence[Step], common: Sequence[str]) -> int:
     """
     worst = 0
     for step in steps:
-        worst = max(worst, step.main([*step.flags, *common]))
+        worst = max(worst, step.stage.main([*step.flags, *common]))
         if worst > WORST_TO_GO_ON or count_released(step.output_dir) == 0:
             break
     return worst

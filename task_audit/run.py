@@ -78,8 +78,7 @@ async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
                 count_released=lambda: len(store.list_released()),
                 survey=store.count_by_verdict,
             )
-            released = sorted(store.list_released())
-            items = released if arguments.audit_only else store.list_grown()
+            items = sorted(store.list_released()) if arguments.audit_only else store.list_grown()
             done = set() if arguments.audit_only or arguments.resummarize else store.list_done()
             tell_story = stage.recertify_row if arguments.audit_only else stage.release_task
             summary = await run_items(job, items, done, tell_story, model.ledger)

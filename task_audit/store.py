@@ -15,7 +15,7 @@ from batch.dataset import write_dataset
 from batch.record_files import load_record
 from records.tasks import RejectedTask, Row, Task
 from records.tools import EnvSpec
-from utils import dump_line, explain_os_errors, list_stems, write_bytes_atomic, write_json
+from utils import UserError, dump_line, explain_os_errors, list_stems, write_bytes_atomic, write_json
 
 
 class ReleaseStore:
@@ -30,10 +30,13 @@ class ReleaseStore:
         self._rejected = self.output_dir / "_run" / "rejected"
 
     def list_grown(self) -> list[str]:
-        """Ids of the tasks that have all their turns."""
+        """Ids of the tasks that have all their turns; raises UserError when there is none."""
         unfinished = self._tasks_dir / "_run" / "unfinished"
         marked = list_stems(unfinished, ".growing") | list_stems(unfinished, ".abandoned")
-        return sorted(list_stems(self._tasks_dir) - marked)
+        grown = sorted(list_stems(self._tasks_dir) - marked)
+        if not grown:
+            raise UserError(f"{self._tasks_dir} holds no grown tasks; run task_generation.run first")
+        return grown
 
     def list_released(self) -> set[str]:
         """Ids of the released rows."""
@@ -76,7 +79,7 @@ class ReleaseStore:
         """
         with explain_os_errors(self._rows):
             self._rows.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.output_dir / "_run" / "compile.lock"):
+        with explain_os_errors(self._rows), FileLock(self.output_dir / "_run" / "compile.lock"):
             return write_dataset(self._task_content, self._read_lines())
 
     def _read_lines(self) -> Iterator[tuple[str, bytes]]:

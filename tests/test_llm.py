@@ -59,6 +59,9 @@ def test_a_role_may_have_a_server_of_its_own() -> None:
     ("options", "words"),
     [
         (ModelOptions("m", ("http://127.0.0.1:1",)), "cannot reach http://127.0.0.1:1/v1/models"),
+        (ModelOptions("m", ("http://127.0.0.1:99999",)), "'http://127.0.0.1:99999' is no http address"),
+        (ModelOptions("m", ("http://[::1",)), "'http://[::1' is no http address"),
+        (ModelOptions("m", ("http://a",), api_key_env="NO_SUCH_KEY"), "--api-key-env names a variable that"),
         (ModelOptions(server_urls=("http://127.0.0.1:1",)), "name the served model by --model"),
         (ModelOptions(role_sampling={"task_jugde": {}}), "unknown role 'task_jugde'; the roles are env_gen"),
         (ModelOptions(role_models={"judge": ("m", None)}), "unknown role 'judge'"),

@@ -11,7 +11,7 @@ from pathlib import Path
 from records.base import Json
 from records.trajectories import Trajectory
 from trajectory_generation.summary import FIGURES, Outcome
-from utils import list_stems, read_json, write_json
+from utils import UserError, list_stems, read_json, write_json
 
 
 class TrajectoryStore:
@@ -37,8 +37,12 @@ class TrajectoryStore:
     def load_outcomes(self) -> Iterator[Outcome]:
         """What every rollout of the folder came to, in the order of their ids."""
         for stem in sorted(self.list_done()):
-            content = read_json(self.output_dir / f"{stem}.json")
-            yield Outcome(**{field.name: content[field.name] for field in fields(Outcome)})
+            path = self.output_dir / f"{stem}.json"
+            content = read_json(path)
+            try:
+                yield Outcome(**{field.name: content[field.name] for field in fields(Outcome)})
+            except (KeyError, TypeError) as error:
+                raise UserError(f"{path} is no trajectory; move it out of this folder") from error
 
     def load_figures(self) -> dict[str, Json] | None:
         """The figures of the last summary, unless rollouts came or went since."""

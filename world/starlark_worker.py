@@ -227,5 +227,6 @@ if __name__ == "__main__":
     memory = int(sys.argv[2])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent closes the socket when it is done
+    for interrupt in (signal.SIGINT, signal.SIGTERM):  # sent to a whole group, meant for the parent alone:
+        signal.signal(interrupt, signal.SIG_IGN)  # it closes the socket when it is done
     serve(float(sys.argv[1]))

@@ -1,4 +1,5 @@
 import argparse
+import errno
 import logging
 import subprocess
 import sys
@@ -31,8 +32,12 @@ def test_the_exit_code_is_what_run_returns() -> None:
     assert run_command(make_parser(), succeed, ["--seed", "1"]) == 1
 
 
+async def stumble(arguments: argparse.Namespace, options: CommonOptions) -> int:
+    raise PermissionError(errno.EACCES, "denied", "/some/file")
+
+
 @pytest.mark.parametrize(
-    ("run", "argv"), [(complain, []), (succeed, ["--shard", "x"]), (succeed, ["--nope"])]
+    ("run", "argv"), [(complain, []), (stumble, []), (succeed, ["--shard", "x"]), (succeed, ["--nope"])]
 )
 def test_what_the_user_must_mend_is_one_line(
     run: Run, argv: list[str], capsys: pytest.CaptureFixture[str]

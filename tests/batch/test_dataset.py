@@ -8,7 +8,7 @@ from batch.dataset import Dataset, index_path, load_rows, write_dataset
 from records.base import Json
 from records.tasks import PlainRow, Row
 from tests.roles.scenes import ROW
-from utils import UserError, append_line, dump_line
+from utils import UserError, append_line, dump_line, write_json
 
 SEVEN = ("id", "field", "summary", "tools", "gt_tool_calls", "initial_state", "final_state")
 
@@ -62,6 +62,24 @@ def test_a_stale_index_is_not_believed(tmp_path: Path) -> None:
     path.write_bytes(dump_line(make_row("b", summary="3")) + dump_line(make_row("a", summary="4")))
     os.utime(path, (later, later))
     assert summaries(path) == {"b": "3", "a": "4"}
+
+
+@pytest.mark.parametrize("content", [b"", b"xx", b"[]", b'{"size": 1}', b'{"size": "x", "offsets": []}'])
+def test_an_index_of_no_use_is_passed_over(tmp_path: Path, content: bytes) -> None:
+    """The file itself is scanned."""
+    path = write(tmp_path / "rows.jsonl", make_row("a", summary="1"))
+    index_path(path).write_bytes(content)
+    assert summaries(path) == {"a": "1"}
+
+
+@pytest.mark.parametrize("offset", [3, 10**9])
+def test_an_index_of_another_file_is_named(tmp_path: Path, offset: int) -> None:
+    """A row is never taken for another one."""
+    path = write(tmp_path / "rows.jsonl", make_row("a"), make_row("b"))
+    write_json(index_path(path), {"size": path.stat().st_size, "offsets": {"a": offset, "b": 0}})
+    for row_id in ("a", "b"):
+        with pytest.raises(UserError, match=rf"no row '{row_id}' where .*rows.jsonl.index says"):
+            Dataset(path).load(row_id)
 
 
 def test_seven_columns_are_a_plain_row(tmp_path: Path) -> None:

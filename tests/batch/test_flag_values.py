@@ -6,6 +6,7 @@ import pytest
 from batch.flag_values import (
     read_count,
     read_faults,
+    read_folder,
     read_range,
     read_rate,
     read_role_model,
@@ -53,6 +54,10 @@ def test_values_are_read(reader: Callable[[str], object], text: str, value: obje
         (read_role_model, "task_judge=@http://a"),
         (read_role_sampling, "x=temperature:hot"),
         (read_role_sampling, "x=top_k:4"),
+        (read_role_sampling, "x=temperature:nan"),
+        (read_role_sampling, "x=top_p:7"),
+        (read_role_sampling, "x=max_tokens:-3"),
+        (read_folder, ""),
         (read_faults, "malformed_json"),
         (read_faults, "malformed_json=2"),
     ],

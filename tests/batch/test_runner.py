@@ -124,6 +124,21 @@ def test_a_broken_world_ends_the_run(tmp_path: Path) -> None:
         run(make_job(tmp_path), fate=raising(item_1=UserError("the disk is full")))
 
 
+def test_flags_that_open_no_model_claim_no_folder(tmp_path: Path) -> None:
+    """Once they are mended, the next run may be another one; a folder with work in it keeps its own."""
+
+    def refuse(item_id: str) -> str:
+        raise UserError("no such model")
+
+    with pytest.raises(UserError, match="no such model"):
+        run(make_job(tmp_path, "--model", "wrong"), fate=refuse)
+    run(make_job(tmp_path), count=1)
+    with pytest.raises(UserError, match="no such model"):
+        run(make_job(tmp_path), fate=refuse)
+    with pytest.raises(UserError, match="model: 'procedural' then"):
+        run(make_job(tmp_path, "--model", "wrong"))
+
+
 def test_a_dry_run_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It prints the plan and the likely number of calls."""
     summary, told = run(make_job(tmp_path / "new", "--dry-run"))

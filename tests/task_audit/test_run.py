@@ -73,3 +73,12 @@ def test_the_summary_tells_the_funnel(folder: Path) -> None:
     audit(folder, "http://127.0.0.1:9")
     summary = read_json(folder / "_run" / "summary.json")
     assert (summary["released"], summary["rejected"]) == (1, 0)
+
+
+def test_a_folder_without_grown_tasks_is_the_users_business(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A misspelt --tasks-dir is no success, and no file is written."""
+    assert audit(tmp_path, "http://127.0.0.1:9") == 2
+    assert "holds no grown tasks; run task_generation.run first" in capsys.readouterr().err
+    assert not (tmp_path / "task_content.jsonl").exists()

@@ -137,3 +137,15 @@ def test_an_id_that_is_a_path_is_refused(tmp_path: Path) -> None:
     append_line(path, make_plain("../../etc/passwd"))
     with pytest.raises(UserError, match="is not a slug"):
         list_rollouts(Dataset(path), None, None, 1)
+
+
+@pytest.mark.parametrize("content", ["{}", "[]"])
+def test_a_stranger_in_the_folder_is_named(
+    dataset: Path, content: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A JSON file that is no trajectory ends the run with one line."""
+    (dataset.parent / "out").mkdir()
+    (dataset.parent / "out" / "notes.json").write_text(content)
+    with StubServer(Behaviour(answer=lambda ask: Answer("lorem ipsum"))) as stub:
+        assert roll_out(dataset, stub.url, "--task-id", "a") == 2
+    assert "notes.json is no trajectory; move it out of this folder" in capsys.readouterr().err

@@ -186,6 +186,17 @@ def test_a_killed_worker_is_replaced() -> None:
         assert run(worker, "return ok(3)").reply == 3
 
 
+def test_interrupts_of_the_whole_group_are_the_parents_business() -> None:
+    """Ctrl-C and SIGTERM reach the worker too; what runs is finished all the same."""
+    with StarlarkWorker() as worker:
+        assert run(worker, "return ok(1)").reply == 1
+        (child,) = _children()
+        for interrupt in (signal.SIGINT, signal.SIGTERM):
+            os.kill(child, interrupt)
+        assert run(worker, "return ok(2)").reply == 2
+        assert _children() == [child]
+
+
 def test_a_frozen_worker_does_not_hang_the_caller() -> None:
     """A worker that is stopped, not busy, runs into the caller's own patience."""
     with StarlarkWorker(deadline=0.05) as worker:
