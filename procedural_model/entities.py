@@ -12,6 +12,7 @@ from procedural_model.relations import AnyGenerator, Ref, Tally
 from records.base import Entity, Json, Record
 from records.worlds import Name
 from utils import UserError
+from world.calc import tidy
 
 _AFTER_HEAD = re.compile(r" (?:of|in|on|for|to|at|per|with|without) ")
 _PLURAL = re.compile(r"people|.*[^siu]s")
@@ -20,6 +21,11 @@ _PLURAL = re.compile(r"people|.*[^siu]s")
 def add_unit(words: str, unit: str | None) -> str:
     """`weight, in kg`; `days asked for` names its unit itself."""
     return words if unit is None or f" {unit} " in f" {words} " else f"{words}, in {unit}"
+
+
+def say_amount(amount: float, unit: str | None) -> str:
+    """`500 kg`, `3`."""
+    return f"{tidy(amount)} {unit}" if unit else f"{tidy(amount)}"
 
 
 def add_article(noun: str) -> str:

@@ -201,6 +201,7 @@ class Swap(Operation):
             twin=("checks", "changes", "swap"),
             constants={"FIRST": names[0], "SECOND": names[1], "REF": self.ref, "WRONG": wrong},
             sets={on: {self.ref}},
+            swaps=True,
             states=[state for name in names for state in require(domain, on, name, self.when)],
             pairs=[
                 (

@@ -41,6 +41,8 @@ def _follow_ref(plan: Plan, collection: str, tally: Tally) -> Directions:
     """A ref that is filled adds, one that is emptied takes away, one that moves does both."""
     step, (before, after) = plan.steps.get((collection, tally.by)), _statuses(plan, collection)
     counted = tally.where.get("status")
+    if plan.swaps and tally.sum is None and (counted is None or set(before or [None]) <= set(counted)):
+        return NEITHER
     adds = step != "down" and _meet(after, counted)
     takes = step != "up" and _meet(before, counted)
     return (UP if adds else NEITHER) | (DOWN if takes else NEITHER)

@@ -94,6 +94,8 @@ class Plan:
     """status -> statuses that the entity acted on may have afterwards; {} if its status stays."""
     steps: dict[tuple[str, str], Direction] = dataclasses.field(default_factory=dict)
     """(collection, field) that it moves one way only; a ref goes up when filled and down when emptied."""
+    swaps: bool = False
+    """It exchanges the refs of two entities, so that nothing counted one by one moves."""
     kept: set[str] = dataclasses.field(default_factory=set)
     """Invariants that it cannot break, because the twin refuses before."""
     states: list[tuple[str, str, Where, str]] = dataclasses.field(default_factory=list)

@@ -9,7 +9,7 @@ from procedural_model.archetypes.operation import Log, Operation
 from procedural_model.archetypes.plan import FillRow, Plan, ReplyFact
 from procedural_model.archetypes.replies import arg, computed_fact, entity_field
 from procedural_model.archetypes.updating import plan_change
-from procedural_model.entities import Domain
+from procedural_model.entities import Domain, say_amount
 from procedural_model.generators import Where
 from procedural_model.schemas import fact_type
 from records.base import Json
@@ -159,13 +159,14 @@ class Adjust(Operation):
             most=self.most,
             text=f"What is added to the {called} (negative: taken away)",
         )
+        most = say_amount(self.most, domain[on].generators[self.field].unit)
         reason = choice_argument("reason", on, "reason", "reason", self.reasons, "Why it changes.")
         plan = plan_change(
             domain, self, "adjust", self.when, [change, reason], [self.field], "logs", "adjust"
         )
         plan.name = f"adjust_{self.field}"
         plan.description = (
-            f"Correct the {called} of {domain[on].one} by plus or minus, at most {self.most:g} in one go."
+            f"Correct the {called} of {domain[on].one} by plus or minus, at most {most} in one go."
         )
         plan.constants |= {
             "FIELD": self.field,

@@ -25,7 +25,7 @@ def list_errors(domain: Domain, plan: Plan) -> list[ErrorMessage]:
         (422, invalid),
     ]
     return [
-        ErrorMessage(status=status, when=" or ".join(whens), message=message)
+        ErrorMessage(status=status, when=", or ".join(whens), message=message)
         for status, refusals in groups
         for message, whens in _gather(refusals).items()
     ]

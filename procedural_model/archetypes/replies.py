@@ -54,6 +54,13 @@ def describe_fields(domain: Domain, collection: str, reply: Iterable[str]) -> di
     """Words for the fields of an entity's reply."""
     entity = domain[collection]
     words = {"id": f"id of the {entity.noun}", f"{entity.slug}_id": f"id of the {entity.noun}"}
-    words |= {name: add_unit(entity.own(name), field.unit) for name, field in entity.generators.items()}
+    words |= {name: _describe(domain, collection, name) for name in entity.generators}
     words |= {field: f"id of {words[field]}" for field in domain.references(collection)}
     return {field: words[field] for field in reply if field in words}
+
+
+def _describe(domain: Domain, collection: str, field: str) -> str:
+    entity = domain[collection]
+    if kind_of(domain, collection, field) == "flag":
+        return f"{entity.called(field)}: yes (true) or no (false)"
+    return add_unit(entity.own(field), entity.generators[field].unit)

@@ -12,9 +12,10 @@ from procedural_model.archetypes.plan import Plan
 from procedural_model.archetypes.replies import computed_fact
 from procedural_model.archetypes.searching import filter_constants
 from procedural_model.archetypes.updating import plan_change
-from procedural_model.entities import CatalogueError, Domain
+from procedural_model.entities import CatalogueError, Domain, add_article, say_amount
 from procedural_model.generators import Where
 from records.worlds import Name
+from world.calc import tidy
 
 
 class Transition(Operation):
@@ -118,11 +119,12 @@ class Approve(Operation):
             "BEYOND": beyond,
         }
         second = entity.called(self.second)
+        threshold = say_amount(self.second_above, entity.generators[self.granted].unit)
         plan.preconditions = [
             (
-                f"amounts above {self.second_above:g} need a {second}",
-                f"{self.granted} <= {self.second_above:g} or {self.second} != None",
-                f"`{self.granted}` is above {self.second_above:g} without `{self.second}`",
+                f"amounts above {threshold} need {add_article(second)}",
+                f"{self.granted} <= {tidy(self.second_above)} or {self.second} != None",
+                f"`{self.granted}` is above {tidy(self.second_above)} without `{self.second}`",
             ),
             (
                 f"the {second} must be another person than the {entity.called(self.by)}",
@@ -131,6 +133,8 @@ class Approve(Operation):
             ),
         ]
         plan.sets = {self.on: {"status", self.granted, self.by, self.second}}
+        within = f"{self.granted} <= {self.requested}"
+        plan.kept = {within, f"{self.granted} == None or {within}"}
         plan.becomes = become(when, self.to)
         plan.refusals = [
             (more, f"`{self.granted}` is above its `{self.requested}`"),

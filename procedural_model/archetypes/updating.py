@@ -122,6 +122,11 @@ class Escalate(Operation):
         return plan
 
 
+def say_times(count: int) -> str:
+    """`once`, `twice`, `3 times`."""
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
 class Extend(Operation):
     """Moves a date later, a limited number of times."""
 
@@ -139,8 +144,9 @@ class Extend(Operation):
         argument = value_argument(domain, self.on, self.field, name=f"new_{self.field}", adjective="new ")
         plan = plan_change(domain, self, "extend", self.when, [argument], [self.field, self.count], "extend")
         earlier = f"the new {called} is not later than the present one"
-        often = f"the {called} was already moved {self.most} times"
-        plan.description = f"Move the {called} of {entity.one} to a later one, at most {self.most} times."
+        times = say_times(self.most)
+        often = f"the {called} was already moved {times}"
+        plan.description = f"Move the {called} of {entity.one} to a later one, at most {times}."
         plan.constants |= {
             "FIELD": self.field,
             "NEW": f"new_{self.field}",
