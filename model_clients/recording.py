@@ -80,7 +80,7 @@ class ReplayModel:
             raise UserError(
                 f"{request.request_id} was recorded in {self._folder} with another prompt; record it again"
             )
-        return _read_completion(reply)
+        return read_completion(reply)
 
     async def aclose(self) -> None:
         """Nothing to close."""
@@ -103,7 +103,8 @@ def _hash_messages(request: Request) -> str:
     return hashlib.sha256(encode_json(request.messages)).hexdigest()
 
 
-def _read_completion(reply: dict[str, Json]) -> Completion:
+def read_completion(reply: dict[str, Json]) -> Completion:
+    """The completion in a recorded reply."""
     usage = Usage(**reply["usage"])
     return Completion(**reply | {"usage": usage, "tool_calls": tuple(reply["tool_calls"])})
 

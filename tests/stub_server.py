@@ -25,6 +25,8 @@ from typing import Any, Self
 
 import orjson
 
+from llm import Completion
+from model_clients.recording import read_completion
 from tests.nonsense import make_nonsense
 from tests.stub_replies import (
     Answer,
@@ -97,7 +99,7 @@ class Stats:
     last_at: float = 0.0
     """Begin of the first and end of the last work, on the server's clock."""
     faults: Counter[str] = field(default_factory=Counter)
-    sessions: Counter[str] = field(default_factory=Counter)
+    sends: Counter[str] = field(default_factory=Counter)
     """X-Request-Id -> times sent."""
 
     def utilisation(self, slots: int) -> float:
@@ -196,8 +198,8 @@ class StubServer:
 
     async def _chat(self, headers: Mapping[str, str], body: dict[str, Any]) -> bytes:
         request_id = headers.get("x-request-id", "")
-        ask = Ask(request_id, self.stats.sessions[request_id], headers, body)
-        self.stats.sessions[request_id] += 1
+        ask = Ask(request_id, self.stats.sends[request_id], headers, body)
+        self.stats.sends[request_id] += 1
         self.asks.append(ask)
         chance = random.Random(f"{self.behaviour.seed}:{request_id}:{ask.number}")
         fault = draw_fault(self.behaviour.faults, chance)
@@ -279,21 +281,23 @@ def parse_tool_calls(text: str) -> Answer:
 
 def play_record(folder: Path) -> Callable[[Ask], Answer]:
     """Answers by request id from what `--record-dir` kept; 400 for a request that is not on record."""
-    replies = {}
-    for path in sorted(folder.glob("*.jsonl")):
-        replies.update({line["request_id"]: line["reply"] for line in read_lines(path) if "reply" in line})
+    replies = read_replies(folder)
 
     def answer(ask: Ask) -> Answer:
         reply = replies.get(ask.request_id)
         if reply is None:
             return Answer(f"{ask.request_id} is not on record", status=400)
-        calls = tuple(
-            {"name": call["function"]["name"], "arguments": json.loads(call["function"]["arguments"])}
-            for call in reply["tool_calls"]
-        )
-        return Answer(reply["text"], calls, reply["reasoning"], reply["finish_reason"])
+        functions = [call["function"] for call in reply.tool_calls]
+        calls = [{"name": f["name"], "arguments": json.loads(f["arguments"])} for f in functions]
+        return Answer(reply.text, tuple(calls), reply.reasoning, reply.finish_reason)
 
     return answer
+
+
+def read_replies(folder: Path) -> dict[str, Completion]:
+    """Request id -> what was answered, from the records in this folder."""
+    lines = [line for path in sorted(folder.glob("*.jsonl")) for line in read_lines(path)]
+    return {line["request_id"]: read_completion(line["reply"]) for line in lines if "reply" in line}
 
 
 def main() -> None:

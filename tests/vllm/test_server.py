@@ -14,7 +14,7 @@ from model_clients.server import ServerModel, open_server
 from records.base import Record
 from roles.replies import schema_of
 from tests.spoken import SpokenModel
-from tests.vllm.engine_process import ENGINE_ARGS, MODEL_NAME, QUEUE_LIMIT
+from tests.vllm.engine_process import CONTEXT, MODEL_NAME, QUEUE_LIMIT
 from tests.vllm.scenes import (
     HARD_TEXT,
     SCHEMA,
@@ -113,7 +113,7 @@ def test_token_ids_and_logprobs_are_parallel(server_url: str) -> None:
 @pytest.mark.parametrize(
     ("request_", "words"),
     [
-        (make_request(content=TOO_LONG), f"maximum context length is {ENGINE_ARGS['max_model_len']}"),
+        (make_request(content=TOO_LONG), f"maximum context length is {CONTEXT}"),
         (make_request(reply_schema={"type": "nope"}), "json schema"),
     ],
 )

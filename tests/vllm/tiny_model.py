@@ -13,17 +13,18 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import yaml
 from safetensors.numpy import save_file
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-HIDDEN, LAYERS, HEAD, CONTEXT, VOCABULARY = 128, 2, 32, 65536, 8192
+HIDDEN, LAYERS, HEAD, CONTEXT, VOCABULARY = 128, 2, 32, 65536, 16384
 HEADS, KV_HEADS, FEED_FORWARD = HIDDEN // HEAD, HIDDEN // HEAD // 2, 2 * HIDDEN
 CONSTANT = 4.0
 """Value of channel 0 in every embedding; no layer writes to it, so the output layer finds it unchanged."""
-BONUS, LONGEST = 1.5, 8
+BONUS, LONGEST = 1.5, 12
 """Logit per character of a token, and the length up to which it counts."""
-LIFT = 19.0
-"""Logit of the end of a turn and of the quotation mark: about as likely as all long tokens together."""
+LIFT = 20.0
+"""More for a quotation mark and the end of a turn: as likely as all long tokens together."""
 
 PROJECT = Path(__file__).parents[2]
 VOCABULARY_FROM = (PROJECT / "procedural_model", PROJECT / "prompt_templates")
@@ -32,7 +33,8 @@ VOCABULARY_FROM = (PROJECT / "procedural_model", PROJECT / "prompt_templates")
 END_OF_TEXT, TURN, END_OF_TURN = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 SPECIAL = (END_OF_TEXT, TURN, END_OF_TURN)
 TAGS = ("<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>", "<think>", "</think>")
-WORD_PIECES = r"[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+CHUNKS = r" ?[^ ]+| +"
+"""Merges may span all but blanks, so that the syntax of JSON costs few tokens."""
 
 CHAT_TEMPLATE = """\
 {% set system = messages[0].content if messages[0].role == 'system' else '' %}
@@ -85,7 +87,8 @@ def _write_json(path: Path, value: Any) -> None:
 def _make_texts(chance: np.random.Generator) -> list[str]:
     """Python's own help pages, this project's words and made-up tool calls: nothing is fetched."""
     texts = list(pydoc_data.topics.topics.values())[:60]
-    texts += [path.read_text() for folder in VOCABULARY_FROM for path in sorted(folder.rglob("*.yml"))]
+    files = [path for folder in VOCABULARY_FROM for path in sorted(folder.rglob("*.yml"))]
+    texts += [json.dumps(yaml.safe_load(path.read_text()), default=str) for path in files]
     words = sorted({word for text in texts for word in text.split() if word.isalpha()})[:2000]
     for _ in range(400):
         name, *keys = (words[int(i)] for i in chance.integers(0, len(words), 6))
@@ -96,7 +99,7 @@ def _make_texts(chance: np.random.Generator) -> list[str]:
 
 def _train_tokenizer(texts: list[str]) -> Any:
     tokenizer = Tokenizer(models.BPE())
-    split = pre_tokenizers.Split(Regex(WORD_PIECES), "isolated")
+    split = pre_tokenizers.Split(Regex(CHUNKS), "isolated")
     byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([split, byte_level])
     tokenizer.decoder = decoders.ByteLevel()
@@ -176,9 +179,9 @@ def _lean_to_long_tokens(weights: Weights, tokenizer: Any) -> None:
             weight[0] = 0
     leaning = np.zeros(len(weights["lm_head.weight"]))
     for token, index in tokenizer.get_vocab().items():
-        leaning[index] = BONUS * min(len(token), LONGEST)
+        leaning[index] = BONUS * min(len(token), LONGEST) + (LIFT if token.startswith('"') else 0)
     leaning[[tokenizer.token_to_id(token) for token in SPECIAL + TAGS]] = 0
-    leaning[[tokenizer.token_to_id(token) for token in (END_OF_TURN, '"')]] = LIFT
+    leaning[tokenizer.token_to_id(END_OF_TURN)] = LIFT
     # About what the last norm leaves of channel 0, the other channels having a spread of 0.5.
     normed = CONSTANT / math.sqrt((CONSTANT**2 + (HIDDEN - 1) * 0.25) / HIDDEN)
     weights["lm_head.weight"][:, 0] = leaning / normed

@@ -111,20 +111,24 @@ def attend(
         if new.start == new.stop:
             continue
         blocks = block_table[row, : -(-length // block_size)].long()
-        keys, values = (_gather(cache, blocks, length, query) for cache in (key_cache, value_cache))
-        mask = _mask(new.stop - new.start, length, causal, window)
+        keys, values = (_gather(cache, blocks, length) for cache in (key_cache, value_cache))
         heads = query[new].transpose(0, 1)[None]
-        attended = scaled_dot_product_attention(heads, keys, values, attn_mask=mask, scale=scale)
+        whole = causal and window <= 0 and new.stop - new.start == length
+        mask = None if whole else _mask(new.stop - new.start, length, causal, window)
+        attended = scaled_dot_product_attention(
+            heads, keys, values, attn_mask=mask, is_causal=whole, scale=scale, enable_gqa=True
+        )
         out[new] = attended[0].transpose(0, 1).reshape(out[new].shape)
 
 
-def _gather(cache: torch.Tensor, blocks: torch.Tensor, length: int, query: torch.Tensor) -> torch.Tensor:
-    channels, heads = query.shape[2], cache.shape[1]
-    tokens = cache[blocks].transpose(1, 2).reshape(-1, heads, channels)[:length].to(query.dtype)
-    return tokens.transpose(0, 1).repeat_interleave(query.shape[1] // heads, 0)[None]
+def _gather(cache: torch.Tensor, blocks: torch.Tensor, length: int) -> torch.Tensor:
+    """One sequence's keys or values as [1, head, token, channel]."""
+    return cache.index_select(0, blocks).transpose(0, 1).flatten(1, 2)[None, :, :length]
 
 
-def _mask(new: int, length: int, causal: bool, window: int) -> torch.Tensor:
+def _mask(new: int, length: int, causal: bool, window: int) -> torch.Tensor | None:
+    if new == 1 and window <= 0:
+        return None
     asking = torch.arange(length - new, length)[:, None]
     asked = torch.arange(length)[None]
     mask = asked <= asking if causal else torch.ones(new, length, dtype=torch.bool)
