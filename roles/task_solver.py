@@ -98,6 +98,7 @@ class TaskSolver(Role):
             sampling=replace(self.sampling, seed=seed_for(request_id, self.seed)),
             reference=reference,
             session=session,
+            token_ids=True,
         )
         if not self.json_actions:
             completion = await self.model.complete(request)

@@ -88,7 +88,7 @@ def test_stage_1_makes_nothing_of_noise(engine_flags: Sequence[str], tmp_path: P
 def test_stage_5_scores_noise_as_unsolved(
     engine_flags: Sequence[str], recorded: Path, tmp_path: Path
 ) -> None:
-    """Every rollout reaches a verdict, by code alone."""
+    """Every rollout reaches a verdict, by code alone, and keeps the exact tokens for training."""
     dataset = str(recorded / "out" / "task_content.jsonl")
     flags = ["--dataset", dataset, "--output-dir", str(tmp_path), "--no-judge", "--max-solver-turns", "3"]
     sampling = ["--role-sampling", "task_solver=max_tokens:60"]
@@ -97,4 +97,5 @@ def test_stage_5_scores_noise_as_unsolved(
     assert [(trajectory["solved"], trajectory["valid"]) for trajectory in trajectories] == [(False, True)] * 2
     for trajectory in trajectories:
         for turn in trajectory["agent_turns"]:
-            assert turn["completion_tokens"] > 0
+            assert len(turn["token_ids"]) == len(turn["logprobs"]) == turn["completion_tokens"] > 0
+            assert len(turn["prompt_token_ids"]) == turn["prompt_tokens"]
