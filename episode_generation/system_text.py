@@ -15,13 +15,18 @@ RULES = (
 
 def write_system(specs: list[ToolSpec], calls: CallFormat, rng: random.Random) -> str:
     """Compact, standard or verbose."""
-    form = f'A call is the whole message: {calls.opening}{{"name": …, argument: value}}{calls.closing}.'
+    form = describe_call(calls)
     kind = rng.random()
     if kind < 0.4:
         return f"{OPENING} Tools: {', '.join(spec.name for spec in specs)}. {form}"
     if kind < 0.75:
         return f"{OPENING}\n{RULES}\n{form}\nTools:\n" + "\n".join(_describe(spec) for spec in specs)
     return f"{OPENING}\n{RULES}\n{form}\nTools:\n" + "\n".join(_describe_fully(spec) for spec in specs)
+
+
+def describe_call(calls: CallFormat) -> str:
+    """How a call is written; left out where a chat template writes calls in its own way."""
+    return f'A call is the whole message: {calls.opening}{{"name": …, argument: value}}{calls.closing}.'
 
 
 def _describe(spec: ToolSpec) -> str:

@@ -10,6 +10,7 @@ from jinja2.ext import Extension
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from episode_generation.call_format import CallFormat
+from episode_generation.system_text import describe_call
 from episode_generation.toolsets.base import ToolSpec
 from records.base import Json
 from utils import UserError
@@ -63,8 +64,8 @@ class ChatTemplate:
 
 
 def to_chat(conversation: dict[str, Json], calls: CallFormat) -> list[dict[str, Json]]:
-    """Messages in the shape that chat templates take: `tool_calls` with ids, tool messages."""
-    system = conversation.get("system")
+    """Messages in the shape that chat templates take: `tool_calls` with ids, tool messages; the template says how calls look."""
+    system = conversation.get("system", "").replace(describe_call(calls), "").strip()
     chat: list[dict[str, Json]] = [{"role": "system", "content": system}] if system else []
     number = 0
     for message in conversation["messages"]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from episode_generation.command import DATA
 from episode_generation.rendering.encoding import Encoder, check_mask, spells
 from episode_generation.rendering.masking import Borders, find_turns, mask_ids
+from episode_generation.system_text import describe_call
 from episode_generation.tags import load_tags
 from records.base import Json
 from tests.episode_generation.local_tokenizers import SPECIAL, make_chat_tokenizer, make_tokenizer
@@ -145,6 +146,14 @@ def test_a_template_that_cannot_be_masked_is_refused(template: str, reason: str,
     encoder = Encoder(make_tokenizer(tmp_path, SPECIAL["chatml"], {}, template), TAGS, [])
     with pytest.raises(UserError, match=reason):
         encoder.encode({"messages": [say("user", "A"), say("assistant", "B.", True)]})
+
+
+def test_a_template_writes_calls_in_its_own_way() -> None:
+    """The system text's sentence on how a call is tagged is left out."""
+    encoder = open_encoder("chatml")
+    system = f"Hello. {describe_call(encoder.calls)}"
+    text = encoder.render({"system": system, "messages": [say("user", "A"), say("assistant", "B.", True)]})
+    assert "Hello." in text and encoder.calls.opening not in text
 
 
 def test_tags_that_are_no_single_tokens_are_refused(tmp_path: Path) -> None:
