@@ -64,7 +64,7 @@ class ChatTemplate:
 
 
 def to_chat(conversation: dict[str, Json], calls: CallFormat) -> list[dict[str, Json]]:
-    """Messages in the shape that chat templates take: `tool_calls` with ids, tool messages; the template says how calls look."""
+    """Messages as chat templates take them; the template, not the system text, says how calls look."""
     system = conversation.get("system", "").replace(describe_call(calls), "").strip()
     chat: list[dict[str, Json]] = [{"role": "system", "content": system}] if system else []
     number = 0
