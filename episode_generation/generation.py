@@ -152,6 +152,6 @@ def summarize_run(
         "distinct_no_tool_exchanges": distinct["exchanges"],
         "distinct_failing_calls": distinct["failing"],
         "cut_results": total["cut results"],
-        "draws_refused_by_validators": total["refused"],
+        "draws_refused": total["refused"],
         **groups,
     }

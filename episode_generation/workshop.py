@@ -56,19 +56,26 @@ class Request:
     template: str
 
 
+def open_toolsets(settings: Settings) -> tuple[WorkspaceTools, RepoTools, ObsTools]:
+    """The three toolsets anew: what one of them remembers of its calls, the next does not know."""
+    obs = ObsTools(LogStore(settings.log_store))
+    return WorkspaceTools(settings.index_dir), RepoTools(settings.repo_dir), obs
+
+
 class Workshop:
     """Draws and plays episodes by number; nothing depends on which were made before."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        workspace, repo = WorkspaceTools(settings.index_dir), RepoTools(settings.repo_dir)
-        obs = ObsTools(LogStore(settings.log_store))
+        workspace, repo, obs = open_toolsets(settings)
         self.tools = ToolBox(workspace, repo, obs)
         self.tags: TagSet = load_tags(settings.tags)
         self.calls = CallFormat(*self.tags.toolcall)
         self.gold: Gold = load_gold(settings.gold)
         self.pools: Pools = make_pools(workspace, repo, obs)
-        self.checker = Checker(self.tools, self.calls, self.tags, settings.max_result_chars)
+        self.checker = Checker(
+            ToolBox(*open_toolsets(settings)), self.calls, self.tags, settings.max_result_chars
+        )
 
     @cached_property
     def places(self) -> Places:
