@@ -119,7 +119,7 @@ class _Border:
     unserved_in_a_row: int = 0
 
     async def run_item(self, item_id: str) -> None:
-        await asyncio.sleep(0)  # a story may never wait; signals are noticed only in between
+        await asyncio.sleep(0)  # a story may never wait; it is cancelled only in between
         try:
             verdict = await self.tell_story(item_id)
         except UserError:

@@ -42,6 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             say(line)
     except (UserError, OSError) as error:
         return report_error(error)
+    except KeyboardInterrupt:
+        return 130
     return code
 
 

@@ -196,6 +196,19 @@ def test_the_first_interrupt_lets_running_items_finish(tmp_path: Path) -> None:
     assert summary.left == 50 - len(told)
 
 
+def test_an_interrupt_in_the_last_story_ends_the_chain(tmp_path: Path) -> None:
+    """Even where it never waits and nothing is left: whoever runs stages one by one must hear of it."""
+
+    def interrupt(item_id: str) -> str:
+        os.kill(os.getpid(), signal.SIGINT)
+        return "kept"
+
+    before = signal.getsignal(signal.SIGINT)
+    summary, _ = run(make_job(tmp_path), count=1, fate=interrupt)
+    assert (summary.exit_code, summary.left) == (130, 0)
+    assert signal.getsignal(signal.SIGINT) == before
+
+
 def test_the_second_interrupt_stops_at_once(tmp_path: Path) -> None:
     """A story that would never end is dropped and stays owed."""
     job = make_job(tmp_path)
