@@ -16,7 +16,7 @@ from task_audit.stage import Auditors, AuditStage
 from task_audit.store import ReleaseStore
 from tests.front_desk import SUMMARY, TASK_ID, FrontDeskModel, lay_out, make_chains
 from tests.task_generation.test_stage import grow
-from utils import list_stems, read_json, write_json
+from utils import UserError, list_stems, read_json, write_json
 from world.starlark import StarlarkWorker
 
 
@@ -124,10 +124,12 @@ def test_a_world_that_cannot_answer_is_a_fault(folder: Path, worker: StarlarkWor
 
 
 def test_unfinished_tasks_are_none_of_ours(tmp_path: Path, worker: StarlarkWorker) -> None:
-    """Growing and abandoned tasks are passed over."""
+    """Growing and abandoned tasks are passed over; where there are no others, the user is told."""
     reject = {"problem": "No.", "verdict": "reject"}
     grow(tmp_path, worker, FrontDeskModel(task_judge__gen=lambda request: reject))
-    assert (make_store(tmp_path).list_grown(), list_stems(tmp_path / "tasks")) == ([], {TASK_ID})
+    assert list_stems(tmp_path / "tasks") == {TASK_ID}
+    with pytest.raises(UserError, match="holds no grown tasks"):
+        make_store(tmp_path).list_grown()
 
 
 def test_a_task_that_grows_again_is_left_alone(folder: Path, worker: StarlarkWorker) -> None:
