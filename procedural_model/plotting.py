@@ -13,18 +13,22 @@ from procedural_model.phrasing.scene import Earlier, Scene, archetype_of
 from procedural_model.phrasing.voices import Voice
 from records.base import Json
 from records.tasks import Turn
-from records.worlds import Delta, Update, WorldState
+from records.worlds import Delta, Insert, Update, WorldState
 from world.delta import apply_delta
 from world.environment import Environment
 from world.interface import list_defaults
 
 DRAWS = 3
 """Draws of one call among which one must be speakable."""
+CUTS = ("page_size", "limit")
+"""Arguments that cut a list short."""
 FUTURES = 2
 """Scenes of one call that are tried, each with all that may follow."""
 
 ENDINGS = ("cancel", "remove")
 """Archetypes after which it was no use to have changed the entity."""
+SECOND_THOUGHTS = ("escalate", "extend", "reschedule", "update", "reassign", "release", "swap", *ENDINGS)
+"""Archetypes that nobody uses on what was just made: it would have been made so at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class Plot:
             scene = self.set_scene(tools[0], rng)
             rest = self.go_on(scene).compose(tools[1:], rng) if scene else None
             if scene and rest is not None:
-                return (scene, *rest)
+                return (_forget_what_changes(scene, rest), *rest)
         return None
 
     def go_on(self, scene: Scene) -> "Plot":
@@ -64,11 +68,13 @@ class Plot:
         """Whether nobody would ask for this call after the others: it would make one of them pointless."""
         if is_in_vain(self.origin, self.state, self._apply(drawn)):
             return True
-        written = {place for earlier in self.earlier for place in _list_written(earlier.delta)}
-        if any(place in written for place in _list_written(drawn.reply.delta)):
+        written = {place for earlier in self.earlier for place in _list_set(earlier.delta)}
+        if any(place in written and place[2] != "status" for place in _list_set(drawn.reply.delta)):
             return True
-        ends = archetype_of(tool) in ENDINGS
-        return ends and any(_touches(earlier.delta, drawn.arguments.values()) for earlier in self.earlier)
+        ids, archetype = drawn.arguments.values(), archetype_of(tool)
+        if archetype in ENDINGS and any(_touches(earlier.delta, ids) for earlier in self.earlier):
+            return True
+        return archetype in SECOND_THOUGHTS and any(_makes(earlier.delta, ids) for earlier in self.earlier)
 
     def set_scene(self, name: str, rng: random.Random) -> Scene | None:
         """A draw of the tool that people can put into words; None when none was found in some tries."""
@@ -86,9 +92,9 @@ class Plot:
             drawn = draw(tool, self.kit.domain, self.state, rng, known, attempt, nameable)
             if drawn is None:
                 return None
-            if self._wastes_a_call(tool, drawn):
-                continue
             drawn = _leave_out_defaults(tool, drawn)
+            if self._wastes_a_call(tool, drawn) or _list_idle_cuts(drawn):
+                continue
             facts = pick_facts(drawn, tool.spec.effect, rng)
             scene = Scene(self.kit.domain, self.state, tool, drawn, facts, self.earlier, self.voice, rng)
             if is_speakable(scene):
@@ -126,17 +132,48 @@ def _touches(delta: Delta, ids: Collection[Json]) -> bool:
     return any(getattr(operation, "id", None) in ids for operation in delta)
 
 
-def _list_written(delta: Delta) -> Iterator[tuple[str, Json, str]]:
-    """(collection, id, field) of the plain fields that updates set."""
+def _makes(delta: Delta, ids: Collection[Json]) -> bool:
+    """Whether one of these entities is made."""
+    return any(isinstance(operation, Insert) and operation.id in ids for operation in delta)
+
+
+def _list_set(delta: Delta) -> Iterator[tuple[str, Json, str]]:
+    """(collection, id, field) that updates set."""
     for operation in delta:
         if isinstance(operation, Update):
-            yield from (
-                (operation.update, operation.id, field) for field in operation.set if field != "status"
-            )
+            yield from ((operation.update, operation.id, field) for field in operation.set)
 
 
 def _leave_out_defaults(tool: CompiledTool, drawn: Draw) -> Draw:
-    """The draw without arguments that say what would hold anyway."""
-    defaults = list_defaults(tool.spec.parameters)
-    told = {n: value for n, value in drawn.arguments.items() if n not in defaults or defaults[n] != value}
+    """The draw without arguments that say what would hold anyway, as does a cut beyond all there is."""
+    defaults, idle = list_defaults(tool.spec.parameters), _list_idle_cuts(drawn)
+    told = {
+        name: value
+        for name, value in drawn.arguments.items()
+        if name not in defaults
+        or not (defaults[name] == value or (name in idle and idle[name] <= defaults[name]))
+    }
     return replace(drawn, arguments=told)
+
+
+def _list_idle_cuts(drawn: Draw) -> dict[str, int]:
+    """Arguments that ask for the first few of what has no more -> how many there are."""
+    reply = drawn.reply.reply
+    shown = next((len(held) for held in reply.values() if isinstance(held, list)), 0)
+    given = {name: drawn.arguments[name] for name in CUTS if name in drawn.arguments}
+    counted = {name: int(reply.get("total", shown)) for name in given}
+    return {
+        name: counted[name]
+        for name, cut in given.items()
+        if counted[name] < cut or ("total" in reply and counted[name] == cut)
+    }
+
+
+def _forget_what_changes(scene: Scene, later: Sequence[Scene]) -> Scene:
+    """The scene without questions for fields that a later call sets: which of their values would be meant?"""
+    if scene.tool.spec.effect == "write":
+        return scene
+    changed = {field for other in later for _, _, field in _list_set(other.draw.reply.delta)}
+    lasting = [fact for fact in scene.draw.facts if fact.path[-1] not in changed]
+    facts = [fact for fact in scene.facts if fact in lasting] or lasting[:1]
+    return replace(scene, facts=facts)

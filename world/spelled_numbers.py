@@ -35,7 +35,7 @@ _PRONOUN_ONE = re.compile(
     r"|\bone\b(?= (?:of|that|which|who|is|was|for|in|on|at|with|and|or|to)\b|[^\w -]|$)"
 )
 _NUMERAL = re.compile(
-    r"(?<![\w.,:/-])(?P<sign>-|minus )?(?P<money>[$€£¥]|(?<!\w)(?:usd|eur|gbp) ?)?-?"
+    r"(?<![\w.,:/-])(?P<sign>-|minus |deduct )?(?P<money>[$€£¥]|(?<!\w)(?:usd|eur|gbp) ?)?-?"
     r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?![.,:/]?\d|-\d|-[^\W_]\b)"
     r"(?: ?(?P<percent>%|percent\b|per cent\b)| ?(?P<scale>k|mn|bn|hundred|thousand|million|billion|dozen)\b"
     r"|(?P<m>m\b)|(?:st|nd|rd|th|kg|g|mg|km|cm|mm|h|hrs?|mins?|s|l|ml|t|kwh?|mwh?|mb|gb|tb|x|usd|eur|gbp)\b"

@@ -14,7 +14,7 @@ INLINE_MOST = 3
 
 CHANGES = ("update",)
 BARE = ("start", "length", "reason")
-"""Styles of details that follow without `with`."""
+"""Styles of details that follow without `with`; their templates begin with what joins them."""
 LONG_NOUN = 2
 """A noun of more words does not stand right before its value."""
 TIMED = ("schedule", "reschedule", "availability")
@@ -43,10 +43,17 @@ def word_details(scene: Scene, left: Sequence[ArgumentMeaning], spoken: Mapping[
         text = load_phrases("clauses")["text_as_is"].format(value=spoken[left[0].name])
         return Details(inside=f"{_lead(scene, 'text')}{text}")
     if scene.archetype in CHANGES:
-        template = scene.rng.choice(load_phrases("clauses")["new_values"])
-        items = [template.format(noun=m.noun, value=_quoted(m, spoken)) for m in left]
+        items = [_word_change(scene, meaning, spoken) for meaning in left]
         return Details(inside=f"{_lead(scene, 'changes')}{join_words(items)}")
     return Details(inside=_inline(scene, left, spoken))
+
+
+def _word_change(scene: Scene, meaning: ArgumentMeaning, spoken: Mapping[str, str]) -> str:
+    """`set the phone number to …`; what is answered by yes or no stands in quotes."""
+    style = "new_flags" if isinstance(scene.draw.arguments[meaning.name], bool) else "new_values"
+    return choose(
+        scene.rng, load_phrases("clauses")[style], noun=meaning.noun, value=_quoted(meaning, spoken)
+    )
 
 
 def _inline(scene: Scene, left: Sequence[ArgumentMeaning], spoken: Mapping[str, str]) -> str:
@@ -56,11 +63,14 @@ def _inline(scene: Scene, left: Sequence[ArgumentMeaning], spoken: Mapping[str, 
     rest = [m for m in left if styles[m.name] not in BARE]
     words = {m.name: _word_detail(scene, m, styles[m.name], spoken) for m in left}
     listed = f"{_lead(scene, 'default')}{join_words([words[m.name] for m in rest])}" if rest else ""
-    return listed + "".join(f" {words[m.name]}" for m in bare)
+    return listed + "".join(words[m.name] for m in bare)
 
 
 def _word_detail(scene: Scene, meaning: ArgumentMeaning, style: str, spoken: Mapping[str, str]) -> str:
-    places = describe_noun(meaning.noun, meaning.unit) | {"value": spoken[meaning.name]}
+    places = describe_noun(meaning.noun, meaning.unit) | {
+        "value": spoken[meaning.name],
+        "rest": meaning.noun.removeprefix(meaning.unit or "").strip(),
+    }
     return choose(scene.rng, load_phrases("clauses")["details"][style], **places)
 
 
@@ -72,6 +82,8 @@ def _choose_style(scene: Scene, meaning: ArgumentMeaning, value: str) -> str:
         return "note"
     if meaning.noun.startswith("reason"):
         return "reason"
+    if meaning.unit and meaning.noun.startswith(f"{meaning.unit} "):
+        return "measured"
     if _says_itself(scene, meaning, value):
         return "counted"
     if _is_bare_count(scene, meaning):
@@ -98,7 +110,10 @@ def _list_items(scene: Scene, left: Sequence[ArgumentMeaning], spoken: Mapping[s
 
 def _word_item(scene: Scene, template: str, meaning: ArgumentMeaning, spoken: Mapping[str, str]) -> str:
     value = _quoted(meaning, spoken)
-    if _says_itself(scene, meaning, value):
+    if meaning.noun == meaning.unit:
+        return value
+    value = value.removeprefix(f"{meaning.noun} ")
+    if _says_itself(scene, meaning, value) and ":" not in template:
         return value
     return template.format(noun=name_field(meaning.noun, meaning.unit), value=value)
 

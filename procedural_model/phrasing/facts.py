@@ -7,11 +7,10 @@ from itertools import count
 
 from procedural_model.drawing import AskedFact, Draw
 from procedural_model.entities import EntityType
-from procedural_model.generators import Person
 from procedural_model.phrasing.conditions import name_field
 from procedural_model.phrasing.grammar import is_plural, join_words
 from procedural_model.phrasing.phrases import choose, load_phrases
-from procedural_model.phrasing.scene import Scene
+from procedural_model.phrasing.scene import Scene, is_person
 from utils import slugify
 
 SILENT_WRITE = 0.45
@@ -19,6 +18,8 @@ SILENT_WRITE = 0.45
 MOST_FACTS = 3
 LONG_NAME = 48
 COUNT = "number of "
+SELECTED = " of that selection that are "
+"""Stands in the noun of a count of what is in a state."""
 WORDED_AS_ANY = ("",)
 WORDED_AS_NOUNS = ("the ", "{its} ")
 """Beginnings of templates that are noun phrases."""
@@ -73,11 +74,18 @@ def _word_group(
         "noun": noun,
         "counted": fact.noun.removeprefix(COUNT).replace("_", " "),
         "np": spoken.get(fact.of or "", ""),
+        **_split_state(fact.noun),
         "is": "are" if len(group) > 1 or is_plural(noun) else "is",
-        "its": "their" if _is_about_person(_owner(scene, fact)) else "its",
+        "its": "their" if is_person(_owner(scene, fact)) else "its",
     }
     templates: Sequence[str] = load_phrases("clauses")["facts"][style]
     return choose(scene.rng, [template for template in templates if template.startswith(begins)], **places)
+
+
+def _split_state(noun: str) -> dict[str, str]:
+    """`number of bins of that selection that are open now` -> the bins, and `open now`."""
+    things, _, state = noun.removeprefix(COUNT).partition(SELECTED)
+    return {"things": things, "state": state}
 
 
 def _name_value(fact: AskedFact) -> str:
@@ -94,11 +102,9 @@ def _owner(scene: Scene, fact: AskedFact) -> EntityType:
     return scene.domain[(scene.target(meaning) if meaning else None) or scene.tool.collection]
 
 
-def _is_about_person(kind: EntityType) -> bool:
-    return kind.label is not None and isinstance(kind.generators[kind.label], Person)
-
-
 def _choose_style(scene: Scene, fact: AskedFact) -> str:
+    if SELECTED in fact.noun:
+        return "state"
     if (
         fact.noun.startswith(COUNT)
         and " that " not in fact.noun

@@ -12,7 +12,7 @@ from procedural_model.phrasing.grammar import is_plural, with_article
 from procedural_model.phrasing.paging import word_paging
 from procedural_model.phrasing.phrases import choose, load_phrases
 from procedural_model.phrasing.pointing import point
-from procedural_model.phrasing.scene import Scene
+from procedural_model.phrasing.scene import Scene, is_person
 
 OWN_PHRASES = 0.5
 """How often an operation's own phrases are used where it has some."""
@@ -20,6 +20,11 @@ WHOLE = 0.6
 """How often a quantity that is all there is goes by that, where an earlier reply shows it."""
 FIELD_OPTIONS = ("field", "by", "of", "ref")
 """Options of operations that name the field that `{field}` stands for, the first that is one."""
+ALWAYS_FILLED = ("thing", "things", "a_thing", "conditions")
+"""Places that need no argument."""
+PARTICLES = ("off", "up", "out", "in", "on", "down", "back", "over")
+"""Words at the end of a verb that a noun follows: `sign off the order`, but `sign them all off`."""
+PREPOSITIONS = ("of", "for", "to", "from", "with", "as")
 SORTING = ("sort_by", "order")
 PLACE_OF = {"for_it": "it", "verb_it": "it"}
 """Places in which an argument stands with other words -> the argument's own place."""
@@ -47,22 +52,22 @@ def _speak_amount(scene: Scene, meaning: ArgumentMeaning, value: float) -> str:
     if meaning.unit is None and is_plural(meaning.noun):
         spoken = f"{spoken} {meaning.noun if abs(value) != 1 else meaning.noun.removesuffix('s')}"
     if signed:
-        return f"{'minus' if value < 0 else 'plus'} {spoken}"
+        return spoken
     return spoken if meaning.unit or is_plural(meaning.noun) else f"{with_article(meaning.noun)} of {spoken}"
 
 
 def word_imperative(scene: Scene, spoken: Mapping[str, str]) -> tuple[str, Details]:
     """The main phrase with all that stands inside the sentence, and the details around it."""
-    template = _choose_template(scene)
     seats = _seat_arguments(scene)
+    template = _choose_template(scene, seats)
     places = _word_places(scene, spoken, seats)
-    used = {PLACE_OF.get(name, name) for _, name, _, _ in Formatter().parse(template) if name}
+    used = {PLACE_OF.get(name, name) for name in _list_places(template)}
     tails: Mapping[str, list[str]] = load_phrases("archetypes")[scene.archetype].get("tails", {})
     trailing = [place for place in seats if place in tails and place not in used]
     phrase = template.format_map(places)
     for place in trailing:
         noun = scene.tool.arguments[seats[place]].noun
-        phrase += choose(scene.rng, tails[place], **{place: places[place], "noun": noun})
+        phrase += choose(scene.rng, tails[place], **places | {"noun": noun})
     said = {seats[place] for place in seats if place in used or place in trailing}
     left = [
         m for m in scene.given() if m.name not in {*said, *SORTING} and m.kind not in ("filter", "paging")
@@ -71,12 +76,25 @@ def word_imperative(scene: Scene, spoken: Mapping[str, str]) -> tuple[str, Detai
     return phrase + details.inside + word_paging(scene), details
 
 
-def _choose_template(scene: Scene) -> str:
-    entities = any(meaning.kind == "entity" for meaning in scene.given())
-    own = [phrase for phrase in scene.tool.operation.phrases if entities or "{it}" not in phrase]
+def _choose_template(scene: Scene, seats: Mapping[str, str]) -> str:
+    fillable = {*seats, *ALWAYS_FILLED}
+    own = [phrase for phrase in scene.tool.operation.phrases if _list_places(phrase) <= fillable]
     if own and scene.rng.random() < OWN_PHRASES:
         return scene.rng.choice(own).replace("{a_thing}", "{a_thing}{for_it}")
-    return str(scene.rng.choice(load_phrases("archetypes")[scene.archetype]["asks"]))
+    phrases = load_phrases("archetypes")[scene.archetype]
+    return str(
+        scene.rng.choice([*phrases["asks"], *(phrases.get("persons", []) if _is_handed_on(scene) else [])])
+    )
+
+
+def _is_handed_on(scene: Scene) -> bool:
+    """Whether the counterpart of what is acted on is a person."""
+    others = (scene.domain[m.collection] for m in scene.given() if m.role == "other")
+    return any(is_person(kind) for kind in others)
+
+
+def _list_places(template: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(template) if name}
 
 
 def _seat_arguments(scene: Scene) -> dict[str, str]:
@@ -105,6 +123,9 @@ def _word_places(scene: Scene, spoken: Mapping[str, str], seats: Mapping[str, st
     places = {place: spoken[name] for place, name in seats.items()}
     places |= {
         "field": kind.called(field) if field else "",
+        "by_field": f"{',' if selection.conditions else ''} by {kind.called(field)}" if field else "",
+        "add": "deduct" if _takes_away(scene) else "add",
+        "to": "from" if _takes_away(scene) else "to",
         "gives": str(getattr(operation, "gives", "")).replace("_", " "),
         "thing": kind.noun,
         "a_thing": with_article(kind.noun),
@@ -116,6 +137,12 @@ def _word_places(scene: Scene, spoken: Mapping[str, str], seats: Mapping[str, st
     return places | _place_verb(getattr(operation, "verb", ""), places)
 
 
+def _takes_away(scene: Scene) -> bool:
+    """Whether the change of a quantity makes it less."""
+    amounts = [scene.draw.arguments[m.name] for m in scene.given() if m.kind == "amount"]
+    return any(amount < 0 for amount in amounts)
+
+
 def _name(kind: EntityType, name: str) -> str:
     """`picker Ana Ribeiro`, but `Crew Gorse`."""
     return name if kind.noun.lower() in name.lower() else f"{kind.noun} {name}"
@@ -123,10 +150,12 @@ def _name(kind: EntityType, name: str) -> str:
 
 def _place_verb(verb: str, places: Mapping[str, str]) -> dict[str, str]:
     """The verb around its object: `send truck V-20 to the workshop`, `send them all to the workshop`."""
-    first, _, rest = verb.partition(" ")
-    rest = f" {rest}" if rest else ""
+    split, whole = verb.partition(" ")[::2], (verb, "")
+    last = verb.split(" ")[-1]
+    before, after = whole if last in (*PARTICLES, *PREPOSITIONS) else split
+    before_them, after_them = whole if last in PREPOSITIONS else split
     return {
-        "verb_it": f"{first} {places.get('it', '')}{rest}",
-        "verb_all": f"{first} all {places['things']}{places['conditions']}{rest}",
-        "verb_them": f"{first} them all{rest}",
+        "verb_it": f"{before} {places.get('it', '')} {after}".rstrip(),
+        "verb_all": f"{before} all {places['things']}{places['conditions']} {after}".rstrip(),
+        "verb_them": f"{before_them} them all {after_them}".rstrip(),
     }

@@ -6,6 +6,8 @@ from procedural_model.schemas import kind_of
 from world.interface import list_defaults
 
 CUTS = ("page", "page_size", "limit")
+SORTED = {"sort_by", "order", "page_size"}
+"""Arguments of a search that make its order matter."""
 DATES = ("day", "moment")
 
 
@@ -15,20 +17,20 @@ def word_paging(scene: Scene) -> str:
     said = _word_ranking(scene) if scene.archetype == "rank" else _word_order(scene)
     for name in CUTS:
         if name in given:
-            said += _choose(scene, name, value=str(given[name]))
+            latest = name == "limit" and scene.archetype == "history"
+            said += _choose(scene, "latest" if latest else name, value=str(given[name]))
     return said
 
 
 def _word_order(scene: Scene) -> str:
-    """By what, and in which direction, as far as it was asked for; a direction is one of something."""
+    """By what, and in which direction, as far as it was asked for or the first few depend on it."""
     given = scene.draw.arguments
-    if not {"sort_by", "order"} & given.keys():
+    if not SORTED & given.keys():
         return ""
-    field = (list_defaults(scene.tool.spec.parameters) | given)["sort_by"]
-    called = scene.domain[scene.tool.collection].called(str(field))
-    return _choose(
-        scene, "order" if "order" in given else "sort_by", field=called, value=str(given.get("order"))
-    )
+    settled = list_defaults(scene.tool.spec.parameters) | given
+    called = scene.domain[scene.tool.collection].called(str(settled["sort_by"]))
+    style = "order" if {"order", "page_size"} & given.keys() else "sort_by"
+    return _choose(scene, style, field=called, value=str(settled["order"]))
 
 
 def _word_ranking(scene: Scene) -> str:

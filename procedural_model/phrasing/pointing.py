@@ -3,11 +3,15 @@
 from collections.abc import Iterator, Sequence
 
 from procedural_model.archetypes.plan import ArgumentMeaning
-from procedural_model.entities import Domain
+from procedural_model.archetypes.searching import say_extremes
+from procedural_model.entities import Domain, EntityType
 from procedural_model.generators import Names, Person
+from procedural_model.phrasing.conditions import PREFIX
+from procedural_model.phrasing.paging import SORTED
 from procedural_model.phrasing.scene import Earlier, Scene, Unspeakable, archetype_of
 from procedural_model.schemas import kind_of
 from records.base import Entity, Json
+from world.interface import list_defaults
 
 TELLING = ("word", "integer", "number", "day", "moment", "name")
 """Kinds of fields by which one entity of a list is told from the others."""
@@ -39,16 +43,18 @@ def is_speakable(scene: Scene) -> bool:
         for meaning in scene.given():
             if scene.target(meaning):
                 point(scene, meaning)
-            elif meaning.name == "sort_by" and not _is_called_alike(scene, meaning):
-                return False
+        if not _is_order_speakable(scene):
+            return False
     except Unspeakable:
         return False
     return True
 
 
-def _is_called_alike(scene: Scene, meaning: ArgumentMeaning) -> bool:
-    """Whether the field to sort by goes by the tool's word for it among people too."""
-    field = str(scene.draw.arguments[meaning.name])
+def _is_order_speakable(scene: Scene) -> bool:
+    """Whether the field that a search is sorted by, if that matters, goes by the tool's word among people."""
+    if not SORTED & scene.draw.arguments.keys() or scene.archetype == "rank":
+        return True
+    field = str((list_defaults(scene.tool.spec.parameters) | scene.draw.arguments)["sort_by"])
     return field.replace("_", " ") in scene.domain[scene.tool.collection].called(field).replace("-", " ")
 
 
@@ -93,14 +99,14 @@ def _point_into_list(scene: Scene, source: Earlier, place: int) -> Iterator[str]
     if sum(e.hits is not None and e.tool.collection == collection for e in scene.earlier) > 1:
         return
     if len(hits) == 1 and not _is_among_others(scene, collection):
-        yield from _point_at_only_hit(source, kind.noun)
+        yield from _point_at_only_hit(scene, source, kind.noun)
         return
     if place == 0:
-        yield from (f"the first {kind.noun} on the list", f"the first one of those {kind.plural}")
+        yield from (f"the first {kind.noun} on the list", f"the first of those {kind.plural}")
     if not source.is_complete:
         return
     if place == len(hits) - 1:
-        yield from (f"the last {kind.noun} on the list", f"the last one of those {kind.plural}")
+        yield from (f"the last {kind.noun} on the list", f"the last of those {kind.plural}")
     if not _is_as_shown(scene, collection, hits[place]):
         return
     for field, value in hits[place].items():
@@ -108,10 +114,12 @@ def _point_into_list(scene: Scene, source: Earlier, place: int) -> Iterator[str]
             yield from _point_by_field(scene, collection, hits, place, field, value)
 
 
-def _point_at_only_hit(source: Earlier, noun: str) -> Iterator[str]:
+def _point_at_only_hit(scene: Scene, source: Earlier, noun: str) -> Iterator[str]:
     """Who looks for one thing knows that it is one; who asks for a list does not yet."""
     if archetype_of(source.tool) == "find":
-        yield from (f"that {noun}", f"the {noun} you found")
+        yield f"the {noun} you found"
+        if len(_in_focus(scene, source.tool.collection)) == 1:
+            yield f"that {noun}"
     else:
         yield from (f"the {noun} that comes up", f"the {noun} you find", f"the {noun} that turns up")
 
@@ -126,11 +134,18 @@ def _point_by_field(
     called = kind.called(field)
     sort = kind_of(scene.domain, collection, field)
     if place in (0, len(hits) - 1) and None not in values and sort not in ("word", "name"):
-        low, high = ("lowest", "highest") if sort in ("integer", "number") else ("earliest", "latest")
+        high, low = say_extremes(scene.domain, collection, field)
         if value in (min(values), max(values)):
-            yield f"the {kind.noun} with the {low if value == min(values) else high} {called} of those"
+            yield f"the {kind.noun} with the {low if value == min(values) else high} {called} on that list"
     if sort == "word":
-        yield f"the {kind.noun} with {called} {scene.speak(value, None)}"
+        yield _describe(kind, field, scene.speak(value, None))
+
+
+def _describe(kind: EntityType, field: str, word: str) -> str:
+    """`the open bin on that list`, `the bin on that list whose zone is upper`."""
+    if field == "status" and PREFIX.fullmatch(word):
+        return f"the {word} {kind.noun} on that list"
+    return f"the {kind.noun} on that list whose {kind.called(field)} is “{word}”"
 
 
 def _point_through(scene: Scene, source: Earlier, path: Sequence[str | int]) -> Iterator[str]:
@@ -162,8 +177,9 @@ def _is_among_others(scene: Scene, collection: str) -> bool:
 
 def _in_focus(scene: Scene, collection: str) -> set[Json]:
     """Entities of the collection that earlier calls named, made or found."""
-    ids = {entity["id"] for entity in scene.state.collections[collection]}
-    return {leaf for earlier in scene.earlier for leaf in _leaves([earlier.arguments, earlier.reply])} & ids
+    prefix = f"{scene.domain[collection].prefix}_"
+    said = {leaf for earlier in scene.earlier for leaf in _leaves([earlier.arguments, earlier.reply])}
+    return {leaf for leaf in said if isinstance(leaf, str) and leaf.startswith(prefix)}
 
 
 def _is_minted(scene: Scene, entity: Entity) -> bool:

@@ -8,7 +8,8 @@ from functools import cached_property
 from procedural_model.archetypes.compile import CompiledTool
 from procedural_model.archetypes.plan import ArgumentMeaning
 from procedural_model.drawing import AskedFact, Draw
-from procedural_model.entities import Domain
+from procedural_model.entities import Domain, EntityType
+from procedural_model.generators import Person
 from procedural_model.phrasing.voices import Voice
 from procedural_model.pointing import target_of
 from records.base import Entity, Json
@@ -24,6 +25,11 @@ class Unspeakable(Exception):  # noqa: N818 — says what happened; caught by wh
 def archetype_of(tool: CompiledTool) -> str:
     """The word by which the catalogue names the kind of operation."""
     return type(tool.operation).__name__.lower()
+
+
+def is_person(kind: EntityType) -> bool:
+    """Whether entities of this kind are people."""
+    return kind.label is not None and isinstance(kind.generators[kind.label], Person)
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,27 @@ from typing import get_args
 import pytest
 
 from procedural_model.archetypes.any import AnyOperation
+from procedural_model.archetypes.creating import Create
+from procedural_model.archetypes.scheduling import Schedule
 from procedural_model.catalogue import Subfield
 from procedural_model.phrasing.phrases import load_phrases
+from procedural_model.relations import Ref
 
 ARCHETYPES = [kind.__name__.lower() for kind in get_args(get_args(AnyOperation)[0])]
 PLACES = {
     "it", "other", "amount", "when", "choice", "named", "for_it", "thing", "things", "a_thing", "conditions",
+    "by_field", "add", "to",
     "field", "gives", "verb_it", "verb_all", "verb_them",
 }  # fmt: skip
+SEATED = {
+    "assign": {"it", "other"},
+    "reassign": {"it", "other"},
+    "swap": {"it", "other"},
+    "transfer": {"it", "other", "amount"},
+    "reschedule": {"it", "when"},
+    "escalate": {"it", "choice"},
+}
+"""Archetypes whose own phrases hold all that the call is about."""
 FILTERED = ("search", "history", "rank", "aggregate", "breakdown", "bulk")
 
 
@@ -32,6 +45,25 @@ def test_every_archetype_can_be_asked_for_in_several_ways(archetype: str) -> Non
             assert {"conditions", "verb_all"} & list_places(phrase)
 
 
+def test_something_new_is_asked_for_by_what_it_is_or_by_what_it_takes(subfield: Subfield) -> None:
+    """Phrases that make something name it, or the first entity that it belongs to, if there is one."""
+    for operation in subfield.operations:
+        if isinstance(operation, Create | Schedule):
+            fields = subfield.entities[operation.on].fields
+            refers = any(isinstance(fields[taken], Ref) for taken in operation.takes)
+            for phrase in operation.phrases:
+                assert list_places(phrase) in ({"a_thing"}, {"it"} if refers else {"a_thing"}), phrase
+
+
+@pytest.mark.parametrize("archetype", SEATED)
+def test_own_phrases_seat_what_the_call_takes(archetype: str, subfield: Subfield) -> None:
+    """Who gets it, how much and when stand in the phrase itself, not behind it."""
+    for operation in subfield.operations:
+        if operation.archetype == archetype:
+            for phrase in operation.phrases:
+                assert SEATED[archetype] <= list_places(phrase), phrase
+
+
 def test_no_archetype_is_left_over() -> None:
     """The file speaks of archetypes that there are."""
     assert set(load_phrases("archetypes")) == set(ARCHETYPES)
@@ -41,7 +73,16 @@ def test_own_phrases_of_operations_have_known_places(subfield: Subfield) -> None
     """`{it}` where an entity is acted on, `{a_thing}` where one is made; no closing dot."""
     for operation in subfield.operations:
         for phrase in operation.phrases:
-            assert list_places(phrase) <= {"it", "a_thing", "things", "conditions"}
+            assert list_places(phrase) <= {
+                "it",
+                "other",
+                "amount",
+                "when",
+                "choice",
+                "a_thing",
+                "things",
+                "conditions",
+            }
             assert not phrase.endswith(".")
 
 

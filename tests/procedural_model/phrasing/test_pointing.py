@@ -67,10 +67,10 @@ def test_first_and_last_of_a_list(world: World, worker: StarlarkWorker) -> None:
     """The first always; the last only of a list that holds all."""
     lots = world.state.collections["stock_lots"][:3]
     assert say(KIT, world, worker, lots[0], list_lots(lots, (), total=9)) == {
-        "the first stock lot on the list", "the first one of those stock lots",
+        "the first stock lot on the list", "the first of those stock lots",
     }  # fmt: skip
     assert say(KIT, world, worker, lots[2], list_lots(lots, (), page_size=3, total=9)) == {
-        "the last stock lot on the list", "the last one of those stock lots",
+        "the last stock lot on the list", "the last of those stock lots",
     }  # fmt: skip
     with pytest.raises(Unspeakable):
         say(KIT, world, worker, lots[2], list_lots(lots, (), total=9))
@@ -80,7 +80,7 @@ def test_what_alone_comes_first_or_last(world: World, worker: StarlarkWorker) ->
     """`the one with the lowest quantity`, if no other has as little."""
     lots = sorted(world.state.collections["stock_lots"], key=lambda lot: lot["quantity"])
     apart = [lots[0], next(lot for lot in lots if lot["quantity"] > lots[0]["quantity"])]
-    assert "the stock lot with the lowest quantity of those" in say(
+    assert "the stock lot with the lowest quantity on that list" in say(
         KIT, world, worker, apart[0], list_lots(apart, ("quantity",))
     )
 
