@@ -135,7 +135,7 @@ class Suggestion:
             case "contains":
                 return self.rng.choice([word for word in str(value).split() if len(word) > 1] or [value])
             case _ if kind in ("day", "moment"):
-                days = -self.rng.randint(0, 4) if meaning.comparison == ">=" else self.rng.randint(1, 5)
+                days = -self.rng.randint(0, 4) if meaning.comparison == ">=" else self.rng.randint(2, 6)
                 return (date.fromisoformat(str(value)[:10]) + timedelta(days=days)).isoformat()
             case ">=":
                 return round_nicely(value, kind == "integer", up=False)
@@ -155,7 +155,9 @@ class Suggestion:
         elif "enum" in schema:
             self.arguments[meaning.name] = self._pick(self._better_words(meaning, schema["enum"]))
         else:
-            self.arguments[meaning.name] = self._draw_new(meaning)
+            value = self._draw_new(meaning)
+            if meaning.required or isinstance(value, bool) or value != 0:
+                self.arguments[meaning.name] = value
 
     def _better_words(self, meaning: ArgumentMeaning, words: list[Json]) -> list[Json]:
         """The words that would change something: another one, a higher level."""

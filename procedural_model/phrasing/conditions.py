@@ -116,8 +116,10 @@ def _is_counted(meaning: ArgumentMeaning) -> bool:
     """Whether the noun itself is counted: `pallet places`, or what is left of a unit, `(cases) reserved`."""
     if PARTICIPLE.fullmatch(meaning.noun):
         return meaning.unit is not None
+    if meaning.unit and meaning.noun.startswith(f"{meaning.unit} "):
+        return True
     return meaning.noun == meaning.unit or (meaning.unit is None and is_plural(meaning.noun))
 
 
 def _counted_noun(meaning: ArgumentMeaning) -> str:
-    return "" if meaning.noun == meaning.unit else meaning.noun
+    return meaning.noun.removeprefix(meaning.unit or "").strip()

@@ -90,10 +90,10 @@ def _split_state(noun: str) -> dict[str, str]:
 
 def _name_value(fact: AskedFact) -> str:
     """What the value is called; a plain count by its plural noun is a number of them."""
-    noun = name_field(fact.noun, fact.unit).replace("_", " ")
-    new, old = ("new ", noun.removeprefix("new ")) if noun.startswith("new ") else ("", noun)
-    counts = fact.type == "integer" and fact.unit is None and is_plural(noun) and not old.startswith(COUNT)
-    return f"{new}{COUNT}{old}" if counts else noun
+    new = "new " if fact.noun.startswith("new ") else ""
+    old = name_field(fact.noun.removeprefix(new), fact.unit).replace("_", " ")
+    counts = fact.type == "integer" and fact.unit is None and is_plural(old) and not old.startswith(COUNT)
+    return f"{new}{COUNT}{old}" if counts else f"{new}{old}"
 
 
 def _owner(scene: Scene, fact: AskedFact) -> EntityType:
@@ -107,6 +107,7 @@ def _choose_style(scene: Scene, fact: AskedFact) -> str:
         return "state"
     if (
         fact.noun.startswith(COUNT)
+        and 0 not in fact.path
         and " that " not in fact.noun
         and (fact.of is None or scene.archetype == "history")
     ):

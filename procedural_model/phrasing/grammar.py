@@ -7,7 +7,7 @@ VOWEL_SOUNDS = re.compile(r"(?i)(?!uni|use|eur|one)[aeiou]|(?-i:[FLMNRSX][A-Z0-9
 ALWAYS_CAPITAL = re.compile(r"I\b|[A-Z]{2}|[A-Z]\d")
 
 AFTER_HEAD = re.compile(
-    r" (?:of|in|at|to|per|by|for|from|on|with|without|under|a|an)\b"
+    r" (?:of|in|at|to|per|by|for|from|on|with|without|under|a|an|it)\b"
     r"| (?:\w+ed|taken|left|held|sold|ahead|due|given|spent|free)$"
 )
 """What may follow the head of a noun phrase."""
@@ -16,6 +16,13 @@ AFTER_HEAD = re.compile(
 def with_article(noun: str) -> str:
     """`a lot`, `an order`."""
     return f"{'an' if VOWEL_SOUNDS.match(noun) else 'a'} {noun}"
+
+
+def make_singular(plural: str) -> str:
+    """`case`, `copy`, `box`; a word that is singular already stays as it is."""
+    if plural.endswith("ies"):
+        return f"{plural.removesuffix('ies')}y"
+    return plural.removesuffix("es" if plural.endswith(("xes", "ches", "shes", "sses")) else "s")
 
 
 def join_words(words: Sequence[str], last: str = "and") -> str:

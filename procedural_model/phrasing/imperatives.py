@@ -8,7 +8,7 @@ from procedural_model.archetypes.plan import ArgumentMeaning
 from procedural_model.entities import EntityType
 from procedural_model.phrasing.conditions import Selection, describe_noun, word_selection
 from procedural_model.phrasing.details import Details, word_details
-from procedural_model.phrasing.grammar import is_plural, with_article
+from procedural_model.phrasing.grammar import is_plural, make_singular, with_article
 from procedural_model.phrasing.paging import word_paging
 from procedural_model.phrasing.phrases import choose, load_phrases
 from procedural_model.phrasing.pointing import point
@@ -50,7 +50,7 @@ def _speak_amount(scene: Scene, meaning: ArgumentMeaning, value: float) -> str:
     manner = replace(scene.voice.manner, spells_small=False) if signed else scene.voice.manner
     spoken = manner.speak_number(abs(value) if signed else value, meaning.unit)
     if meaning.unit is None and is_plural(meaning.noun):
-        spoken = f"{spoken} {meaning.noun if abs(value) != 1 else meaning.noun.removesuffix('s')}"
+        spoken = f"{spoken} {meaning.noun if abs(value) != 1 else make_singular(meaning.noun)}"
     if signed:
         return spoken
     return spoken if meaning.unit or is_plural(meaning.noun) else f"{with_article(meaning.noun)} of {spoken}"

@@ -2,7 +2,13 @@
 
 import pytest
 
-from procedural_model.phrasing.grammar import is_plural, join_words, lower_first, with_article
+from procedural_model.phrasing.grammar import (
+    is_plural,
+    join_words,
+    lower_first,
+    make_singular,
+    with_article,
+)
 
 
 @pytest.mark.parametrize(
@@ -55,9 +61,18 @@ def test_sentences_that_go_on_another(sentence: str, continued: str) -> None:
         ("seats taken", True),
         ("tours ahead", True),
         ("gross weight", False),
+        ("day it was raised", False),
         ("price per kilo", False),
     ],
 )
 def test_plurals(phrase: str, plural: bool) -> None:
     """What counts is the noun before `of`."""
     assert is_plural(phrase) is plural
+
+
+@pytest.mark.parametrize(
+    ("plural", "one"), [("cases", "case"), ("copies", "copy"), ("boxes", "box"), ("batches", "batch")]
+)
+def test_one_of_many(plural: str, one: str) -> None:
+    """Endings in `ies` and after hissing sounds are their own."""
+    assert make_singular(plural) == one
