@@ -92,7 +92,7 @@ class Plot:
             drawn = draw(tool, self.kit.domain, self.state, rng, known, attempt, nameable)
             if drawn is None:
                 return None
-            drawn = _leave_out_defaults(tool, drawn)
+            drawn = _leave_out_names(_leave_out_defaults(tool, drawn))
             if self._wastes_a_call(tool, drawn) or _list_idle_cuts(drawn):
                 continue
             facts = pick_facts(drawn, tool.spec.effect, rng)
@@ -154,6 +154,12 @@ def _leave_out_defaults(tool: CompiledTool, drawn: Draw) -> Draw:
         or not (defaults[name] == value or (name in idle and idle[name] <= defaults[name]))
     }
     return replace(drawn, arguments=told)
+
+
+def _leave_out_names(drawn: Draw) -> Draw:
+    """The draw without facts that are the name of what the call is about: who asks says it."""
+    names = {pointer.label for pointer in drawn.pointers.values()}
+    return replace(drawn, facts=tuple(fact for fact in drawn.facts if fact.value not in names))
 
 
 def _list_idle_cuts(drawn: Draw) -> dict[str, int]:

@@ -51,9 +51,8 @@ def word_details(scene: Scene, left: Sequence[ArgumentMeaning], spoken: Mapping[
 def _word_change(scene: Scene, meaning: ArgumentMeaning, spoken: Mapping[str, str]) -> str:
     """`set the phone number to …`; what is answered by yes or no stands in quotes."""
     style = "new_flags" if isinstance(scene.draw.arguments[meaning.name], bool) else "new_values"
-    return choose(
-        scene.rng, load_phrases("clauses")[style], noun=meaning.noun, value=_quoted(meaning, spoken)
-    )
+    places = describe_noun(meaning.noun) | {"noun": meaning.noun, "value": _quoted(meaning, spoken)}
+    return choose(scene.rng, load_phrases("clauses")[style], **places)
 
 
 def _inline(scene: Scene, left: Sequence[ArgumentMeaning], spoken: Mapping[str, str]) -> str:
