@@ -66,6 +66,11 @@ class CommonOptions:
 
 def add_common_flags(parser: argparse.ArgumentParser) -> None:
     """Adds the flags that every stage takes."""
+    _add_model_flags(parser)
+    _add_run_flags(parser)
+
+
+def _add_model_flags(parser: argparse.ArgumentParser) -> None:
     models = parser.add_argument_group("models")
     models.add_argument(
         "--model", default="procedural", help="procedural[:AGENT], or a model's name or path (%(default)s)"
@@ -128,6 +133,9 @@ def add_common_flags(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="answer from such a record; ask no model",
     )
+
+
+def _add_run_flags(parser: argparse.ArgumentParser) -> None:
     run = parser.add_argument_group("run")
     run.add_argument("--seed", type=int, default=0, help="everything random follows from it (%(default)s)")
     run.add_argument(

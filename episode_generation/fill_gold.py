@@ -10,9 +10,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from batch.options import StageParser
 from episode_generation.answers import Exchange, compose_answer
 from episode_generation.call_format import CallFormat
-from episode_generation.command import DATA, FlagParser, add_workspace_flags, run_flags
+from episode_generation.command import DATA, add_workspace_flags, run_flags
 from episode_generation.gold import ANSWER_BLANK, RESULT_BLANK, load_gold
 from episode_generation.results import Results
 from episode_generation.samples import make_log_store, make_repository
@@ -28,9 +29,9 @@ SAMPLES = Path("output") / "samples"
 MAX_CHARS = 4000
 
 
-def build_parser() -> FlagParser:
+def build_parser() -> StageParser:
     """The command's flags."""
-    parser = FlagParser("episode_generation.fill_gold", __doc__)
+    parser = StageParser("episode_generation.fill_gold", __doc__)
     add_workspace_flags(parser)
     gold = DATA / "gold"
     parser.add_argument("--repo_dir", type=Path, metavar="R", help="a git checkout (a sample one is made)")

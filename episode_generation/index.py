@@ -7,13 +7,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from episode_generation.command import FlagParser, add_workspace_flags, run_flags
+from batch.options import StageParser
+from episode_generation.command import add_workspace_flags, run_flags
 from episode_generation.indexing.store import build_index
 
 
-def build_parser() -> FlagParser:
+def build_parser() -> StageParser:
     """The command's flags."""
-    parser = FlagParser("episode_generation.index", __doc__)
+    parser = StageParser("episode_generation.index", __doc__)
     add_workspace_flags(parser)
     return parser
 

@@ -11,7 +11,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from episode_generation.command import DATA, FlagParser, run_flags
+from batch.options import StageParser
+from episode_generation.command import DATA, run_flags
 from episode_generation.flags import read_count
 from episode_generation.rendering.tag_format import render_tags
 from episode_generation.rendering.tokenizer import Tokenizer
@@ -33,9 +34,9 @@ Piece = tuple[str, bool]
 """A stretch of text, and whether it is trained."""
 
 
-def build_parser() -> FlagParser:
+def build_parser() -> StageParser:
     """The command's flags."""
-    parser = FlagParser("episode_generation.render", __doc__)
+    parser = StageParser("episode_generation.render", __doc__)
     parser.add_argument("--input", type=Path, required=True, metavar="F", help="a file of episodes")
     parser.add_argument("--n", type=read_count, default=3, help="how many (%(default)s)")
     parser.add_argument("--tags", type=Path, default=DATA / "tags" / "default.json", help="the tag set")

@@ -12,8 +12,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from batch.options import StageParser
 from episode_generation import flags as read
-from episode_generation.command import DATA, FlagParser, add_workspace_flags, run_flags
+from episode_generation.command import DATA, add_workspace_flags, run_flags
 from episode_generation.generation import make_batches, settle_attempts
 from episode_generation.output import name_file, write_run
 from episode_generation.packing import Packing, pack_file, weigh_tags, write_metadata
@@ -28,9 +29,9 @@ from utils import UserError
 SAMPLES = Path("output") / "samples"
 
 
-def build_parser() -> FlagParser:
+def build_parser() -> StageParser:
     """The command's flags."""
-    parser = FlagParser("episode_generation.run", __doc__)
+    parser = StageParser("episode_generation.run", __doc__)
     add_workspace_flags(parser)
     add = parser.add_argument
     add("--repo_dir", type=Path, metavar="R", help="a git checkout (a sample one is made)")
