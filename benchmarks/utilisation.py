@@ -5,7 +5,7 @@
 The server has a fixed number of slots, takes time per prompt and reply token, and makes the lengths of its
 replies heavy-tailed; what it says is the procedural model's, so that the work is real. The pool keeps twice
 as many items alive as there are slots. In lock step as many items advance together, call by call: the next
-call of any begins when the last reply of all has come.
+call of any begins when the last reply of all has come; only an item that waits for another's memo is left out.
 """
 
 import argparse
@@ -43,6 +43,12 @@ from world.starlark import StarlarkWorker  # noqa: E402
 TellStory = Callable[[str], Awaitable[object]]
 Open = Callable[[Model, Path, StarlarkWorker], tuple[list[str], TellStory]]
 
+ROLLOUTS = 8
+"""A row; enough that the start and the end of stage 5 weigh little."""
+
+STALLED_S = 0.2
+"""So long after the last call, the items that have not asked are taken to wait for what another asks."""
+
 
 class LockStep:
     """Holds every call until all live items wait for one, and every reply until all have come."""
@@ -52,23 +58,31 @@ class LockStep:
         self.live = 0
         self._inner = inner
         self._waiting: list[tuple[Request, asyncio.Future[Completion]]] = []
+        self._stalled: asyncio.TimerHandle | None = None
 
     async def complete(self, request: Request) -> Completion:
         """The completion, together with everybody's."""
         reply: asyncio.Future[Completion] = asyncio.get_running_loop().create_future()
         self._waiting.append((request, reply))
-        self._go()
+        self._advance()
         return await reply
 
     def leave(self) -> None:
         """An item is done; the others wait for it no longer."""
         self.live -= 1
-        self._go()
+        self._advance()
+
+    def _advance(self) -> None:
+        if self._stalled:
+            self._stalled.cancel()
+        if self._waiting and len(self._waiting) == self.live:
+            self._go()
+        elif self._waiting:
+            self._stalled = asyncio.get_running_loop().call_later(STALLED_S, self._go)
 
     def _go(self) -> None:
-        if self._waiting and len(self._waiting) == self.live:
-            wave, self._waiting = self._waiting, []
-            self._task = asyncio.ensure_future(self._send(wave))
+        wave, self._waiting = self._waiting, []
+        self._task = asyncio.ensure_future(self._send(wave))
 
     async def _send(self, wave: list[tuple[Request, asyncio.Future[Completion]]]) -> None:
         replies = await asyncio.gather(*(self._inner.complete(request) for request, _ in wave))
@@ -104,7 +118,7 @@ def open_rollouts(base: Path) -> Open:
         dataset = Dataset(base / "task_content.jsonl")
         players = Players(TaskSolver(model, 0), *simulators, None)
         stage = RolloutStage(dataset, TrajectoryStore(out), players, model, 0, worker, 24)
-        return list_rollouts(dataset, None, None, 2), stage.roll_out
+        return list_rollouts(dataset, None, None, ROLLOUTS), stage.roll_out
 
     return open_stage
 
