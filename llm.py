@@ -156,6 +156,33 @@ class ModelOptions:
     replay_dir: Path | None = None
 
 
+def check_options(options: ModelOptions) -> None:
+    """Raises UserError for a role that does not exist and for a setting that no chosen model would use."""
+    for role in (*options.role_models, *options.role_sampling):
+        if role.split(".")[0] not in ROLES:
+            raise UserError(f"unknown role {role!r}; the roles are {', '.join(ROLES)}")
+    procedural = [_is_procedural(name) for name, _ in _list_places(options)]
+    if all(procedural) and options.server_urls:
+        raise UserError(
+            f"--server-url {options.server_urls[0]} has nothing to serve: --model is {options.model!r}; "
+            "name the served model by --model"
+        )
+    for flag, value in (("--engine-args", options.engine_args), ("--api-key-env", options.api_key_env)):
+        if all(procedural) and value:
+            raise UserError(f"{flag} {value} means nothing to --model {options.model!r}; leave it out")
+    if options.procedural_faults and not any(procedural):
+        raise UserError(
+            f"--procedural-faults {', '.join(options.procedural_faults)}: no model here is procedural, "
+            f"--model is {options.model!r}; leave it out"
+        )
+
+
+def _list_places(options: ModelOptions) -> list[tuple[str, tuple[str, ...]]]:
+    """(name, URLs) of --model, then of each --role-model."""
+    others = [(name, (url,) if url else options.server_urls) for name, url in options.role_models.values()]
+    return [(options.model, options.server_urls), *others]
+
+
 def open_model(options: ModelOptions) -> Model:
     """The model that these options describe; raises UserError where it cannot be had.
 
@@ -163,6 +190,7 @@ def open_model(options: ModelOptions) -> Model:
     """
     from model_clients.recording import RecordingModel, ReplayModel
 
+    check_options(options)
     model = ReplayModel(options.replay_dir) if options.replay_dir else _open_routed(options)
     return RecordingModel(model, options.record_dir) if options.record_dir else model
 
@@ -170,17 +198,7 @@ def open_model(options: ModelOptions) -> Model:
 def _open_routed(options: ModelOptions) -> Model:
     from model_clients.routing import RoutedModel
 
-    for role in (*options.role_models, *options.role_sampling):
-        if role.split(".")[0] not in ROLES:
-            raise UserError(f"unknown role {role!r}; the roles are {', '.join(ROLES)}")
-    places = [(options.model, options.server_urls)]
-    for name, url in options.role_models.values():
-        places.append((name, (url,) if url else options.server_urls))
-    if options.server_urls and all(_is_procedural(name) for name, _ in places):
-        raise UserError(
-            f"--server-url {options.server_urls[0]} has nothing to serve: --model is {options.model!r}; "
-            "name the served model by --model"
-        )
+    places = _list_places(options)
     opened = {place: _open_one(*place, options) for place in dict.fromkeys(places)}
     by_role = dict(zip(options.role_models, (opened[place] for place in places[1:]), strict=True))
     return RoutedModel(opened[places[0]], by_role, options.role_sampling, options.seed)

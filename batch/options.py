@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from batch import flag_values
-from llm import ModelOptions
+from llm import ModelOptions, check_options
 from records.base import Json
 from utils import UserError
 
@@ -161,7 +161,7 @@ def _add_run_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def read_options(arguments: argparse.Namespace) -> CommonOptions:
-    """The common flags of a parsed command line; raises UserError where two do not go together."""
+    """The common flags of a parsed command line; raises UserError where they do not go together."""
     if arguments.record_dir and arguments.replay_dir:
         raise UserError("--record-dir and --replay-dir exclude each other; give one")
     faults: dict[str, float] = {}
@@ -180,6 +180,7 @@ def read_options(arguments: argparse.Namespace) -> CommonOptions:
         record_dir=arguments.record_dir,
         replay_dir=arguments.replay_dir,
     )
+    check_options(models)
     return CommonOptions(
         models=models,
         shard=arguments.shard or read_slurm_shard(os.environ),

@@ -66,6 +66,9 @@ def test_a_role_may_have_a_server_of_its_own() -> None:
         (ModelOptions(role_sampling={"task_jugde": {}}), "unknown role 'task_jugde'; the roles are env_gen"),
         (ModelOptions(role_models={"judge": ("m", None)}), "unknown role 'judge'"),
         (ModelOptions(replay_dir=Path("/nonexistent")), "/nonexistent: it does not exist"),
+        (ModelOptions(engine_args={"a": 1}), "--engine-args {'a': 1} means nothing to --model 'procedural'"),
+        (ModelOptions(api_key_env="KEY"), "--api-key-env KEY means nothing to --model 'procedural'"),
+        (ModelOptions("m", procedural_faults={"wrong_delta": 1}), "no model here is procedural"),
     ],
 )
 def test_what_cannot_be_had_is_told_in_one_line(options: ModelOptions, words: str) -> None:

@@ -10,17 +10,17 @@ from utils import UserError
 
 
 def test_models_are_looked_for_at_the_first_request() -> None:
-    """A wrong role is no trouble to a run that asks nobody, and one line to any other."""
+    """A dead server is no trouble to a run that asks nobody, and one line to any other."""
     parser = StageParser("some.run", "")
     add_common_flags(parser)
-    options = read_options(parser.parse_args(["--role-model", "no_such_role=x"]))
+    options = read_options(parser.parse_args(["--role-model", "task_judge=m@http://127.0.0.1:1"]))
 
     async def ask() -> None:
         async with open_models(options) as model:
             assert model.name == "procedural"
             await model.complete(Request("i/0", "task_judge.gen", ()))
 
-    with pytest.raises(UserError, match="no_such_role"):
+    with pytest.raises(UserError, match=r"cannot reach http://127.0.0.1:1"):
         asyncio.run(ask())
 
 

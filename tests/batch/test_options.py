@@ -16,16 +16,20 @@ def test_repeated_flags_extend() -> None:
     """Giving a flag again adds to it."""
     options = parse(
         "--role-model",
-        "a=x",
-        "b=y",
+        "task_judge=procedural",
+        "task_solver=y",
         "--role-model",
-        "c=z",
+        "env_generator=z",
         "--procedural-faults",
         "p=1",
         "--procedural-faults",
         "q=0.5",
     )
-    assert options.models.role_models == {"a": ("x", None), "b": ("y", None), "c": ("z", None)}
+    assert options.models.role_models == {
+        "task_judge": ("procedural", None),
+        "task_solver": ("y", None),
+        "env_generator": ("z", None),
+    }
     assert options.models.procedural_faults == {"p": 1.0, "q": 0.5}
 
 
@@ -33,7 +37,7 @@ def test_defaults_do_not_leak_between_parses() -> None:
     """A second command line begins with none of the first one's values."""
     parser = StageParser("some.run", "What it does.")
     add_common_flags(parser)
-    parser.parse_args(["--server-url", "http://a/v1"])
+    parser.parse_args(["--model", "m", "--server-url", "http://a/v1"])
     assert read_options(parser.parse_args([])).models.server_urls == ()
 
 
@@ -54,9 +58,17 @@ def test_record_and_replay_exclude_each_other(tmp_path: Path) -> None:
 
 def test_identity_leaves_out_addresses_and_pace() -> None:
     """The same work from another address, in other portions, is the same run."""
-    elsewhere = parse("--server-url", "http://b/v1", "--concurrency", "3", "--shard", "2/3", "--limit", "1")
-    assert parse("--server-url", "http://a/v1").identity() == elsewhere.identity()
-    assert parse("--seed", "1").identity() != elsewhere.identity()
+    model = "--model", "m"
+    pace = "--concurrency", "3", "--shard", "2/3", "--limit", "1"
+    elsewhere = parse(*model, "--server-url", "http://b/v1", *pace)
+    assert parse(*model, "--server-url", "http://a/v1").identity() == elsewhere.identity()
+    assert parse(*model, "--seed", "1").identity() != elsewhere.identity()
+
+
+def test_a_role_that_does_not_exist_is_noticed_with_the_flags() -> None:
+    """Before any model is opened: a dry run says it too."""
+    with pytest.raises(UserError, match="unknown role 'nobody'"):
+        parse("--role-model", "nobody=m")
 
 
 def test_slurm_arrays_of_any_numbering_are_read() -> None:
