@@ -13,7 +13,7 @@ from env_audit.broken_calls import break_schema
 from llm import ReplyError
 from records.audits import AuditMode
 from records.tools import EnvSpec, ToolCall, ToolReply, ToolSpec
-from roles.tool_simulator import TestCall, TestCalls, ToolSimulator
+from roles.tool_simulator import AuditCall, AuditCalls, ToolSimulator
 from world.canonical import digest
 from world.environment import Environment
 from world.gate import admit
@@ -26,7 +26,7 @@ class PlannedProbe:
     """A call that tests a tool."""
 
     mode: AuditMode
-    call: TestCall
+    call: AuditCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +48,13 @@ class CallWriter:
         valid = next((p.call.arguments for p in planned if p.mode == "happy_path"), {})
         broken = break_schema(tool.parameters, valid)
         random.Random(f"{self.seed}:{self.spec.spec_id}/{tool.tool_name}").shuffle(broken)
-        chosen = [TestCall(arguments=arguments, why=why) for arguments, why in broken[: self.calls_per_mode]]
+        chosen = [AuditCall(arguments=arguments, why=why) for arguments, why in broken[: self.calls_per_mode]]
         return [*planned, *(PlannedProbe("schema_violation", call) for call in chosen)]
 
-    async def _ask(self, tool: ToolSpec, mode: AuditMode) -> list[TestCall]:
+    async def _ask(self, tool: ToolSpec, mode: AuditMode) -> list[AuditCall]:
         item = f"{self.spec.spec_id}/{tool.tool_name}/{mode}"
 
-        def refuse(reply: TestCalls) -> list[str]:
+        def refuse(reply: AuditCalls) -> list[str]:
             return [reason for call in reply.calls for reason in self._refuse(tool, mode, call)]
 
         try:
@@ -66,7 +66,7 @@ class CallWriter:
         different = {digest(call.arguments): call for call in reply.calls}
         return list(different.values())[: self.calls_per_mode]
 
-    def _refuse(self, tool: ToolSpec, mode: AuditMode, call: TestCall) -> list[str]:
+    def _refuse(self, tool: ToolSpec, mode: AuditMode, call: AuditCall) -> list[str]:
         """Reasons against a test call: what the gate says of it, or a mode it does not fit."""
         if mode == "pinned_reply" and not call.expected:
             return [f"{call.arguments}: expected is empty"]

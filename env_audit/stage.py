@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from batch.provenance import trace_origin
 from env_audit.examiner import Examiner
-from env_audit.probes import CallWriter
+from env_audit.probes import ASKED_MODES, CallWriter
 from env_audit.scoring import is_flawless, score_tool
 from env_audit.store import AuditStore
+from llm import ReplyError
 from records.audits import SpecAudit, ToolAudit
 from records.base import Json
 from records.tools import EnvSpec, ToolSpec
@@ -48,7 +49,10 @@ class Audit:
     calls_per_mode: int
 
     async def audit_spec(self, spec_id: str) -> str:
-        """Probes each tool as later stages will run it: by its twin if that is flawless, else by a model."""
+        """Probes each tool as later stages will run it: by its twin if that is flawless, else by a model.
+
+        Raises ReplyError when no test call of any tool came to a label: that says nothing about the tools.
+        """
         spec = self.store.load_spec(spec_id)
         model, seed = self.roles.judge.model, self.roles.judge.seed
         by_twin, by_model = self._open_examiners(spec)
@@ -58,6 +62,8 @@ class Audit:
             audit, twin_admitted = await self._audit_tool(tool, writer, by_twin, by_model)
             audits.append(audit)
             admitted += [tool.tool_name] if twin_admitted else []
+        if not any(probe.mode in ASKED_MODES for audit in audits for probe in audit.probes):
+            raise ReplyError(f"{spec_id}: no usable test call or verdict for any of its {len(audits)} tools")
         provenance = trace_origin(model, seed, self.roles.prompts())
         self.store.save(
             SpecAudit(spec_id=spec_id, tools=audits, twins_admitted=admitted, provenance=provenance)

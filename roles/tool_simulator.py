@@ -23,7 +23,7 @@ class Pin(Record):
     value: Json
 
 
-class TestCall(Record):
+class AuditCall(Record):
     """A call that tests a tool, why it does, and (mode `pinned_reply`) what must come back."""
 
     arguments: dict[str, Json]
@@ -31,10 +31,10 @@ class TestCall(Record):
     expected: list[Pin] = []
 
 
-class TestCalls(Record):
+class AuditCalls(Record):
     """Test calls of one tool and mode."""
 
-    calls: list[TestCall]
+    calls: list[AuditCall]
 
 
 class ImaginedReply(Record):
@@ -76,8 +76,8 @@ class ToolSimulator(Role):
         mode: AuditMode,
         count: int,
         *,
-        check: Check[TestCalls] | None = None,
-    ) -> TestCalls:
+        check: Check[AuditCalls] | None = None,
+    ) -> AuditCalls:
         """`count` calls of one mode; the reference is the spec."""
         inputs = {
             "policy": spec.policy,
@@ -88,7 +88,7 @@ class ToolSimulator(Role):
             "mode": mode,
             "count": count,
         }
-        return await self.ask("test_calls", item, inputs, TestCalls, check, spec, self.test_sampling)
+        return await self.ask("test_calls", item, inputs, AuditCalls, check, spec, self.test_sampling)
 
     async def imagine(
         self,

@@ -5,14 +5,14 @@ from env_audit.probes import PlannedProbe
 from records.audits import AuditMode
 from records.base import Json
 from records.tools import ReplySource, ToolReply
-from roles.tool_simulator import Pin, TestCall
+from roles.tool_simulator import AuditCall, Pin
 from tests.workshop import SPEC
 
 GET_JOB = next(tool for tool in SPEC.tools if tool.tool_name == "get_job")
 
 
 def planned(mode: AuditMode, *pins: Pin) -> PlannedProbe:
-    return PlannedProbe(mode, TestCall(arguments={}, why="a test", expected=list(pins)))
+    return PlannedProbe(mode, AuditCall(arguments={}, why="a test", expected=list(pins)))
 
 
 def answer(status: int, source: ReplySource, reply: Json = None) -> ToolReply:

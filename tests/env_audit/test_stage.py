@@ -8,7 +8,7 @@ import pytest
 
 from env_audit.stage import Audit, Auditors
 from env_audit.store import AuditStore
-from llm import ProviderError, Request
+from llm import ProviderError, ReplyError, Request
 from records.audits import SpecAudit, ToolAudit
 from records.tools import EnvSpec
 from roles.env_simulator import EnvSimulator
@@ -116,10 +116,24 @@ def test_a_model_that_copies_numbers_is_a_fault(tmp_path: Path, worker: Starlark
 def test_test_calls_must_pass_the_gate(tmp_path: Path, worker: StarlarkWorker) -> None:
     """A happy path that breaks the schema is asked for again; without one the tool is dropped."""
     bad = {"calls": [{"arguments": {"job": 1}, "why": "a test", "expected": []}]}
-    model = WorkshopModel(tool_simulator__test_calls=lambda request: bad)
-    verdict, tools, _ = audit(model, SPEC, tmp_path, worker)
-    assert verdict == "unusable"
-    assert {p.mode for tool in tools.values() for p in tool.probes} == {"schema_violation"}
+    answer = ANSWERS["tool_simulator.test_calls"]
+    model = WorkshopModel(
+        tool_simulator__test_calls=lambda request: (
+            bad if request.inputs["tool"]["name"] == "search_parts" else answer(request)
+        )
+    )
+    _, tools, _ = audit(model, SPEC, tmp_path, worker)
+    assert {p.mode for p in tools["search_parts"].probes} == {"schema_violation"}
+    assert not tools["search_parts"].keep
+
+
+def test_a_model_without_any_usable_test_call_says_nothing_about_the_tools(
+    tmp_path: Path, worker: StarlarkWorker
+) -> None:
+    """The item fails, and may be tried again; no audit is written."""
+    with pytest.raises(ReplyError, match="no usable test call or verdict for any of its"):
+        audit(WorkshopModel(tool_simulator__test_calls=lambda request: {}), SPEC, tmp_path, worker)
+    assert not (tmp_path / "audit").exists()
 
 
 def test_an_unserved_call_is_no_verdict(tmp_path: Path, worker: StarlarkWorker) -> None:

@@ -29,7 +29,7 @@ from roles.task_evolver import TaskEvolver, TurnDraft
 from roles.task_judge import TaskJudge, TaskVerdict
 from roles.task_solver import SolverCall, TaskSolver
 from roles.task_summarizer import Summary, TaskSummarizer
-from roles.tool_simulator import ImaginedReply, TestCalls, ToolSimulator
+from roles.tool_simulator import AuditCalls, ImaginedReply, ToolSimulator
 from roles.trajectory_judge import TrajectoryJudge, TrajectoryVerdict
 from utils import read_json
 
@@ -245,7 +245,7 @@ SCENES: dict[str, tuple[type[BaseModel] | None, Play]] = {
         ),
     ),
     "tool_simulator.test_calls": (
-        TestCalls,
+        AuditCalls,
         lambda model: ToolSimulator(model, 7).test_calls(
             ITEM, SPEC, TOOLS["search_parts"], "pinned_reply", 3
         ),

@@ -92,7 +92,7 @@ def test_the_simulated_loan_is_what_the_twin_does(env: Environment, state: World
 
 def test_the_simulated_search_returns_what_the_test_call_pins(env: Environment, state: WorldState) -> None:
     """The pins of the example call are what the example search finds."""
-    (call,) = read_example("tool_simulator.test_calls", tool_simulator.TestCalls).calls
+    (call,) = read_example("tool_simulator.test_calls", tool_simulator.AuditCalls).calls
     reply = carry_out(env, state, "search_desks", call.arguments).reply
     assert [pin.value for pin in call.expected] == [reply["total"], reply["desks"][0]["name"]]
 

@@ -141,7 +141,7 @@ def test_simulated_calls_resolve_to_what_the_rules_demand(env: Environment, case
 def test_the_simulated_search_returns_what_the_test_calls_pin(env: Environment) -> None:
     """One reader's search, in references, gives for another's calls what that one worked out by hand."""
     proposal = read_good("tool_simulator.simulate", Proposal)
-    for call in read_good("tool_simulator.test_calls", tool_simulator.TestCalls).calls:
+    for call in read_good("tool_simulator.test_calls", tool_simulator.AuditCalls).calls:
         reply = carry_out(env, "search_parts", call.arguments, proposal)[1].reply
         assert call.expected
         for pin in call.expected:
