@@ -17,6 +17,8 @@ FillRow = tuple[str, str, Json, Json]
 """(field, `arg` | `now` | `plain`, argument or plain value, reference) for a field of a new entity."""
 Refusal = tuple[str, str]
 """(its words, when: the same in terms of arguments and records)."""
+Pair = tuple[str, str, str, str, bool, str]
+"""(argument, field, argument, field, whether the two fields must be equal, refusal)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,7 @@ class Plan:
     """Invariants that it cannot break, because the twin refuses before."""
     states: list[tuple[str, str, Where, str]] = dataclasses.field(default_factory=list)
     """(argument, collection, what its entity must look like, refusal)."""
-    pairs: list[tuple[str, str, str, str, bool, str]] = dataclasses.field(default_factory=list)
-    """(argument, field, argument, field, whether they must be equal, refusal)."""
+    pairs: list[Pair] = dataclasses.field(default_factory=list)
     guards: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     """(rule, refusal) over fields of the entity acted on and arguments."""
     absent: list[tuple[str, str, Where, str]] = dataclasses.field(default_factory=list)

@@ -6,7 +6,7 @@ from procedural_model.archetypes.arguments import amount_argument, choice_argume
 from procedural_model.archetypes.conditions import different, require, sources_of
 from procedural_model.archetypes.creating import fill_row
 from procedural_model.archetypes.operation import Log, Operation
-from procedural_model.archetypes.plan import FillRow, Plan, ReplyFact
+from procedural_model.archetypes.plan import Argument, FillRow, Pair, Plan, ReplyFact
 from procedural_model.archetypes.replies import arg, computed_fact, entity_field
 from procedural_model.archetypes.updating import plan_change
 from procedural_model.entities import Domain, say_amount
@@ -59,39 +59,18 @@ class Transfer(Operation):
         """Both quantities afterwards."""
         on, entity, called = self.on, domain[self.on], domain[self.on].called(self.field)
         source, target = f"from_{entity.slug}_id", f"to_{entity.slug}_id"
-        agrees = tuple((field, source, field) for field in self.same)
         free, less = ("free ", f" less its `{self.reserved}`") if self.reserved else ("", "")
         short = f"the amount is above the {free}{called} of the {entity.noun} to take from"
         shown = {
             f"{side}_{self.field}": entity_field(on, arg(name), self.field)
             for side, name in (("from", source), ("to", target))
         }
-        pairs = [(self.same, True, "differ in"), (self.differ, False, "have the same")]
+        quantity, unit = fact_type(domain, on, self.field), entity.generators[self.field].unit
         return Plan(
             name=f"transfer_{self.field}",
             description=f"Move {called} from one {entity.noun} to another.",
             collection=on,
-            arguments=[
-                entity_argument(domain, on, name=source, noun=f"{entity.noun} to take from", fits=self.when),
-                entity_argument(
-                    domain,
-                    on,
-                    name=target,
-                    noun=f"{entity.noun} to add to",
-                    role="other",
-                    fits=self.when,
-                    agrees=agrees,
-                ),
-                amount_argument(
-                    "amount",
-                    domain,
-                    on,
-                    self.field,
-                    least=0,
-                    bounded=(source, self.field, self.reserved),
-                    text=f"How {'many' if entity.is_counted(self.field) else 'much of the'} {called} to move",
-                ),
-            ],
+            arguments=self._name_arguments(domain, source, target),
             reply={source: arg(source), target: arg(target), **shown},
             outputs={
                 f"from_{self.field}": f"{called} left where it was taken from",
@@ -107,33 +86,47 @@ class Transfer(Operation):
                 **_log_constants(domain, self.log, source, target, "amount"),
             },
             facts=[
-                computed_fact(
-                    name,
-                    fact_type(domain, on, self.field),
-                    f"new {called}",
-                    entity.generators[self.field].unit,
-                    of,
-                )
+                computed_fact(name, quantity, f"new {called}", unit, of)
                 for name, of in zip(shown, (source, target), strict=True)
             ],
             sets={on: {self.field}, **_log_sets(self.log)},
             kept={f"{self.field} >= 0", f"{self.reserved} <= {self.field}"},
             states=[state for name in (source, target) for state in require(domain, on, name, self.when)],
-            pairs=[
-                (
-                    source,
-                    field,
-                    target,
-                    field,
-                    equal,
-                    f"the two {entity.plural} {words} {entity.called(field)}",
-                )
-                for fields, equal, words in pairs
-                for field in fields
-            ],
+            pairs=self._pair(domain, source, target),
             preconditions=[different(entity, source, target)],
             refusals=[(short, f"`amount` is above the `{self.field}` of `{source}`{less}")],
         )
+
+    def _name_arguments(self, domain: Domain, source: str, target: str) -> list[Argument]:
+        on, entity = self.on, domain[self.on]
+        agrees = tuple((field, source, field) for field in self.same)
+        much = "many" if entity.is_counted(self.field) else "much of the"
+        giver, taker = f"{entity.noun} to take from", f"{entity.noun} to add to"
+        return [
+            entity_argument(domain, on, name=source, noun=giver, fits=self.when),
+            entity_argument(domain, on, name=target, noun=taker, role="other", fits=self.when, agrees=agrees),
+            amount_argument(
+                "amount",
+                domain,
+                on,
+                self.field,
+                least=0,
+                bounded=(source, self.field, self.reserved),
+                text=f"How {much} {entity.called(self.field)} to move",
+            ),
+        ]
+
+    def _pair(self, domain: Domain, source: str, target: str) -> list[Pair]:
+        """Fields in which the two must agree, and in which they must not."""
+        entity = domain[self.on]
+        return [
+            (source, field, target, field, equal, f"the two {entity.plural} {words} {entity.called(field)}")
+            for fields, equal, words in (
+                (self.same, True, "differ in"),
+                (self.differ, False, "have the same"),
+            )
+            for field in fields
+        ]
 
 
 class Adjust(Operation):

@@ -8,7 +8,7 @@ from procedural_model.archetypes.arguments import amount_argument, entity_argume
 from procedural_model.archetypes.conditions import become, require_ref, sources_of
 from procedural_model.archetypes.creating import take_arguments
 from procedural_model.archetypes.operation import Absence, Guard, Operation
-from procedural_model.archetypes.plan import Plan
+from procedural_model.archetypes.plan import Argument, Plan
 from procedural_model.archetypes.replies import computed_fact
 from procedural_model.archetypes.searching import filter_constants
 from procedural_model.archetypes.updating import plan_change
@@ -79,32 +79,8 @@ class Approve(Operation):
         """Status and amount afterwards."""
         entity, staff = domain[self.on], domain.references(self.on)[self.by]
         when: Where = {"status": list(sources_of(domain, self.on, self.to, self.sources))}
-        amount = amount_argument(
-            self.granted,
-            domain,
-            self.on,
-            self.granted,
-            least=0,
-            bounded=(f"{entity.slug}_id", self.requested, None),
-            text="Amount to grant",
-        )
-        people = [
-            entity_argument(
-                domain, staff, name=self.by, noun=entity.called(self.by), role="other", field=self.by
-            ),
-            entity_argument(
-                domain,
-                staff,
-                name=self.second,
-                noun=entity.called(self.second),
-                role="other",
-                field=self.second,
-                required=False,
-            ),
-        ]
-        plan = plan_change(
-            domain, self, "approve", when, [amount, *people], ["status", self.granted], "approve"
-        )
+        arguments = self._name_arguments(domain, staff)
+        plan = plan_change(domain, self, "approve", when, arguments, ["status", self.granted], "approve")
         more = f"the amount is above the {entity.called(self.requested)}"
         beyond = f"the amount is above the {domain[staff].called(self.limit)} of the {entity.called(self.by)}"
         plan.constants |= {
@@ -118,9 +94,44 @@ class Approve(Operation):
             "MORE": more,
             "BEYOND": beyond,
         }
+        plan.preconditions = self._require_second(domain)
+        plan.sets = {self.on: {"status", self.granted, self.by, self.second}}
+        within = f"{self.granted} <= {self.requested}"
+        plan.kept = {within, f"{self.granted} == None or {within}"}
+        plan.becomes = become(when, self.to)
+        plan.refusals = [
+            (more, f"`{self.granted}` is above its `{self.requested}`"),
+            (beyond, f"`{self.granted}` is above the `{self.limit}` of `{self.by}`"),
+        ]
+        plan.facts = []
+        return plan
+
+    def _name_arguments(self, domain: Domain, staff: str) -> list[Argument]:
+        """The amount, the approver, and the second one."""
+        entity = domain[self.on]
+        amount = amount_argument(
+            self.granted,
+            domain,
+            self.on,
+            self.granted,
+            least=0,
+            bounded=(f"{entity.slug}_id", self.requested, None),
+            text="Amount to grant",
+        )
+        people = [
+            entity_argument(
+                domain, staff, name=by, noun=entity.called(by), role="other", field=by, required=required
+            )
+            for by, required in ((self.by, True), (self.second, False))
+        ]
+        return [amount, *people]
+
+    def _require_second(self, domain: Domain) -> list[tuple[str, str, str]]:
+        """When a second approver is needed, and that it is not the first."""
+        entity = domain[self.on]
         second = entity.called(self.second)
         threshold = say_amount(self.second_above, entity.generators[self.granted].unit)
-        plan.preconditions = [
+        return [
             (
                 f"amounts above {threshold} need {add_article(second)}",
                 f"{self.granted} <= {tidy(self.second_above)} or {self.second} != None",
@@ -132,16 +143,6 @@ class Approve(Operation):
                 f"`{self.second}` is `{self.by}`",
             ),
         ]
-        plan.sets = {self.on: {"status", self.granted, self.by, self.second}}
-        within = f"{self.granted} <= {self.requested}"
-        plan.kept = {within, f"{self.granted} == None or {within}"}
-        plan.becomes = become(when, self.to)
-        plan.refusals = [
-            (more, f"`{self.granted}` is above its `{self.requested}`"),
-            (beyond, f"`{self.granted}` is above the `{self.limit}` of `{self.by}`"),
-        ]
-        plan.facts = []
-        return plan
 
 
 class Bulk(Operation):
