@@ -97,24 +97,7 @@ def _add_model_flags(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="environment variable that holds the server's key",
     )
-    models.add_argument(
-        "--role-model",
-        nargs="+",
-        action="extend",
-        default=[],
-        type=flag_values.read_role_model,
-        metavar="ROLE=MODEL[@URL]",
-        help="another model for one role, e.g. task_judge=big@http://127.0.0.1:8001/v1",
-    )
-    models.add_argument(
-        "--role-sampling",
-        nargs="+",
-        action="extend",
-        default=[],
-        type=flag_values.read_role_sampling,
-        metavar="ROLE=KEY:VALUE,…",
-        help="temperature, top_p, max_tokens of one role",
-    )
+    _add_role_flags(models)
     models.add_argument(
         "--procedural-faults",
         nargs="+",
@@ -132,6 +115,27 @@ def _add_model_flags(parser: argparse.ArgumentParser) -> None:
         type=flag_values.read_folder,
         metavar="DIR",
         help="answer from such a record; ask no model",
+    )
+
+
+def _add_role_flags(models: argparse._ArgumentGroup) -> None:
+    models.add_argument(
+        "--role-model",
+        nargs="+",
+        action="extend",
+        default=[],
+        type=flag_values.read_role_model,
+        metavar="ROLE=MODEL[@URL]",
+        help="another model for one role, e.g. task_judge=big@http://127.0.0.1:8001/v1",
+    )
+    models.add_argument(
+        "--role-sampling",
+        nargs="+",
+        action="extend",
+        default=[],
+        type=flag_values.read_role_sampling,
+        metavar="ROLE=KEY:VALUE,…",
+        help="temperature, top_p, max_tokens of one role",
     )
 
 

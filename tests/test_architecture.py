@@ -93,3 +93,14 @@ def test_imports_stay_below(file: Path) -> None:
         if imported in ROOMS and imported not in own | list_allowed(room)
     }
     assert {(name, imported) for imported in refused} <= OPENED_ON_DEMAND
+
+
+@pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_files_and_functions_are_short(file: Path) -> None:
+    """400 lines a file, 60 a function."""
+    text = file.read_text()
+    assert text.count("\n") <= 400
+    functions = (
+        n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    assert [f.name for f in functions if (f.end_lineno or 0) - f.lineno >= 60] == []
