@@ -1,0 +1,54 @@
+"""`manifest.json`: what an export holds, what was left out, and where it comes from; no times, no hosts."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from batch.run_folder import identify_input
+from dataset_export.figures import Figures
+from dataset_export.inputs import Input
+from dataset_export.settings import Settings
+from dataset_export.survey import Survey
+from records.base import Json
+from utils import explain_os_errors
+
+MANIFEST = "manifest.json"
+
+
+def describe_export(
+    settings: Settings, source: Input, survey: Survey, figures: Mapping[str, Figures], folder: Path
+) -> dict[str, Json]:
+    """The manifest; `folder` already holds the data files."""
+    return {
+        "format_version": 1,
+        "format": settings.format,
+        "licence": settings.licence,
+        "input": {
+            "name": source.path.name,
+            "kind": source.kind.noun,
+            "records": survey.read,
+            "sha256": source.hash(),
+            "run": identify_input(source.path if source.path.is_dir() else source.path.parent),
+        },
+        "select": settings.select,
+        "include_procedural": settings.include_procedural,
+        "seed": settings.seed,
+        "left_out": dict(sorted(survey.left_out.items())),
+        "prompts": survey.prompts,
+        "splits": {
+            split: {
+                **describe_file(folder, next((folder / "data").glob(f"{split}.*"))),
+                "share": settings.shares[split],
+                **counted.to_json(),
+                "environments": sorted(name for name, side in survey.splits.items() if side == split),
+            }
+            for split, counted in figures.items()
+        },
+    }
+
+
+def describe_file(folder: Path, path: Path) -> dict[str, Json]:
+    """Name within the export, size and hash."""
+    with explain_os_errors(path), path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"file": str(path.relative_to(folder)), "bytes": path.stat().st_size, "sha256": digest}

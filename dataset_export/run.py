@@ -1,0 +1,102 @@
+"""Writes records of this project in a format that people train on: data files, a dataset card, a manifest.
+
+The input is told by its records: rows, trajectories (a folder), conversations, episodes, SkyRL samples.
+
+    python -m dataset_export.run --input output/task_content.jsonl --format trl --output output/export \\
+        --split train=0.9,test=0.1 --license apache-2.0
+"""
+
+import argparse
+import math
+import sys
+from collections.abc import Sequence
+
+from batch.command import report_error
+from batch.flag_values import read_folder
+from batch.options import StageParser
+from dataset_export.export import export
+from dataset_export.formats.any import FORMATS
+from dataset_export.settings import Settings
+from dataset_export.splits import Shares
+from records.base import Json
+from utils import UserError, require_slug
+
+
+def build_parser() -> StageParser:
+    """The flags."""
+    parser = StageParser("dataset_export.run", __doc__)
+    parser.add_argument("--input", type=read_folder, required=True, metavar="FILE", help="or a folder")
+    parser.add_argument("--format", choices=FORMATS, required=True, help=", ".join(FORMATS), metavar="NAME")
+    parser.add_argument("--output", type=read_folder, required=True, metavar="DIR", help="replaced whole")
+    parser.add_argument(
+        "--split", type=read_shares, metavar="NAME=SHARE,…", help="by environment; without it all is `train`"
+    )
+    parser.add_argument(
+        "--select",
+        choices=("solved", "best-of", "all"),
+        default="solved",
+        help="of trajectories (%(default)s)",
+    )
+    parser.add_argument("--include-procedural", action="store_true", help="also what the embedded model made")
+    parser.add_argument("--license", default="unknown", metavar="NAME", help="e.g. apache-2.0 (%(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="of the split (%(default)s)")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exports; returns the exit code."""
+    try:
+        arguments = build_parser().parse_args(argv)
+        manifest = export(read_settings(arguments))
+    except (UserError, OSError) as error:
+        return report_error(error)
+    except KeyboardInterrupt:
+        return 130
+    print(summarize(manifest, arguments.output))
+    return 0
+
+
+def read_settings(arguments: argparse.Namespace) -> Settings:
+    """The flags as an export takes them."""
+    return Settings(
+        source=arguments.input,
+        format=arguments.format,
+        output=arguments.output,
+        shares=arguments.split or {"train": 1.0},
+        select=arguments.select,
+        include_procedural=arguments.include_procedural,
+        licence=arguments.license,
+        seed=arguments.seed,
+    )
+
+
+def read_shares(text: str) -> Shares:
+    """`NAME=SHARE,…`, names differing, shares above 0 with the sum 1."""
+    shares: Shares = {}
+    for part in text.split(","):
+        name, _, share = part.partition("=")
+        try:
+            value = float(share)
+            if not value > 0 or name in shares or require_slug(name) != name:
+                raise ValueError
+        except (ValueError, UserError) as error:
+            raise argparse.ArgumentTypeError(
+                f"{text!r} is not NAME=SHARE,…, e.g. train=0.9,test=0.1"
+            ) from error
+        shares[name] = value
+    if not math.isclose(sum(shares.values()), 1.0, abs_tol=1e-6):
+        raise argparse.ArgumentTypeError(f"the shares of {text!r} add up to {sum(shares.values()):g}, not 1")
+    return shares
+
+
+def summarize(manifest: dict[str, Json], output: object) -> str:
+    """What was written and what was not."""
+    lines = [f"{manifest['input']['records']} {manifest['input']['kind']} -> {output} ({manifest['format']})"]
+    for split, figures in manifest["splits"].items():
+        lines.append(f"{split}: {figures['records']} records of {len(figures['environments'])} environments")
+    lines += [f"left out: {count} {reason}" for reason, count in manifest["left_out"].items()]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
