@@ -7,7 +7,7 @@ call is `<tool_call>{"name", "arguments"}</tool_call>`, and what it returned
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -97,6 +97,26 @@ def read_message(message: str) -> Spoken:
     return Spoken(text, calls, thoughts)
 
 
+def read_call(value: Json) -> ToolCall | Unreadable:
+    """A call as models and trainers write it: bare or under OpenAI's `function`, its arguments an object or a
+    text that holds one."""
+    if isinstance(value, ToolCall):
+        return value
+    if isinstance(value, Mapping) and isinstance(value.get("function"), Mapping):
+        value = value["function"]
+    if not isinstance(value, Mapping) or not isinstance(value.get("name"), str):
+        return Unreadable("", 'a call is {"name": …, "arguments": {…}}')
+    name, arguments = value["name"], value.get("arguments", {})
+    if isinstance(arguments, str):
+        try:
+            arguments = orjson.loads(arguments)
+        except orjson.JSONDecodeError as error:
+            return Unreadable(name, f"the arguments are not a JSON object: {error}")
+    if not isinstance(arguments, dict):
+        return Unreadable(name, f"the arguments are not a JSON object: they are a {type(arguments).__name__}")
+    return ToolCall(name=name, arguments=arguments)
+
+
 def write_results(results: Sequence[Result]) -> str:
     """The message that tells what calls returned, in their order."""
     return "\n".join(_enclose(_RESULT, {"name": one.name, "content": one.content}) for one in results)
@@ -136,22 +156,7 @@ def _read_calls(said: str) -> Iterator[ToolCall | Unreadable]:
             continue
         position = _find_end(said, end)
         between = said[end:position].removesuffix(_CALL[1]).strip()
-        yield Unreadable("", f"this follows the object: {between[:100]!r}") if between else _read_call(value)
-
-
-def _read_call(value: Json) -> ToolCall | Unreadable:
-    """Arguments may stand as an object or as JSON in a text."""
-    if not isinstance(value, dict) or not isinstance(value.get("name"), str):
-        return Unreadable("", 'a call is {"name": …, "arguments": {…}}')
-    name, arguments = value["name"], value.get("arguments", {})
-    if isinstance(arguments, str):
-        try:
-            arguments = orjson.loads(arguments)
-        except orjson.JSONDecodeError as error:
-            return Unreadable(name, f"the arguments are not a JSON object: {error}")
-    if not isinstance(arguments, dict):
-        return Unreadable(name, f"the arguments are not a JSON object: they are a {type(arguments).__name__}")
-    return ToolCall(name=name, arguments=arguments)
+        yield Unreadable("", f"this follows the object: {between[:100]!r}") if between else read_call(value)
 
 
 def _find_end(said: str, position: int) -> int:

@@ -1,0 +1,48 @@
+"""Who answers an agent's calls: code where it can, a model where one is given."""
+
+from collections.abc import Coroutine
+from typing import Any, Protocol, TypeVar
+
+from dataset_export.open_rows import OpenRow
+from records.tools import ToolCall, ToolReply
+from records.worlds import WorldState
+from world.gate import admit
+from world.replay import CallFault, TwinExecutor
+from world.starlark import TwinFault
+
+Value = TypeVar("Value")
+
+
+class Answer(Protocol):
+    """How a call on a row's world is answered, from any thread."""
+
+    def __call__(self, opened: OpenRow, state: WorldState, call: ToolCall) -> tuple[WorldState, ToolReply]:
+        """The state after the call, and its reply. Raises CallFault where the world cannot answer."""
+        ...
+
+
+def answer_by_code(opened: OpenRow, state: WorldState, call: ToolCall) -> tuple[WorldState, ToolReply]:
+    """The gate's refusal, the twin's answer, or for a tool without one what the row recorded of this call."""
+    env = opened.env
+    if call.name in env.twins or call.name not in env.tools:
+        return _finish(TwinExecutor(env)(state, call))
+    try:
+        arguments = admit(env, call)
+    except TwinFault as error:
+        raise CallFault(f"the rules of {call.name} cannot be checked: {error}") from error
+    if isinstance(arguments, ToolReply):
+        return state, arguments
+    known = opened.recall(state, call.name, arguments)
+    if known is None:
+        raise CallFault(f"{call.name} has no twin, and this call of it was not recorded")
+    return known
+
+
+def _finish(work: Coroutine[Any, Any, Value]) -> Value:
+    """The result of a coroutine that waits for nothing, without an event loop."""
+    try:
+        work.send(None)
+    except StopIteration as stop:
+        value: Value = stop.value
+        return value
+    raise RuntimeError("twins wait for nothing")

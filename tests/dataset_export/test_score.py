@@ -1,0 +1,180 @@
+"""The reward of an episode: what was done, what was said, and what nobody can tell."""
+
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from dataset_export.open_rows import open_row
+from dataset_export.score import is_rl_ready, score
+from records.base import Json
+from tests.dataset_export.library import (
+    FINAL,
+    LEND,
+    PAY,
+    PAY_MORE,
+    list_calls,
+    make_bare_row,
+    make_row,
+    write_line,
+)
+from utils import UserError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_ground_truth_earns_one() -> None:
+    """With every component right and nothing to complain of."""
+    assert score(make_row(), list_calls(make_row()), FINAL) == {
+        "valid": True,
+        "reward": 1.0,
+        "solved": True,
+        "components": {"state": True, "answer": True, "extra_writes": 0},
+        "reasons": [],
+    }
+
+
+def test_doing_nothing_earns_nothing() -> None:
+    """It is a valid episode with a reward of 0."""
+    reward = score(make_row(), [], "")
+    assert (reward["valid"], reward["reward"], reward["solved"]) == (True, 0.0, False)
+    assert reward["components"] == {"state": False, "answer": False, "extra_writes": 0}
+    assert reward["reasons"]
+
+
+def test_rows_and_calls_come_as_trainers_hold_them() -> None:
+    """A row as record, object or JSON; arguments as object or text; calls bare or as OpenAI writes them."""
+    row = make_row()
+    native: list[dict[str, Json]] = [
+        {"id": "1", "type": "function", "function": {**call, "arguments": json.dumps(call["arguments"])}}
+        for call in list_calls(row)
+    ]
+    line = write_line(row)
+    for form in (row, row.to_json(), line, line.encode(), open_row(row)):
+        for calls in (list_calls(row), row.gt_calls, native):
+            assert score(form, calls, FINAL)["reward"] == 1.0
+
+
+def test_other_orders_and_reads_earn_the_same() -> None:
+    """Only the end counts, whichever calls led there."""
+    look = {"name": "find_member", "arguments": {"name": "Ines Falk"}}
+    assert score(make_row(), [PAY, look, LEND, look], FINAL)["reward"] == 1.0
+
+
+def test_extra_writes_are_counted() -> None:
+    """Entities that the task leaves alone; a wrong change of the right one is none."""
+    lend = {"name": "lend_book", "arguments": {"book_id": "bk_05", "member_id": "mb_01", "due": "2026-03-31"}}
+    reward = score(make_row(), [*list_calls(make_row()), lend], FINAL)
+    assert reward["components"] == {"state": False, "answer": True, "extra_writes": 2}
+    again = score(make_row(), [*list_calls(make_row()), PAY_MORE], FINAL)
+    assert again["components"] == {"state": False, "answer": True, "extra_writes": 0}
+
+
+def test_a_wrong_answer_is_told_from_a_wrong_end() -> None:
+    """A false fact and a false outcome both are wrong answers."""
+    for message in (FINAL.replace("2.0", "3.0"), FINAL.replace('"done"', '"refuse"'), "All done."):
+        reward = score(make_row(), list_calls(make_row()), message)
+        assert reward["components"] == {"state": True, "answer": False, "extra_writes": 0}
+        assert reward["reward"] == 0.0
+
+
+def test_an_episode_that_was_cut_short_is_unsolved() -> None:
+    """Even if all was done by then."""
+    reward = score(make_row(), list_calls(make_row()), None)
+    assert (reward["valid"], reward["reward"]) == (True, 0.0)
+    assert reward["reasons"][0] == "the agent did not finish"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        {},
+        {"name": 3, "arguments": {}},
+        {"name": "pay_fees", "arguments": "{"},
+        {"name": "pay_fees", "arguments": [1]},
+        {"name": "pay_fees", "arguments": {"amount": "much"}},
+        {"name": "pay_fees", "arguments": {"amount": float("nan"), "member_id": "mb_01"}},
+        {"name": "no_such_tool", "arguments": {}},
+        {"name": "lend_book"},
+    ],
+)
+def test_unusable_calls_change_nothing(call: dict[str, Json]) -> None:
+    """They cost nothing either: the agent was told and went on."""
+    assert score(make_row(), [call, *list_calls(make_row()), call], FINAL)["reward"] == 1.0
+
+
+def test_a_recorded_answer_stands_in_for_a_twin() -> None:
+    """On the recorded path a row without all twins is scored by code."""
+    assert not is_rl_ready(make_bare_row())
+    assert is_rl_ready(make_row())
+    assert score(make_bare_row(), list_calls(make_bare_row()), FINAL)["reward"] == 1.0
+    spelled = {"name": "pay_fees", "arguments": {"amount": 2.50, "member_id": "mb_01"}}
+    assert score(make_bare_row(), [spelled, LEND], FINAL)["reward"] == 1.0
+
+
+def test_what_nobody_can_answer_makes_an_episode_invalid() -> None:
+    """It has no reward, rather than a reward of 0, and says why; what the gate refuses is answered."""
+    assert score(make_bare_row(), [PAY_MORE, LEND], FINAL) == {
+        "valid": False,
+        "reward": None,
+        "solved": False,
+        "components": None,
+        "reasons": ["pay_fees has no twin, and this call of it was not recorded"],
+    }
+    refused = {"name": "pay_fees", "arguments": {"member_id": "mb_01"}}
+    assert score(make_bare_row(), [refused, LEND], FINAL)["valid"]
+
+
+@pytest.mark.parametrize(
+    ("row", "complaint"),
+    [
+        ("{", "not JSON"),
+        ("[]", "the row is a list"),
+        ({"id": "x_1", "summary": ""}, "row 'x_1' has no certificate"),
+        ({"id": "x_1", "certificate": {}}, "row 'x_1' is no Row"),
+        ({"id": "x_1", "certificate": {}, "format_version": 2}, "format_version 2"),
+    ],
+)
+def test_what_is_no_row_is_refused(row: str | dict[str, Json], complaint: str) -> None:
+    """With one line for the user: no reward stands for a broken dataset."""
+    with pytest.raises(UserError, match=complaint):
+        score(row, [], "")
+
+
+def test_sixteen_threads_score_alike() -> None:
+    """All share the rows that are open and one Starlark worker."""
+    line = write_line(make_row())
+    wrong = [LEND, PAY, PAY_MORE]
+    with ThreadPoolExecutor(16) as pool:
+        rewards = list(pool.map(lambda n: score(line, wrong if n % 2 else [PAY, LEND], FINAL), range(160)))
+    assert [reward["reward"] for reward in rewards] == [1.0, 0.0] * 80
+
+
+def test_a_trainer_imports_it_from_its_own_folder(tmp_path: Path) -> None:
+    """With the checkout on PYTHONPATH; the worker process ends with the trainer's."""
+    (tmp_path / "row.json").write_text(write_line(make_row()))
+    (tmp_path / "calls.json").write_text(json.dumps([list_calls(make_row()), FINAL]))
+    program = (
+        "import json\n"
+        "from dataset_export.score import score\n"
+        "from dataset_export.open_rows import share_worker\n"
+        "calls, message = json.load(open('calls.json'))\n"
+        "print(score(open('row.json').read(), calls, message)['reward'])\n"
+        "print(share_worker()._process.pid)\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    reward, pid = ran.stdout.split()
+    assert reward == "1.0"
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid), 0)
