@@ -119,10 +119,10 @@ class GroundTruth(Record):
 
     task_id: Text
     complexity: Complexity = "moderate"
-    max_turns: Annotated[int, Field(ge=2, le=64)]
+    max_turns: Annotated[int, Field(ge=2, le=20)]
     """Assistant messages: one for each step of the plan and one for the answer, at least."""
     success: Success
-    tool_sequence: Annotated[list[PlanStep], Field(min_length=1)]
+    tool_sequence: Annotated[list[PlanStep], Field(min_length=1, max_length=16)]
     limits: Limits
     analysis_rubric: AnalysisRubric = AnalysisRubric()
     final_reference: FinalReference = FinalReference()

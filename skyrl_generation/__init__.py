@@ -1,1 +1,1 @@
-"""SkyRL samples: compact tasks with ground-truth plans of tool calls, and plans for prompts that exist already."""
+"""SkyRL samples: tasks with ground-truth plans of tool calls, and plans for prompts that exist already."""
