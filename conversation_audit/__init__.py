@@ -1,0 +1,1 @@
+"""Judges, repairs, checks and measures conversations over a catalogue of tools."""

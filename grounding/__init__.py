@@ -1,0 +1,1 @@
+"""Conversations as steps, and where every value in them came from. Pure."""

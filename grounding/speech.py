@@ -1,0 +1,115 @@
+"""What texts of a conversation should not say, or leave unsaid."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from grounding.codes import list_codes
+from grounding.steps import Step, read_steps, walk_leaves
+from records.base import Json
+from records.conversations import ConversationMessage
+from world.spelling import mentions, to_words, type_of
+
+LONG_SENTENCE = 5
+"""Words from which a sentence said twice is a repetition; shorter ones are manners."""
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_SNAKE = r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b"
+_PLACEHOLDER = r"\{\{?[^{}]*\}?\}|<[A-Za-z_ ]+>|\[[A-Za-z_ ]+\]|\b(?:TODO|undefined)\b"
+_ADDRESS = re.compile(r"\S+@\S+|https?://\S+")
+_INTERNAL = re.compile(rf"\w+::\w+|{_SNAKE}|{_PLACEHOLDER}")
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something about one message."""
+
+    message: int
+    what: str
+
+
+def find_internal_names(messages: Sequence[ConversationMessage]) -> list[Remark]:
+    """Names of tools or fields, placeholders: what no person and no assistant says aloud."""
+    return [
+        Remark(place, f"it says {match.group()!r}, which is no word of a dialogue")
+        for place, message in enumerate(messages)
+        if message.role != "tool"
+        for match in _INTERNAL.finditer(_ADDRESS.sub("", message.content))
+    ]
+
+
+def find_unheard_codes(messages: Sequence[ConversationMessage]) -> list[Remark]:
+    """Ids that the assistant says although no output held them and no user said them."""
+    heard: set[str] = set()
+    remarks = []
+    for place, message in enumerate(messages):
+        codes = list_codes(message.content)
+        if message.role == "assistant":
+            unheard = [code for code in codes if code.casefold() not in heard]
+            remarks += [Remark(place, f"nobody gave the id {code!r} that it says") for code in unheard]
+        heard.update(code.casefold() for code in codes)
+    return remarks
+
+
+def find_repetitions(messages: Sequence[ConversationMessage]) -> list[Remark]:
+    """Sentences that one side says again word for word."""
+    told: Counter[tuple[str, str]] = Counter()
+    remarks = []
+    for place, message in enumerate(messages):
+        if message.role == "tool":
+            continue
+        for sentence in list_sentences(message.content):
+            words = to_words(sentence).strip()
+            told[message.role, words] += 1
+            if told[message.role, words] > 1 and len(words.split()) >= LONG_SENTENCE:
+                remarks.append(Remark(place, f"the {message.role} says again: {sentence!r}"))
+    return remarks
+
+
+def list_sentences(text: str) -> list[str]:
+    """The sentences and lines of a text."""
+    return [part.strip() for part in _SENTENCE.split(text) if part.strip()]
+
+
+def find_untold_results(messages: Sequence[ConversationMessage]) -> list[Remark]:
+    """Answers after calls that pass on nothing of what came back: neither a value nor what was done."""
+    steps = read_steps(messages)
+    remarks = []
+    for first, place in _list_answers(messages):
+        since = [step for step in steps if first <= step.asked_in < place and not step.failed]
+        text = messages[place].content
+        if since and not any(tells(text, step) for step in since):
+            remarks.append(Remark(place, "it passes on nothing of what the calls returned"))
+    return remarks
+
+
+def _list_answers(messages: Sequence[ConversationMessage]) -> Iterator[tuple[int, int]]:
+    """(the user's message, the assistant's answer) for each turn of the user's that is answered."""
+    asked = 0
+    for place, message in enumerate(messages):
+        if message.role == "user":
+            asked = place
+        elif message.role == "assistant" and not message.tool_calls:
+            yield asked, place
+
+
+def tells(text: str, step: Step) -> bool:
+    """Whether a text holds a value that the call returned and did not take, or the word for what it did."""
+    given = {str(value).casefold() for _, value in walk_leaves(step.call.parameters)}
+    words = to_words(text).split()
+    for _, value in walk_leaves(step.output):
+        if (
+            _is_telling(value)
+            and str(value).casefold() not in given
+            and mentions(text, value, type_of(value))
+        ):
+            return True
+    verb = step.call.name.rpartition("::")[2].split("_")[0]
+    return len(verb) > 3 and any(word.startswith(verb[: max(4, len(verb) - 1)]) for word in words)
+
+
+def _is_telling(value: Json) -> bool:
+    if isinstance(value, str):
+        return len(value) > 1
+    return isinstance(value, int | float) and not isinstance(value, bool)
