@@ -12,7 +12,17 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FIELDS = ["Logistics", "Travel", "Hospital Administration", "E-commerce", "Investment Banking", "Energy"]
+FIELDS = [
+    *("Logistics", "Travel", "Hospital Administration", "E-commerce", "Investment Banking", "Energy"),
+    *(
+        "Aerospace and Defense",
+        "Education",
+        "Legal Services",
+        "Agriculture",
+        "Cybersecurity",
+        "Human Resources",
+    ),
+]
 
 
 def list_stages(out: Path, fields: list[str], sequences: int) -> dict[str, list[str]]:
@@ -61,13 +71,15 @@ def main() -> None:
     parser.add_argument("--fields", type=int, default=4)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--sequences", type=int, default=12, help="a spec")
+    parser.add_argument("--keep", type=Path, help="a new folder for what is made; thrown away otherwise")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
+        out = args.keep or Path(folder)
         seconds = {
             module: run_sharded(module, arguments, args.processes)
-            for module, arguments in list_stages(Path(folder), FIELDS[: args.fields], args.sequences).items()
+            for module, arguments in list_stages(out, FIELDS[: args.fields], args.sequences).items()
         }
-        rows = sum(1 for _ in (Path(folder) / "task_content.jsonl").open("rb"))
+        rows = sum(1 for _ in (out / "task_content.jsonl").open("rb"))
     for module, taken in seconds.items():
         print(f"{module:34} {taken:7.1f} s")
     total = sum(seconds.values())

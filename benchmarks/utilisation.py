@@ -1,11 +1,11 @@
 """How busy stages 3b and 5 keep a model server, and the same work in lock-step batches.
 
-    python benchmarks/utilisation.py --slots 16 --sequences 30
+    python benchmarks/utilisation.py --slots 16 --sequences 72 --rollouts 4
 
 The server has a fixed number of slots, takes time per prompt and reply token, and makes the lengths of its
 replies heavy-tailed; what it says is the procedural model's, so that the work is real. The pool keeps twice
 as many items alive as there are slots. In lock step as many items advance together, call by call: the next
-call of any begins when the last reply of all has come; only an item that waits for another's memo is left out.
+call of any begins when the last reply of all has come; only an item waiting for another's memo is left out.
 """
 
 import argparse
@@ -42,9 +42,6 @@ from world.starlark import StarlarkWorker  # noqa: E402
 
 TellStory = Callable[[str], Awaitable[object]]
 Open = Callable[[Model, Path, StarlarkWorker], tuple[list[str], TellStory]]
-
-ROLLOUTS = 8
-"""A row; enough that the start and the end of stage 5 weigh little."""
 
 STALLED_S = 0.2
 """So long after the last call, the items that have not asked are taken to wait for what another asks."""
@@ -85,9 +82,13 @@ class LockStep:
         self._task = asyncio.ensure_future(self._send(wave))
 
     async def _send(self, wave: list[tuple[Request, asyncio.Future[Completion]]]) -> None:
-        replies = await asyncio.gather(*(self._inner.complete(request) for request, _ in wave))
-        for (_, future), reply in zip(wave, replies, strict=True):
-            future.set_result(reply)
+        asked = [asyncio.ensure_future(self._inner.complete(request)) for request, _ in wave]
+        await asyncio.wait(asked)
+        for (_, future), reply in zip(wave, asked, strict=True):
+            if error := reply.exception():
+                future.set_exception(error)
+            else:
+                future.set_result(reply.result())
 
     async def aclose(self) -> None:
         """Nothing of its own to close."""
@@ -110,15 +111,15 @@ def open_tasks(base: Path) -> Open:
     return open_stage
 
 
-def open_rollouts(base: Path) -> Open:
-    """Stage 5 on the rows under `base`."""
+def open_rollouts(base: Path, rollouts: int) -> Open:
+    """Stage 5 on the rows under `base`, so many rollouts of each."""
 
     def open_stage(model: Model, out: Path, worker: StarlarkWorker) -> tuple[list[str], TellStory]:
         simulators = EnvSimulator(model, 0, max_asks=2), ToolSimulator(model, 0, max_asks=2)
         dataset = Dataset(base / "task_content.jsonl")
         players = Players(TaskSolver(model, 0), *simulators, None)
         stage = RolloutStage(dataset, TrajectoryStore(out), players, model, 0, worker, 24)
-        return list_rollouts(dataset, None, None, ROLLOUTS), stage.roll_out
+        return list_rollouts(dataset, None, None, rollouts), stage.roll_out
 
     return open_stage
 
@@ -174,15 +175,18 @@ def main() -> None:
     )
     parser.add_argument("--slots", type=int, default=16)
     parser.add_argument("--sequences", type=int, default=30, help="a spec")
+    parser.add_argument("--rollouts", type=int, default=2, help="a row")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         prepare(Path(folder), args.sequences)
-        for stage, open_stage in {"3b": open_tasks(Path(folder)), "5": open_rollouts(Path(folder))}.items():
+        base = Path(folder)
+        stages = {"3b": open_tasks(base), "5": open_rollouts(base, args.rollouts)}
+        for stage, open_stage in stages.items():
             busy, seconds = asyncio.run(play(open_stage, args.slots, lock_step=False))
+            print(f"stage {stage}: {busy:.1%} of {args.slots} slots busy, {seconds:.1f} s", flush=True)
             idle_busy, longer = asyncio.run(play(open_stage, args.slots, lock_step=True))
             print(
-                f"stage {stage}: {busy:.1%} of {args.slots} slots busy, {seconds:.1f} s; "
-                f"in lock step {idle_busy:.1%}, {longer:.1f} s: {longer / seconds:.2f} times as long",
+                f"    in lock step {idle_busy:.1%}, {longer:.1f} s: {longer / seconds:.2f} times as long",
                 flush=True,
             )
 
