@@ -28,6 +28,7 @@ ROLES = (
     "task_judge",
     "task_summarizer",
     "trajectory_judge",
+    "sample_writer",
 )
 
 FinishReason = Literal["stop", "tool_calls", "length"]
@@ -95,6 +96,8 @@ class Usage:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cached_tokens: int = 0
+    reasoning_tokens: int | None = None
+    """Among `completion_tokens`; None where the server does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,10 @@ class ModelOptions:
     model reasons in a channel of its own."""
     api_key_env: str = ""
     """Environment variable with the servers' key; no key is sent without one."""
+    backend: Literal["chat", "responses"] = "chat"
+    """Which of OpenAI's two APIs the servers are asked through."""
+    reasoning_effort: str = ""
+    """How hard a reasoning model is to think (`low`, `high`); empty: nothing is said of it."""
     role_models: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
     """role -> (model, URL or None for where the main model is served)."""
     role_sampling: Mapping[str, Mapping[str, float | int]] = field(default_factory=dict)
@@ -217,7 +224,9 @@ def _open_one(name: str, urls: tuple[str, ...], options: ModelOptions) -> Model:
             urls,
             key_env=options.api_key_env,
             concurrency=options.concurrency,
-            reasoning_channel=bool(options.engine_args.get("reasoning_parser")),
+            reasoning_channel=bool(options.engine_args.get("reasoning_parser") or options.reasoning_effort),
+            backend=options.backend,
+            reasoning_effort=options.reasoning_effort,
         )
     from model_clients.vllm_engine import open_engine
 

@@ -2,9 +2,10 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Literal, Protocol
 
 from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import PyreqwestError
@@ -12,8 +13,10 @@ from pyreqwest.exceptions import PyreqwestError
 from llm import Completion, Request
 from model_clients.balance import Balancer, Replica
 from model_clients.capacity import Limiter
+from model_clients.concessions import Concessions, FieldRefusedError
 from model_clients.probe import VLLM, Engine, describe_fault, hide_key, key_header, look_at, read_url
 from model_clients.refusals import explain_status
+from model_clients.responses import read_response, responses_body
 from model_clients.retry import CapacityError, Patience, TransportError, Tries, UnservedError
 from model_clients.wire import UnreadableReplyError, chat_body, encode_json, read_reply
 from records.base import Json
@@ -22,10 +25,39 @@ from utils import UserError
 OK = 200
 LAST_WAKE_S = 0.1
 KEEPALIVE = timedelta(seconds=30)
+Backend = Literal["chat", "responses"]
+
+
+class WriteBody(Protocol):
+    """A request as a body."""
+
+    def __call__(self, request: Request, model: str, *, token_ids: bool = False) -> dict[str, Json]:
+        """The body."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One of the APIs that servers offer."""
+
+    path: str
+    write: WriteBody
+    read: Callable[[bytes, str], Completion]
+    """Raises UnreadableReplyError."""
+    ask_effort: Callable[[str], dict[str, Json]]
+    """The field that says how hard to reason."""
+
+
+DIALECTS: dict[Backend, Dialect] = {
+    "chat": Dialect("/chat/completions", chat_body, read_reply, lambda effort: {"reasoning_effort": effort}),
+    "responses": Dialect(
+        "/responses", responses_body, read_response, lambda effort: {"reasoning": {"effort": effort}}
+    ),
+}
 
 
 class ServerModel:
-    """Posts chat completions. Opens no connection before the first call; `open_server` also looks first.
+    """Posts requests. Opens no connection before the first call; `open_server` also looks first.
 
     `concurrency` bounds the calls in flight per server. The key is sent and nowhere else to be found: where
     a server repeats it in an answer it is blanked before anything reads that answer.
@@ -41,8 +73,13 @@ class ServerModel:
         engine: Engine | None = None,
         reasoning_channel: bool = False,
         patience: Patience | None = None,
+        backend: Backend = "chat",
+        reasoning_effort: str = "",
     ) -> None:
         self.name = name
+        self._dialect = DIALECTS[backend]
+        self._effort = self._dialect.ask_effort(reasoning_effort) if reasoning_effort else {}
+        self._concessions = Concessions()
         self._patience = patience or Patience()
         self._engine = engine or Engine()
         self._reasoning_channel = reasoning_channel
@@ -60,44 +97,48 @@ class ServerModel:
         request, and UserError when it will not take any.
         """
         token_ids = request.token_ids and self._engine.name == VLLM
-        return await self.send(chat_body(request, self.name, token_ids=token_ids), request)
+        body = self._dialect.write(request, self.name, token_ids=token_ids)
+        return await self.send(body | self._effort, request)
 
     async def send(self, body: dict[str, Json], request: Request) -> Completion:
         """`complete` with a body of one's own."""
-        content = encode_json(body)
         tries = Tries(request.request_id, self._patience)
         while True:
             replica = self._balancer.choose(request.session)
             try:
-                completion = await self._try_once(replica, content, request.request_id)
+                completion = await self._try_once(replica, self._concessions.apply(body), request.request_id)
                 return replace(completion, retries=tries.failed)
+            except FieldRefusedError:
+                continue  # it is left out now
             except UnservedError as fault:
                 wait = tries.fail(fault)
                 if isinstance(fault, TransportError):
                     replica.fail()
             await asyncio.sleep(wait)
 
-    async def _try_once(self, replica: Replica, content: bytes, request_id: str) -> Completion:
+    async def _try_once(self, replica: Replica, sent: dict[str, Json], request_id: str) -> Completion:
         async with replica.limiter.place() as sent_at:
             try:
-                completion = await self._post(replica.url, content, request_id)
+                completion = await self._post(replica.url, sent, request_id)
             except CapacityError as fault:
                 replica.limiter.refuse(sent_at, fault.retry_after)
                 raise
             replica.succeed()
             return completion
 
-    async def _post(self, url: str, content: bytes, request_id: str) -> Completion:
-        post = self._client.post(f"{url}/chat/completions").header("X-Request-Id", request_id)
+    async def _post(self, url: str, sent: dict[str, Json], request_id: str) -> Completion:
+        post = self._client.post(f"{url}{self._dialect.path}").header("X-Request-Id", request_id)
         try:
-            response = await post.body_bytes(content).build().send()
+            response = await post.body_bytes(encode_json(sent)).build().send()
             body = hide_key((await response.bytes()).to_bytes(), self._api_key)
         except PyreqwestError as error:
             raise TransportError(f"{url}: {describe_fault(error)}") from error
+        if self._concessions.concede(response.status, body, sent):
+            raise FieldRefusedError
         if response.status != OK:
             raise explain_status(response.status, response.headers, body, url, request_id, self._has_served)
         try:
-            completion = read_reply(body, self.name)
+            completion = self._dialect.read(body, self.name)
         except UnreadableReplyError as error:
             raise TransportError(f"{url}: {error}") from error
         self._has_served = True
@@ -129,6 +170,8 @@ def open_server(
     key_env: str = "",
     concurrency: int = 64,
     reasoning_channel: bool = False,
+    backend: Backend = "chat",
+    reasoning_effort: str = "",
 ) -> ServerModel:
     """The model behind these servers, after a look at each; raises UserError where one cannot be used.
 
@@ -148,6 +191,8 @@ def open_server(
         concurrency=concurrency,
         engine=engines[0],
         reasoning_channel=reasoning_channel,
+        backend=backend,
+        reasoning_effort=reasoning_effort,
     )
 
 

@@ -51,10 +51,15 @@ class _PromptDetails(BaseModel):
     cached_tokens: int | None = None
 
 
+class _CompletionDetails(BaseModel):
+    reasoning_tokens: int | None = None
+
+
 class _Usage(BaseModel):
     prompt_tokens: int = 0
     completion_tokens: int | None = None
     prompt_tokens_details: _PromptDetails | None = None
+    completion_tokens_details: _CompletionDetails | None = None
 
 
 class _Reply(BaseModel):
@@ -100,9 +105,7 @@ def read_reply(body: bytes, model: str) -> Completion:
     try:
         reply = _Reply.model_validate_json(body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(step) for step in first["loc"])
-        raise UnreadableReplyError(f"not a chat completion: {where or 'body'}: {first['msg']}") from error
+        raise UnreadableReplyError(f"not a chat completion: {explain_shape(error)}") from error
     choice = reply.choices[0]
     if choice.finish_reason in ("abort", "error"):
         raise UnreadableReplyError(
@@ -126,8 +129,19 @@ def read_reply(body: bytes, model: str) -> Completion:
 def _read_tool_call(call: _ToolCall, index: int) -> dict[str, Json]:
     given = call.function.arguments
     arguments = given if isinstance(given, str) else orjson.dumps(given or {}).decode()
-    function = {"name": call.function.name, "arguments": arguments}
-    return {"id": call.id or f"call_{index}", "type": "function", "function": function}
+    return make_tool_call(call.id, index, call.function.name, arguments)
+
+
+def make_tool_call(call_id: str | None, index: int, name: str, arguments: str) -> dict[str, Json]:
+    """A call as completions hold it; the `index`-th of its message may lack an id."""
+    function = {"name": name, "arguments": arguments}
+    return {"id": call_id or f"call_{index}", "type": "function", "function": function}
+
+
+def explain_shape(error: ValidationError) -> str:
+    """The first thing wrong with a body, and where."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(str(step) for step in first['loc']) or 'body'}: {first['msg']}"
 
 
 def _read_finish_reason(choice: _Choice, has_calls: bool) -> FinishReason:
@@ -137,8 +151,9 @@ def _read_finish_reason(choice: _Choice, has_calls: bool) -> FinishReason:
 
 
 def _read_usage(usage: _Usage) -> Usage:
-    details = usage.prompt_tokens_details or _PromptDetails()
-    return Usage(usage.prompt_tokens, usage.completion_tokens or 0, details.cached_tokens or 0)
+    cached = (usage.prompt_tokens_details or _PromptDetails()).cached_tokens or 0
+    thought = (usage.completion_tokens_details or _CompletionDetails()).reasoning_tokens
+    return Usage(usage.prompt_tokens, usage.completion_tokens or 0, cached, thought)
 
 
 def _read_logprobs(logprobs: _Logprobs | None) -> list[float] | None:
