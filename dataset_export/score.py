@@ -1,111 +1,37 @@
 """The reward: a row, the calls an agent made and its last message, judged by code.
 
-Importable from anywhere: `from dataset_export.score import score`.
+from dataset_export.score import score
+
+score(row, [{"name": "pay_bill", "arguments": {"bill_id": "bl_1"}}], "Paid.")
+# {"valid": True, "reward": 1.0, "solved": True, "components": {"state": True, "answer": True,
+#  "extra_writes": 0}, "reasons": []}
 """
 
-from collections.abc import Iterable, Mapping
-from typing import TypedDict
+from collections.abc import Iterable
 
 from dataset_export.answers import Answer, answer_by_code
-from dataset_export.open_rows import AnyRow, OpenRow, is_rl_ready, open_row
-from records.base import Entity, Json
-from records.tasks import Row
-from records.tools import ToolCall
-from records.worlds import CollectionSpec, WorldState
-from roles.call_format import Unreadable, read_call
-from world.answers import parse_final
+from dataset_export.open_rows import AnyRow, OpenRow, is_rl_ready
+from dataset_export.reward import Reward
+from dataset_export.session import Session
+from records.base import Json
 from world.replay import CallFault
-from world.verifier import verify
 
-__all__ = ["Components", "Reward", "is_rl_ready", "judge", "mask", "score"]
-
-AnyCall = ToolCall | Mapping[str, Json]
-"""A call as a record, as {name, arguments}, or as OpenAI's {function: {name, arguments}}; arguments may be
-an object or JSON in a text."""
-
-
-class Components(TypedDict):
-    """What was right of an episode."""
-
-    state: bool
-    """The world ended as it should have."""
-    answer: bool
-    """The outcome, its reason and all facts are as expected."""
-    extra_writes: int
-    """Entities that were changed, removed or added although the task leaves them alone."""
-
-
-class Reward(TypedDict):
-    """What an episode is worth."""
-
-    valid: bool
-    """False: the world could not answer a call, so the episode says nothing of the agent; mask it."""
-    reward: float | None
-    """1.0 when solved, else 0.0; None when invalid."""
-    solved: bool
-    components: Components | None
-    """None when invalid."""
-    reasons: list[str]
-    """What was wrong, in words; empty when solved."""
+__all__ = ["is_rl_ready", "score"]
 
 
 def score(
-    row: AnyRow | OpenRow, calls: Iterable[AnyCall], message: str | None, answer: Answer = answer_by_code
+    row: AnyRow | OpenRow, calls: Iterable[Json], message: str | None, answer: Answer = answer_by_code
 ) -> Reward:
     """Carries out the calls on the row's world from its initial state, and judges the end and the message.
 
-    `message` is the agent's last one, None if it was cut short before. A call whose name or arguments are
-    unusable changes nothing, as in an episode. `answer` says who answers calls (`dataset_export.answers`).
-    Raises UserError for what is no certified row.
+    Row and calls may be records or plain objects, the row also JSON, a call's arguments also JSON in a text;
+    `message` is None if the agent was cut short before its last one. Raises UserError for what is no
+    certified row.
     """
-    opened = open_row(row)
-    state = opened.row.initial_state
-    for given in calls:
-        call = read_call(given)
-        if isinstance(call, Unreadable):
-            continue
+    session = Session(row, answer)
+    for call in calls:
         try:
-            state, _ = answer(opened, state, call)
-        except CallFault as fault:
-            return mask(str(fault))
-    return judge(opened.row, state, message)
-
-
-def judge(row: Row, end: WorldState, message: str | None) -> Reward:
-    """What an end state and a last message are worth; an episode that was cut short is never solved."""
-    verdict = verify(row, end, parse_final(message or ""))
-    cut = [] if message is not None else ["the agent did not finish"]
-    solved = verdict.solved and not cut
-    return Reward(
-        valid=True,
-        reward=float(solved),
-        solved=solved,
-        components=Components(
-            state=verdict.components["state"],
-            answer=verdict.components["answer"] and verdict.components["outcome"] and not cut,
-            extra_writes=0 if verdict.components["state"] else _count_extra_writes(row, end),
-        ),
-        reasons=cut + verdict.reasons,
-    )
-
-
-def mask(why: str) -> Reward:
-    """The reward of an episode that nobody can judge: none at all, which is not 0."""
-    return Reward(valid=False, reward=None, solved=False, components=None, reasons=[why])
-
-
-def _count_extra_writes(row: Row, end: WorldState) -> int:
-    return sum(
-        _count_extra(
-            spec, *(state.collections.get(name, []) for state in (row.initial_state, row.final_state, end))
-        )
-        for name, spec in row.world_schema.collections.items()
-    )
-
-
-def _count_extra(spec: CollectionSpec, old: list[Entity], want: list[Entity], got: list[Entity]) -> int:
-    """Entities that should be as they were and are not, and new ones beyond the expected number."""
-    before, wanted, found = ({entity[spec.id_field]: entity for entity in some} for some in (old, want, got))
-    touched = sum(wanted.get(key) == entity != found.get(key) for key, entity in before.items())
-    new = len(found.keys() - before.keys()) - len(wanted.keys() - before.keys())
-    return touched + max(new, 0)
+            session.step(call)
+        except CallFault:
+            break
+    return session.score(message)

@@ -1,0 +1,76 @@
+"""A model that answers the calls that code cannot: the simulator of the pipeline, for trainers."""
+
+import asyncio
+import atexit
+import threading
+from collections.abc import Coroutine
+from functools import cache
+from typing import Any, TypeVar
+
+from dataset_export.answers import Answer, answer_by_code
+from dataset_export.open_rows import OpenRow
+from llm import Model, ModelOptions, ProviderError, RefusalError, open_model
+from records.tools import ToolCall, ToolReply
+from records.worlds import WorldState
+from roles.env_simulator import EnvSimulator
+from roles.tool_simulator import ToolSimulator
+from simulation.memo import Memo
+from simulation.simulator import Simulator
+from utils import UserError
+from world.replay import CallFault
+
+Value = TypeVar("Value")
+
+
+class ModelAnswers:
+    """Answers by code, and for tools without a twin by a model, which is asked the same thing once.
+
+    Called from any thread; the model lives on an event loop in a thread of its own until `close`.
+    """
+
+    def __init__(self, model: Model, seed: int = 0) -> None:
+        self._model = model
+        self._players = EnvSimulator(model, seed, max_asks=2), ToolSimulator(model, seed, max_asks=2)
+        self._memo = Memo()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="model-answers", daemon=True)
+        self._thread.start()
+
+    def __call__(self, opened: OpenRow, state: WorldState, call: ToolCall) -> tuple[WorldState, ToolReply]:
+        """The state after the call, and its reply. Raises CallFault, also when no model answers."""
+        try:
+            return answer_by_code(opened, state, call)
+        except CallFault:
+            if call.name in opened.env.twins:
+                raise
+        simulator = Simulator(opened.env, *self._players, self._memo)
+        try:
+            return self._wait(simulator.call(state, call, opened.row.id))
+        except (ProviderError, RefusalError) as error:
+            raise CallFault(f"{call.name} could not be simulated: {error}") from error
+
+    def close(self) -> None:
+        """Lets go of the model and ends the thread."""
+        self._wait(self._model.aclose())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _wait(self, work: Coroutine[Any, Any, Value]) -> Value:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+
+@cache
+def share_answers(simulator: str, api_key_env: str = "") -> Answer:
+    """Who answers in this process: code alone (""), or also the model that is served at `MODEL@URL`.
+
+    `api_key_env` names the environment variable with the server's key. Raises UserError for another text.
+    """
+    if not simulator:
+        return answer_by_code
+    name, _, url = simulator.rpartition("@")
+    if not name or not url.startswith(("http://", "https://")):
+        raise UserError(f"{simulator!r} names no simulator; write it like big@http://127.0.0.1:8001/v1")
+    answers = ModelAnswers(open_model(ModelOptions(model=name, server_urls=(url,), api_key_env=api_key_env)))
+    atexit.register(answers.close)
+    return answers
