@@ -14,7 +14,7 @@ Words = list[str]
 
 NGRAMS = (1, 2, 3)
 NGRAM_SAMPLE = 1000
-"""Conversations of a file over which distinct-n is counted: it falls with their number, so the number is fixed."""
+"""Conversations of a file over which distinct-n is counted: it falls with their number."""
 OPENING = 4
 """Words that make an opening."""
 
