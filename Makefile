@@ -30,7 +30,8 @@ check: venv      ## lint, format, types
 test: venv       ## the fast suite
 	$(BIN)/pytest -n 2
 
-test-slow: venv  ## minutes: long kills, large files
+test-slow: venv  ## minutes: long kills, large files, trainers' own packages
+	$(BIN)/pip install --quiet '.[skyrl]'
 	$(BIN)/pytest -n 2 -m slow
 
 test-vllm: venv  ## a real vLLM on the CPU, with a tiny random model
