@@ -1,0 +1,161 @@
+"""Values of a catalogue brought into one form: types, defaults, enums, texts, replies and their schemas."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import jsonschema_rs
+import orjson
+
+from records.base import Json
+from records.catalogues import ValueType
+
+TYPES: Final[dict[str, ValueType]] = {
+    "string": "string", "str": "string", "text": "string", "enum": "string", "date": "string",
+    "integer": "integer", "int": "integer", "long": "integer", "int32": "integer", "int64": "integer",
+    "number": "number", "float": "number", "double": "number", "decimal": "number", "numeric": "number",
+    "boolean": "boolean", "bool": "boolean",
+    "array": "array", "list": "array", "arraylist": "array", "tuple": "array", "set": "array",
+    "object": "object", "dict": "object", "map": "object", "json": "object", "jsonobject": "object",
+}  # fmt: skip
+MAX_DEPTH = 8
+"""Levels of a reply that are looked at."""
+MAX_FIELDS = 200
+"""Leaves of one reply that are looked at."""
+TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+def read_type(written: Json) -> ValueType | None:
+    """A type's plain name; of several the first that is not null; None when nothing known is written."""
+    if isinstance(written, list):
+        written = next((some for some in written if some != "null"), None)
+    if not isinstance(written, str):
+        return None
+    word = re.match(r"[a-z0-9]*", written.strip().lower())
+    return TYPES.get(word.group() if word else "")
+
+
+def type_of(value: Json) -> ValueType | None:
+    """The type of a JSON value; None for null."""
+    kinds: tuple[tuple[type, ValueType], ...] = (
+        (bool, "boolean"),
+        (int, "integer"),
+        (float, "number"),
+        (str, "string"),
+        (list, "array"),
+        (dict, "object"),
+    )
+    return next((name for kind, name in kinds if isinstance(value, kind)), None)
+
+
+def coerce(value: Json, wanted: ValueType) -> Json:
+    """The value as one of this type, read out of a string where need be; None when it is none."""
+    found = type_of(value)
+    if found == wanted or (found, wanted) == ("integer", "number"):
+        return value
+    if wanted == "string" and found in ("integer", "number"):
+        return str(value)
+    if not isinstance(value, str):
+        return None
+    if wanted == "boolean":
+        return TRUTHS.get(value.strip().lower())
+    if wanted == "string" or not value.strip():
+        return None
+    try:
+        read = orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return None
+    return coerce(read, wanted) if not isinstance(read, str) else None
+
+
+def read_truth(written: Json) -> bool:
+    """A flag, also one written as a string."""
+    return coerce(written, "boolean") is True if isinstance(written, str) else bool(written)
+
+
+def tidy_text(written: Json) -> str:
+    """A text on one line, without signs that cannot be shown; "" for what is none."""
+    if isinstance(written, int | float) and not isinstance(written, bool):
+        written = str(written)
+    if not isinstance(written, str):
+        return ""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in written).split())
+
+
+def read_reply(written: Json) -> Json:
+    """A reply, parsed where it stands in a string; None when it is empty or no object or list."""
+    if isinstance(written, str):
+        try:
+            written = orjson.loads(written)
+        except orjson.JSONDecodeError:
+            return None
+    return written if isinstance(written, dict | list) and written else None
+
+
+def read_schema(written: Json, example: Json) -> dict[str, Json]:
+    """The reply's schema: the written one where it is sound, says something and fits the example, else
+    the example's own; `{}` without either."""
+    schema = read_reply(written)
+    if isinstance(schema, dict) and _is_sound(schema):
+        fits = example is None or jsonschema_rs.validator_for(schema).is_valid(example)
+        if fits:
+            return schema
+    return infer_schema(example) if example is not None else {}
+
+
+def _is_sound(schema: dict[str, Json]) -> bool:
+    """It says what is inside and refers to nothing: looking a reference up could open files or a network."""
+    says = "properties" in schema or "items" in schema
+    return says and b'"$ref"' not in orjson.dumps(schema) and jsonschema_rs.meta.is_valid(schema)
+
+
+def infer_schema(example: Json, depth: int = 0) -> dict[str, Json]:
+    """What values like this one satisfy: a key is required if all items of its list have it."""
+    found = type_of(example)
+    if found is None or depth > MAX_DEPTH:
+        return {}
+    if isinstance(example, dict):
+        properties = {key: infer_schema(value, depth + 1) for key, value in example.items()}
+        return {"type": "object", "properties": properties, "required": list(example)}
+    if isinstance(example, list):
+        return {"type": "array", "items": _merge([infer_schema(item, depth + 1) for item in example])}
+    return {"type": found}
+
+
+def _merge(schemas: list[dict[str, Json]]) -> dict[str, Json]:
+    """One schema for all items of a list; `{}` where their types differ."""
+    if not schemas:
+        return {}
+    types = {schema.get("type") for schema in schemas}
+    if types == {"integer", "number"}:
+        return {"type": "number"}
+    if len(types) != 1 or types == {None}:
+        return {}
+    if types == {"array"}:
+        return {"type": "array", "items": _merge([schema["items"] for schema in schemas])}
+    if types != {"object"}:
+        return schemas[0]
+    keys = dict.fromkeys(key for schema in schemas for key in schema["properties"])
+    return {
+        "type": "object",
+        "properties": {
+            key: _merge([schema["properties"][key] for schema in schemas if key in schema["properties"]])
+            for key in keys
+        },
+        "required": [key for key in keys if all(key in schema["properties"] for schema in schemas)],
+    }
+
+
+def list_leaves(schema: Json, path: str = "", depth: int = 0) -> Iterator[tuple[str, ValueType]]:
+    """Path and type of every leaf: `hotels[].hotel_id`. Keys with a dot or brackets cannot be pointed at."""
+    if not isinstance(schema, dict) or depth > MAX_DEPTH:
+        return
+    properties = schema.get("properties")
+    if isinstance(properties, dict):
+        for key, inner in properties.items():
+            if not set(key) & set(".[]") and key:
+                yield from list_leaves(inner, f"{path}.{key}" if path else key, depth + 1)
+    elif "items" in schema and read_type(schema.get("type")) in ("array", None):
+        yield from list_leaves(schema["items"], f"{path}[]", depth + 1)
+    elif (found := read_type(schema.get("type"))) and found not in ("object", "array") and path:
+        yield path, found
