@@ -15,7 +15,7 @@ from episode_generation.answers import Exchange, compose_answer
 from episode_generation.call_format import CallFormat
 from episode_generation.command import DATA, add_workspace_flags, run_flags
 from episode_generation.gold import ANSWER_BLANK, RESULT_BLANK, load_gold
-from episode_generation.results import Results
+from episode_generation.results import RESULT_CHARS, Results
 from episode_generation.samples import make_log_store, make_repository
 from episode_generation.toolsets.base import ToolBox
 from episode_generation.toolsets.log_store import LogStore
@@ -26,7 +26,6 @@ from records.episodes import EpisodeMessage, GoldEpisode
 from utils import UserError, dump_line, write_bytes_atomic
 
 SAMPLES = Path("output") / "samples"
-MAX_CHARS = 4000
 
 
 def build_parser() -> StageParser:
@@ -49,8 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(flags: argparse.Namespace) -> int:
     tools = ToolBox(
         WorkspaceTools(flags.index_dir),
-        RepoTools(flags.repo_dir or make_repository(SAMPLES / "repository")),
-        ObsTools(LogStore(flags.log_store or make_log_store(SAMPLES / "logs.sqlite"))),
+        RepoTools(flags.repo_dir or make_repository(SAMPLES)),
+        ObsTools(LogStore(flags.log_store or make_log_store(SAMPLES))),
     )
     gold = load_gold(flags.gold)
     filled = [fill_episode(episode, gold.calls, tools) for episode in gold.episodes]
@@ -61,7 +60,7 @@ def _run(flags: argparse.Namespace) -> int:
 
 def fill_episode(episode: GoldEpisode, calls: CallFormat, tools: ToolBox) -> GoldEpisode:
     """The entry with real results and answers; raises UserError where they do not show what they should."""
-    results = Results(MAX_CHARS)
+    results = Results(RESULT_CHARS)
     exchanges: list[Exchange] = []
     filled: list[EpisodeMessage] = []
     asked = ""

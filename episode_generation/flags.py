@@ -5,6 +5,8 @@ from typing import get_args
 
 from records.episodes import Language, Pattern
 
+SHORTEST_RESULT = 800
+
 
 def read_shares(text: str, known: tuple[str, ...]) -> dict[str, float]:
     """`NAME=SHARE,…` with shares above 0; they are scaled to sum to 1."""
@@ -37,6 +39,13 @@ def read_count(text: str) -> int:
     """A whole number of at least 1."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)
+
+
+def read_length(text: str) -> int:
+    """A number of characters that leaves room for one search hit."""
+    if not text.isdecimal() or int(text) < SHORTEST_RESULT:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least {SHORTEST_RESULT}")
     return int(text)
 
 

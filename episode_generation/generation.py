@@ -57,7 +57,7 @@ def shorten(text: str) -> bytes:
 
 
 def make_batches(
-    settings: Settings, attempts: "array[int]", shard: tuple[int, int], jobs: int, rows: RowWriter
+    workshop: Workshop, attempts: "array[int]", shard: tuple[int, int], jobs: int, rows: RowWriter
 ) -> Iterator[Batch]:
     """All episodes of the shard in order, in batches; the same for any number of jobs."""
     index, count = shard
@@ -67,18 +67,17 @@ def make_batches(
         for start in range(0, len(numbers), CHUNK)
     ]
     if jobs == 1:
-        maker = _Maker(settings, rows)
-        yield from map(maker.make, chunks)
+        yield from map(_Maker(workshop, rows).make, chunks)
         return
-    with get_context("spawn").Pool(jobs, _start, (settings, rows)) as pool:
+    with get_context("spawn").Pool(jobs, _start, (workshop.settings, rows)) as pool:
         yield from pool.imap(_make, chunks)
 
 
 class _Maker:
     """One process's workshop."""
 
-    def __init__(self, settings: Settings, rows: RowWriter) -> None:
-        self.workshop = Workshop(settings)
+    def __init__(self, workshop: Workshop, rows: RowWriter) -> None:
+        self.workshop = workshop
         self.rows = rows
 
     def make(self, chunk: list[tuple[int, int]]) -> Batch:
@@ -129,7 +128,7 @@ _maker: _Maker
 
 def _start(settings: Settings, rows: RowWriter) -> None:
     global _maker
-    _maker = _Maker(settings, rows)
+    _maker = _Maker(Workshop(settings), rows)
 
 
 def _make(chunk: list[tuple[int, int]]) -> Batch:

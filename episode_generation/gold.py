@@ -1,7 +1,7 @@
 """The gold set: handcrafted episodes that say how calls are written, which plans there are, how users speak.
 
-A gold entry's calls are run again when it is read. Where the workspace at hand is the one that the gold set
-was written for, a result that differs from the filled one, or a call that fails, is an error.
+A gold entry's calls are run again before a run: a result that differs from the filled one is an error, unless
+all that the gold set names in that kind of data is unknown here, as in a workspace of one's own.
 """
 
 import re
@@ -15,7 +15,9 @@ from pydantic import ValidationError
 from episode_generation.call_format import CallFormat, learn_format
 from episode_generation.patterns import PLANS
 from episode_generation.phrasing import Template
-from episode_generation.toolsets.base import Arguments, Result, ToolBox
+from episode_generation.results import RESULT_CHARS, Results
+from episode_generation.toolsets.base import Arguments, ToolBox
+from records.base import Json
 from records.episodes import GoldEpisode, Language
 from utils import UserError, read_lines
 
@@ -116,30 +118,49 @@ def find_fault(episode: GoldEpisode, calls: CallFormat) -> str | None:
     return f"slot {missing[0]!r} stands in no user message" if missing else None
 
 
-def find_drift(gold: Gold, tools: ToolBox) -> str | None:
-    """The first filled result that the tools no longer give; None if all hold, or it is of elsewhere."""
-    differing: list[str] = []
-    same = 0
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How the filled results stand to what the tools give now."""
+
+    differing: list[str]
+    """`GOLD-WS-001 workspace.search` of each result that is another one now."""
+    checked: int
+    foreign: list[str]
+    """Toolsets whose results are of other data altogether: nothing that they name exists here."""
+
+
+def find_drift(gold: Gold, tools: ToolBox) -> Drift:
+    """Asks for every filled result again."""
+    differing: dict[str, list[str]] = {}
+    known: dict[str, bool] = {}
+    checked = 0
     for episode in gold.episodes:
-        made = list_calls(episode, gold.calls)
         filled = [m.content for m in episode.messages if m.role == "toolresult"]
-        for (name, arguments), content in zip(made, filled, strict=True):
+        for (name, arguments), content in zip(list_calls(episode, gold.calls), filled, strict=True):
             if content == RESULT_BLANK or name not in tools.tools:
                 continue
-            now = tools.execute(name, arguments)
-            if is_same(content, now):
-                same += "error" not in now
-            else:
-                differing.append(f"gold {episode.episode_id}: {name} {orjson.dumps(arguments).decode()}")
-    return differing[0] if differing and same >= len(differing) else None
+            checked += 1
+            toolset = name.split(".")[0]
+            same = Results(RESULT_CHARS).give(name, arguments, tools.execute(name, arguments)) == content
+            if not same:
+                differing.setdefault(toolset, []).append(f"{episode.episode_id} {name}")
+            if not known.get(toolset):
+                known[toolset] = names_something(orjson.loads(content), tools)
+    foreign = [toolset for toolset in differing if not known[toolset]]
+    kept = [entry for toolset, entries in differing.items() if toolset not in foreign for entry in entries]
+    return Drift(kept, checked, foreign)
 
 
-def is_same(content: str, now: Result) -> bool:
-    """Whether a filled result, cut or not, is what the tool gives now."""
-    filled = orjson.loads(content)
-    if filled.get("truncated"):
-        return bool(filled["full_length"] == len(orjson.dumps(now).decode()))
-    return bool(filled == orjson.loads(orjson.dumps(now)))
+def names_something(result: Json, tools: ToolBox) -> bool:
+    """Whether a document, file or trace that a result names exists for these tools."""
+    if isinstance(result, list):
+        return any(names_something(inner, tools) for inner in result)
+    if not isinstance(result, dict):
+        return False
+    for key, tool in (("doc_id", "workspace.get_doc"), ("path", "repo.log"), ("trace_id", "obs.trace")):
+        if isinstance(result.get(key), str) and "error" not in tools.execute(tool, {key: result[key]}):
+            return True
+    return any(names_something(inner, tools) for inner in result.values())
 
 
 def check_plans(gold: Gold, plans: list[str]) -> None:

@@ -11,6 +11,8 @@ from episode_generation.sentences import split_sentences
 from episode_generation.toolsets.base import Arguments, Result
 from records.base import Json
 
+RESULT_CHARS = 2000
+"""Longer results are cut, unless a run is told otherwise; gold results always."""
 LEAST = 200
 """A text is not cut below so many characters."""
 
@@ -25,6 +27,10 @@ class Results:
     def write(self, result: Result) -> str:
         """The message's content."""
         return orjson.dumps(result).decode()
+
+    def give(self, name: str, arguments: Arguments, full: Result) -> str:
+        """The message's content for this result."""
+        return self.write(self.show(name, arguments, full))
 
     def show(self, name: str, arguments: Arguments, full: Result) -> Result:
         """The result itself, or a shorter one that says so, how long the full one is, and where it stands."""
@@ -45,7 +51,7 @@ def _shorten(full: Result, room: int, mark: dict[str, Json]) -> Result:
         if (length := len(owner[key])) > LEAST:
             owner[key] = _end_early(owner[key], max(LEAST, length - excess))
             continue
-        lists = [value for value in result.values() if isinstance(value, list) and value]
+        lists = [value for value in result.values() if isinstance(value, list) and len(value) > 1]
         if not lists:
             break
         max(lists, key=len).pop()

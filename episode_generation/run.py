@@ -20,6 +20,7 @@ from episode_generation.output import name_file, write_run
 from episode_generation.packing import Packing, pack_file, weigh_tags, write_metadata
 from episode_generation.rendering.chat_format import to_functions
 from episode_generation.rendering.tokenizer import Tokenizer
+from episode_generation.results import RESULT_CHARS
 from episode_generation.rows import RowWriter
 from episode_generation.samples import make_log_store, make_repository
 from episode_generation.workshop import Settings, Workshop
@@ -43,7 +44,12 @@ def build_parser() -> StageParser:
     add("--mix", type=read.read_mix, default={}, metavar="PATTERN=W,…", help="shares of patterns")
     add("--languages", type=read.read_languages, default={"en": 0.6, "de": 0.4}, metavar="en=0.6,de=0.4")
     add("--min-unique-ratio", type=read.read_ratio, default=0.8, help="of the requests (%(default)s)")
-    add("--max-result-chars", type=read.read_count, default=4000, help="longer results are cut (%(default)s)")
+    add(
+        "--max-result-chars",
+        type=read.read_length,
+        default=RESULT_CHARS,
+        help="longer results are cut, say so, and stand in full_results.jsonl (%(default)s)",
+    )
     add(
         "--tags",
         type=Path,
@@ -69,8 +75,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(flags: argparse.Namespace) -> int:
     settings = Settings(
         index_dir=flags.index_dir,
-        repo_dir=flags.repo_dir or make_repository(SAMPLES / "repository"),
-        log_store=flags.log_store or make_log_store(SAMPLES / "logs.sqlite"),
+        repo_dir=flags.repo_dir or make_repository(SAMPLES),
+        log_store=flags.log_store or make_log_store(SAMPLES),
         gold=flags.gold,
         tags=flags.tags,
         count=flags.n,
@@ -83,11 +89,12 @@ def _run(flags: argparse.Namespace) -> int:
     if flags.pack and not flags.tokenizer:
         raise UserError("--pack needs --tokenizer; give a tokenizer's folder")
     workshop = Workshop(settings)
-    workshop.check_gold()
+    if note := workshop.check_gold():
+        print(note)
     attempts = settle_attempts(workshop)
     jobs = min(flags.jobs, 1 + flags.n // 2000)
     rows = RowWriter(flags.tokenizer, flags.tags, to_functions(workshop.tools.specs))
-    batches = make_batches(settings, attempts, flags.shard, jobs, rows)
+    batches = make_batches(workshop, attempts, flags.shard, jobs, rows)
     summary = write_run(flags.out, batches, flags.shard, flags.min_unique_ratio)
     if flags.pack:
         _pack(flags, workshop)

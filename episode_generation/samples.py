@@ -1,7 +1,9 @@
 """The sample checkout and the sample log store, made from `data/` where the user names no own ones."""
 
+import hashlib
 import os
 import random
+import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -20,15 +22,19 @@ EVENT_TABLE = (
     "CREATE TABLE events (ts TEXT, level TEXT, service TEXT, trace_id TEXT, status INTEGER,"
     " duration_ms INTEGER, message TEXT, file TEXT, line INTEGER)"
 )
+HISTORY = DATA / "repository" / "history.yml"
+EVENTS = DATA / "logs" / "events.yml"
 Files = dict[str, str]
 
 
-def make_repository(folder: Path) -> Path:
-    """A bare repository at `folder` with the history of data/repository; the same commits every time."""
+def make_repository(samples: Path) -> Path:
+    """A bare repository with the history of data/repository; the same commits every time."""
+    folder = samples / f"repository-{_digest(HISTORY)}"
     if (folder / "HEAD").exists():
         return folder
     building = folder.with_name(f".{folder.name}.{os.getpid()}")
     with explain_os_errors(folder):
+        shutil.rmtree(building, ignore_errors=True)
         building.mkdir(parents=True)
         _git(building, "init", "--quiet", "--bare", "--initial-branch=main")
         _git(building, "fast-import", "--quiet", stdin=b"".join(_write_stream()))
@@ -36,22 +42,29 @@ def make_repository(folder: Path) -> Path:
     return folder
 
 
-def make_log_store(path: Path) -> Path:
-    """A week of events at `path`, as data/logs describes it; the same bytes of rows every time."""
+def make_log_store(samples: Path) -> Path:
+    """A week of events, as data/logs describes it; the same rows every time."""
+    path = samples / f"logs-{_digest(EVENTS, HISTORY)}.sqlite"
     if path.exists():
         return path
-    lines = _find_lines()
-    rows = sorted(_draw_events(yaml.safe_load((DATA / "logs" / "events.yml").read_text()), lines))
+    rows = sorted(_draw_events(yaml.safe_load(EVENTS.read_text()), _find_lines()))
     building = path.with_name(f".{path.name}.{os.getpid()}")
     with explain_os_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        building.unlink(missing_ok=True)
         with closing(sqlite3.connect(building)) as database:
             database.execute(EVENT_TABLE)
             database.executemany("INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?)", rows)
             database.execute("CREATE INDEX by_trace ON events (trace_id)")
+            database.execute("CREATE INDEX by_time ON events (ts)")
             database.commit()
         _install(building, path)
     return path
+
+
+def _digest(*files: Path) -> str:
+    """Samples of other data stand beside the old ones."""
+    return hashlib.sha256(b"".join(file.read_bytes() for file in (*files, Path(__file__)))).hexdigest()[:12]
 
 
 def _install(building: Path, place: Path) -> None:
@@ -72,7 +85,7 @@ def _git(folder: Path, *arguments: str, stdin: bytes = b"") -> None:
 def _read_history() -> Iterator[tuple[dict[str, Json], Files]]:
     """Each commit with the files it leaves changed."""
     files: Files = {}
-    for commit in yaml.safe_load((DATA / "repository" / "history.yml").read_text()):
+    for commit in yaml.safe_load(HISTORY.read_text()):
         changed = dict(commit.get("files", {}))
         for path, edits in commit.get("edits", {}).items():
             for old, new in edits:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from episode_generation.patterns import PLANS
-from episode_generation.phrasing import VALIDATION_SHARE
+from episode_generation.splits import VALIDATION_SHARE
 from records.episodes import Language, Split
 from utils import UserError
 

@@ -2,38 +2,28 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from functools import lru_cache
 
 from episode_generation.indexing.chunks import split_sections
 from episode_generation.indexing.store import Document
 from episode_generation.language import content_words
-from episode_generation.phrasing import split_pool
 from episode_generation.sentences import split_sentences
+from episode_generation.splits import list_folders, name_folder, split_code, split_documents
+from episode_generation.terms import find_terms
 from episode_generation.toolsets.observations import ObsTools
 from episode_generation.toolsets.repository import RepoTools
 from episode_generation.toolsets.workspace import WorkspaceTools
+from episode_generation.windows import Window, hold_out, list_windows, split_moment, split_window
 from records.episodes import Language, Split
 
-NOUN_PHRASE = re.compile(
-    r"\b(?:[Tt]he|[Aa]n?|of|per|[Ee]ach|[Ee]very) (?!only|same|first|next|last|other|least)"
-    r"((?:[a-z][a-z-]{3,} )?[a-z][a-z-]{4,})"
-    r"(?=[.,;:)]| (?:is|are|and|or|of|was|were|may|must|has|have|can|will)\b)"
-)
-GERMAN_NOUN = re.compile(r"(?<=[a-zäöüß,] )([A-ZÄÖÜ][a-zäöüß]{4,})\b")
-WEAK_TEXT = """
-nobody nothing everything something someone anyone minutes hours years weeks months while about
-third kilometre word Stunde Stunden Woche Wochen Monat Monats Monate Monaten Jahre Jahren Tagen
-Minuten Sekunden Prozent Meter Millimeter Zentimeter Kilogramm Person Personen Januar Februar April
-August September Oktober November Dezember Montag Dienstag Mittwoch Donnerstag Freitag Anfang Teile
-"""
-WEAK = frozenset(WEAK_TEXT.split())
-"""Words that make no subject of their own."""
-ROW = re.compile(r"^(?:Row \d+|[\w.\[\]]+): \w+ = ([^,]{2,40}), .+\.$", re.MULTILINE)
+ROW = re.compile(r"^(?:Row \d+|[\w.]+\[\d+\]): \w+ = (?![\d.]+,)([^,\n]{2,40}), .+\.$", re.MULTILINE)
 CONSTANT = re.compile(r"^\s*([A-Z][A-Z0-9_]{3,})\s*[:=]")
-DEFINITION = re.compile(r"^\s*(?:export |pub |async )*(?:def|class|func|fn|function|struct)\s+(\w{4,})")
+DEFINITION = re.compile(r"^\s*(?:export |pub |async )*(?:def|class|func|fn|function|struct)\s+([^\W_]\w{3,})")
 MESSAGE = re.compile(r"""log\w*\.\w+\(["']([^"'{%]{8,60})["']""")
+MOST_FILES = 400
+"""Files of code that are read for symbols."""
+MOST_TRACES = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +55,25 @@ class Symbol:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """A stretch of time within the logs."""
+class Origin:
+    """Which service logs at which level from which file of code."""
 
-    start: str
-    end: str
+    service: str
+    level: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Logs:
+    """What can be asked about the logs."""
+
+    windows: list[Window] = field(default_factory=list)
+    services: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    traces: list[str] = field(default_factory=list)
+    """Those that hold an error."""
+    origins: list[Origin] = field(default_factory=list)
+    """Those whose code belongs to the split."""
 
 
 @dataclass(slots=True)
@@ -82,42 +86,49 @@ class Pool:
     sections: list[Section] = field(default_factory=list)
     terms: list[Term] = field(default_factory=list)
     rows: list[Term] = field(default_factory=list)
-    prefixes: list[str] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+    """Those all whose documents belong to this split."""
     files: list[str] = field(default_factory=list)
     symbols: list[Symbol] = field(default_factory=list)
-    windows: list[Window] = field(default_factory=list)
-    services: list[str] = field(default_factory=list)
-    messages: list[str] = field(default_factory=list)
-    traces: list[str] = field(default_factory=list)
+    logs: Logs = field(default_factory=Logs)
 
 
-Pools = dict[tuple[Language, Split], Pool]
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """All pools, and on which side each document and file of code stands."""
+
+    pools: dict[tuple[Language, Split], Pool]
+    splits: dict[str, Split]
+
+    def is_foreign(self, name: str, split: Split) -> bool:
+        """Whether a document or file belongs to the other split."""
+        return self.splits.get(name, split) != split
 
 
-def make_pools(workspace: WorkspaceTools, repo: RepoTools | None, obs: ObsTools | None) -> Pools:
-    """All pools; documents, files and days of one split never occur in the other's."""
-    pools: Pools = {}
-    counts = Counter(w for d in workspace.documents.values() for w in set(content_words(d.text)))
+def find_sources(workspace: WorkspaceTools, repo: RepoTools, obs: ObsTools) -> Sources:
+    """All that can be asked about; nothing of one split occurs in the other's pools."""
     documents = list(workspace.documents.values())
-    files = split_pool(repo.paths, "file") if repo else {}
-    for language in ("en", "de"):
-        own = split_pool([d for d in documents if d.language == language], f"document {language}")
-        tables = split_pool([d for d in documents if d.language == "neutral"], "table")
-        for split in ("train", "validation"):
-            pool = Pool(language, split)
-            _add_documents(pool, own[split], counts)
-            pool.rows = [Term(d, row) for d in tables[split] for row in dict.fromkeys(ROW.findall(d.text))]
-            pool.prefixes = sorted({d.filename.split("/")[0] + "/" for d in own[split] if "/" in d.filename})
-            if repo:
-                _add_code(pool, repo, files[split])
-            if obs:
-                _add_logs(pool, obs)
+    splits = split_documents(documents)
+    counts = Counter(word for document in documents for word in set(content_words(document.text)))
+    splits |= (code := split_code(repo.paths, splits))
+    pools: dict[tuple[Language, Split], Pool] = {}
+    for split in ("train", "validation"):
+        own = [document for document in documents if splits[document.filename] == split]
+        files = [path for path in repo.paths if code[path] == split]
+        symbols = find_symbols(repo, files[:MOST_FILES])
+        logs = _read_logs(obs, split, set(files))
+        for language in ("en", "de"):
+            pool = Pool(language, split, files=files, symbols=symbols, logs=logs)
+            _add_documents(pool, [d for d in own if d.language == language], counts)
+            pool.rows = [Term(d, row) for d in own if d.language == "neutral" for row in _find_rows(d)]
+            there = {name_folder(document.filename) for document in pool.documents}
+            pool.folders = [folder for folder in list_folders(splits, split) if folder in there]
             pools[language, split] = pool
-    return pools
+    return Sources(pools, splits)
 
 
-def _add_documents(pool: Pool, documents: list[Document], counts: Counter[str]) -> None:
-    pool.documents = documents
+def _add_documents(pool: Pool, documents: Sequence[Document], counts: Counter[str]) -> None:
+    pool.documents = list(documents)
     for document in documents:
         if document.type == "source":
             continue
@@ -126,51 +137,37 @@ def _add_documents(pool: Pool, documents: list[Document], counts: Counter[str]) 
             sentences = tuple(" ".join(s.text.split()) for s in body)
             if section.heading and section.heading != document.title and len(sentences) > 1:
                 pool.sections.append(Section(document, section.heading, sentences))
-        rare = (words for words in _find_terms(document) if counts[content_words(words)[-1]] <= 2)
-        pool.terms += [Term(document, words) for words in rare]
+        pool.terms += [Term(document, words) for words in find_terms(document, counts)]
 
 
-def _find_terms(document: Document) -> list[str]:
-    pattern = GERMAN_NOUN if document.language == "de" else NOUN_PHRASE
-    found = (m for s in split_sentences(document.text) for m in pattern.findall(s.text))
-    return [words for words in dict.fromkeys(found) if content_words(words) and not WEAK & set(words.split())]
+def _find_rows(table: Document) -> list[str]:
+    return list(dict.fromkeys(row.strip() for row in ROW.findall(table.text)))
 
 
-def _add_code(pool: Pool, repo: RepoTools, paths: list[str]) -> None:
-    pool.files = paths
-    for path in paths:
-        for number, line in enumerate(repo.read(path).split("\n"), 1):
-            for kind, pattern in (("constant", CONSTANT), ("definition", DEFINITION), ("message", MESSAGE)):
-                if match := pattern.search(line):
-                    pool.symbols.append(Symbol(path, number, match[1], kind))
-
-
-def _add_logs(pool: Pool, obs: ObsTools) -> None:
-    windows = split_pool(list_windows(obs.store.first, obs.store.last), "window")
-    pool.windows = windows[pool.split]
-    rows = obs.store.fetch("SELECT DISTINCT service FROM events ORDER BY service", [])
-    pool.services = [row[0] for row in rows]
-    pool.messages = [
-        r[0] for r in obs.store.fetch("SELECT DISTINCT message FROM events ORDER BY message", [])
+def find_symbols(repo: RepoTools, paths: Sequence[str]) -> list[Symbol]:
+    """Constants, definitions and logged messages, by file and line."""
+    return [
+        Symbol(path, number, match[1], kind)
+        for path, text in zip(paths, repo.read_many(paths), strict=True)
+        for number, line in enumerate(text.split("\n"), 1)
+        for kind, pattern in (("constant", CONSTANT), ("definition", DEFINITION), ("message", MESSAGE))
+        if (match := pattern.search(line))
     ]
-    traces = "SELECT DISTINCT trace_id FROM events WHERE level = 'ERROR' ORDER BY trace_id LIMIT 2000"
-    pool.traces = split_pool([row[0] for row in obs.store.fetch(traces, [])], "trace")[pool.split]
 
 
-@lru_cache(maxsize=4)
-def list_windows(first: str, last: str) -> list[Window]:
-    """Whole hours, half days and days between the first and the last event, at most some hundreds."""
-    begin = datetime.fromisoformat(first[:13] + ":00:00").replace(hour=0)
-    end = datetime.fromisoformat(last[:19])
-    days = min((end - begin).days + 1, 60)
-    windows = []
-    for hours in (1, 2, 3, 4, 6, 12, 24, 48):
-        for start in range(0, days * 24 - hours + 1, max(1, hours // 2)):
-            at = begin + timedelta(hours=start)
-            if at + timedelta(hours=hours) <= end + timedelta(hours=1):
-                windows.append(Window(_write_time(at), _write_time(at + timedelta(hours=hours))))
-    return windows
-
-
-def _write_time(moment: datetime) -> str:
-    return moment.isoformat(timespec="minutes")
+def _read_logs(obs: ObsTools, split: Split, files: set[str]) -> Logs:
+    store = obs.store
+    held = hold_out(store.first, store.last)
+    rows = store.fetch("SELECT DISTINCT service, level, file FROM events ORDER BY 1, 2, 3")
+    origins = [Origin(*row) for row in rows]
+    traces = store.fetch(
+        "SELECT trace_id, min(ts), max(ts) FROM events GROUP BY trace_id"
+        f" HAVING max(level = 'ERROR') ORDER BY trace_id LIMIT {MOST_TRACES}"
+    )
+    return Logs(
+        windows=[w for w in list_windows(store.first, store.last) if split_window(held, w) == split],
+        services=sorted({origin.service for origin in origins}),
+        messages=[row[0] for row in store.fetch("SELECT DISTINCT message FROM events ORDER BY message")],
+        traces=[t for t, *times in traces if {split_moment(held, time) for time in times} == {split}],
+        origins=[origin for origin in origins if origin.path in files],
+    )

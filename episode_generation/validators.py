@@ -92,8 +92,7 @@ def check_call_arguments(episode: Episode, calls: CallFormat, tools: ToolBox) ->
 def check_results(episode: Episode, calls: CallFormat, tools: ToolBox, max_chars: int) -> Iterator[str]:
     """Every result is what the tool gives when it is called again."""
     for name, arguments, message in read_calls(episode, calls):
-        results = Results(max_chars)
-        if message.content != results.write(results.show(name, arguments, tools.execute(name, arguments))):
+        if message.content != Results(max_chars).give(name, arguments, tools.execute(name, arguments)):
             yield f"{name} gives another result than the episode says"
 
 
@@ -103,7 +102,7 @@ def check_truncation(episode: Episode, max_chars: int) -> Iterator[str]:
         if message.role != "toolresult":
             continue
         result = orjson.loads(message.content)
-        if len(message.content) > max_chars and not result.get("truncated"):
+        if len(message.content) > max_chars:
             yield f"a result of {len(message.content)} characters, more than {max_chars}"
         if result.get("truncated") and not (
             result.get("full_length", 0) > max_chars and result.get("full_result")

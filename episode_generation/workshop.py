@@ -1,7 +1,8 @@
 """Everything that making one episode needs, built once a process: tools, pools, wordings, schedule."""
 
 import random
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -10,10 +11,11 @@ from episode_generation.dialogue import Dialogue, MisfitError
 from episode_generation.gold import Gold, check_plans, find_drift, load_gold
 from episode_generation.patterns import PLANS
 from episode_generation.patterns.plan import Draw
-from episode_generation.phrasing import Template, load_phrases, phrase_request, split_pool
+from episode_generation.phrasing import Template, load_phrases, phrase_request
 from episode_generation.results import Results
 from episode_generation.schedule import Places, Slot, make_schedule, weigh_plans
-from episode_generation.sources import Pool, Pools, make_pools
+from episode_generation.sources import Pool, Sources, find_sources
+from episode_generation.splits import split_pool
 from episode_generation.system_text import write_system
 from episode_generation.tags import TagSet, load_tags
 from episode_generation.toolsets.base import ToolBox
@@ -25,6 +27,8 @@ from episode_generation.validators import Checker
 from records.episodes import Episode, EpisodeMeta, Language, Split
 from utils import UserError
 
+NAMED = 5
+"""Gold entries that an error lists."""
 TRIES = 60
 """Draws for one episode, before the run gives up on it."""
 
@@ -72,7 +76,8 @@ class Workshop:
         self.tags: TagSet = load_tags(settings.tags)
         self.calls = CallFormat(*self.tags.toolcall)
         self.gold: Gold = load_gold(settings.gold)
-        self.pools: Pools = make_pools(workspace, repo, obs)
+        self.sources: Sources = find_sources(workspace, repo, obs)
+        self._wordings: dict[tuple[str, Language], dict[Split, list[Template]]] = {}
         self.checker = Checker(
             ToolBox(*open_toolsets(settings)), self.calls, self.tags, settings.max_result_chars
         )
@@ -81,7 +86,8 @@ class Workshop:
     def places(self) -> Places:
         """Plan -> where it has something to speak of, found by trying."""
         return {
-            name: [key for key, pool in self.pools.items() if self._can_draw(name, pool)] for name in PLANS
+            name: [key for key, pool in self.sources.pools.items() if self._can_draw(name, pool)]
+            for name in PLANS
         }
 
     def _can_draw(self, plan: str, pool: Pool) -> bool:
@@ -96,17 +102,19 @@ class Workshop:
         check_plans(self.gold, sorted(weigh_plans(s.mix, self.places)))
         return make_schedule(s.count, s.seed, s.mix, s.languages, self.places)
 
-    def check_gold(self) -> None:
-        """Raises UserError if the tools no longer give what the gold set says they do."""
-        if drift := find_drift(self.gold, self.tools):
+    def check_gold(self) -> str | None:
+        """Raises UserError if the tools no longer give what the gold set says; tells what is not checked."""
+        drift = find_drift(self.gold, self.tools)
+        if drift.differing:
+            named, more = ", ".join(drift.differing[:NAMED]), len(drift.differing) - NAMED
             raise UserError(
-                f"{drift} no longer gives what the gold set says; run"
-                " `python -m episode_generation.fill_gold` and read what changed"
+                f"{len(drift.differing)} of {drift.checked} results of the gold set {self.gold.path} are not"
+                f" what the tools give now: {named}{f' and {more} more' if more > 0 else ''};"
+                " run `python -m episode_generation.fill_gold` with the same folders and read what changed"
             )
-
-    @cached_property
-    def _wordings(self) -> dict[tuple[str, Language], dict[Split, list[Template]]]:
-        return {}
+        if not drift.foreign:
+            return None
+        return f"the gold set's {', '.join(drift.foreign)} results are of other data and are not checked"
 
     def _templates(self, plan: str, language: Language) -> dict[Split, list[Template]]:
         if (plan, language) not in self._wordings:
@@ -116,24 +124,22 @@ class Workshop:
             self._wordings[plan, language] = pool
         return self._wordings[plan, language]
 
-    def draw(self, number: int, attempt: int) -> Request:
+    def draw(self, number: int, attempt: int, slot: Slot | None = None) -> Request:
         """The request of one episode; another attempt gives another one."""
-        slot = self.schedule[number]
+        slot = slot or self.schedule[number]
         rng = random.Random(f"{self.settings.seed}:{number}:{attempt}")
-        draw = PLANS[slot.plan].choose(self.pools[slot.language, slot.split], rng)
+        draw = PLANS[slot.plan].choose(self.sources.pools[slot.language, slot.split], rng)
         if draw is None:
-            raise UserError(
-                f"plan {slot.plan} has nothing to speak of in {slot.language}; leave it out of --mix"
-            )
+            raise MisfitError(f"{slot.plan} has nothing to speak of in {slot.language}")
         if draw.request:
             return Request(slot, draw, draw.request, draw.template)
         template = rng.choice(self._templates(slot.plan, slot.language)[slot.split])
         text = phrase_request(template.text, draw.slots, slot.language, rng)
         return Request(slot, draw, text, template.id)
 
-    def play(self, number: int, attempt: int, results: Results) -> Episode:
+    def play(self, number: int, attempt: int, results: Results, slot: Slot | None = None) -> Episode:
         """The whole episode; raises MisfitError if the tools do not bear what was drawn."""
-        request = self.draw(number, attempt)
+        request = self.draw(number, attempt, slot)
         rng = random.Random(f"{self.settings.seed}:{number}:{attempt}:play")
         dialogue = Dialogue(self.tools, self.calls, results, request.slot.language, rng)
         dialogue.user(request.text)
@@ -141,6 +147,8 @@ class Workshop:
         plan.play(dialogue, request.draw, rng)
         if tuple(e.name for e in dialogue.exchanges) != plan.calls:
             raise MisfitError("another plan was followed")
+        if any(self.sources.is_foreign(name, request.slot.split) for name in dialogue.cited):
+            raise MisfitError("the answer cites what belongs to the other split")
         meta = EpisodeMeta(
             category=plan.category,
             pattern=plan.pattern,
@@ -156,15 +164,35 @@ class Workshop:
 
     def make(self, number: int, attempt: int, results: Results) -> tuple[Episode, int]:
         """An episode that passes every check, and how many draws were refused on the way."""
-        for refused in range(TRIES):
-            try:
-                episode = self.play(number, attempt + refused * 1000, results)
-            except MisfitError:
-                continue
-            if not self.checker.check(episode, rerun=self.settings.verify_all or number % 50 == 0):
-                return episode, refused
+        refused = 0
+        for slot in self._list_slots(number):
+            for _ in range(TRIES):
+                try:
+                    episode = self.play(number, attempt + refused * 1000, results, slot)
+                    rerun = self.settings.verify_all or number % 50 == 0
+                    if not self.checker.check(episode, rerun):
+                        return episode, refused
+                except MisfitError:
+                    pass
+                refused += 1
         slot = self.schedule[number]
         raise UserError(
-            f"episode {number} ({slot.plan}, {slot.language}, {slot.split}) failed {TRIES} times; leave"
+            f"episode {number} ({slot.plan}, {slot.language}, {slot.split}) failed {refused} times; leave"
             f" {PLANS[slot.plan].pattern} out of --mix, or give more documents"
         )
+
+    def _list_slots(self, number: int) -> Iterator[Slot]:
+        """What the episode is to be; where the sources do not bear it, another plan with as many calls."""
+        slot = self.schedule[number]
+        yield slot
+        calls = min(2, len(PLANS[slot.plan].calls))
+        others = [
+            name
+            for name, places in self.places.items()
+            if (slot.language, slot.split) in places
+            and min(2, len(PLANS[name].calls)) == calls
+            and name != slot.plan
+            and (not self.settings.mix or PLANS[name].pattern in self.settings.mix)
+        ]
+        random.Random(f"{self.settings.seed}:{number}:others").shuffle(others)
+        yield from (replace(slot, plan=name) for name in others)

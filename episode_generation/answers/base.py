@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field
 
 from episode_generation.language import content_words, stem
-from episode_generation.phrasing import expand, load_phrases
+from episode_generation.phrasing import expand, load_phrases, name_document, raise_first
 from episode_generation.sentences import split_sentences
 from episode_generation.toolsets.base import Arguments, Result
 from records.base import Json
@@ -36,9 +36,12 @@ class Voice:
     rng: random.Random
 
     def say(self, name: str, **slots: Json) -> str:
-        """One wording of this name, its slots filled."""
+        """One wording, its slots filled; `{named}` and `{Named}` are the title within a sentence."""
         wordings = load_phrases("answers")[self.language][name]
         chosen = wordings if isinstance(wordings, str) else self.rng.choice(wordings)
+        if title := slots.get("title"):
+            named = name_document(str(title), self.language)
+            slots |= {"named": named, "Named": raise_first(named)}
         return expand(chosen, self.rng).format_map(slots)
 
 

@@ -6,40 +6,38 @@ from collections.abc import Sequence
 from episode_generation.answers.base import Answer, Exchange, Voice
 from records.base import Json
 
-DEFINES = re.compile(
-    r"(?:export |pub |public |static |async )*(?:def|class|func|fn|function|const|struct|interface) "
-    r"|[A-Z][A-Z0-9_]+\s*[:=]|[\w.]+\.(?:error|warning|info)\("
-)
+KEYWORD = r"(?:export |pub |public |static |async )*(?:def|class|func|fn|function|const|struct|interface) "
+DEFINES = re.compile(rf"{KEYWORD}|[A-Z][A-Z0-9_]+\s*[:=]|[\w.]+\.(?:error|warning|info)\(")
 DOCSTRING = re.compile(r'"""(.+?[.!?])(?=\s|""")', re.DOTALL)
 
 
 def answer_search(voice: Voice, asked: str, exchanges: Sequence[Exchange]) -> Answer | None:
     """The line that defines what was sought, else the first; after logs, the line that writes them."""
     matches = exchanges[-1].result["matches"]
-    first = find_definition(matches)
+    first = find_definition(matches, str(exchanges[-1].arguments["query"]))
     before = [e for e in exchanges if e.name == "obs.aggregate" and "error" not in e.result]
     if before:
         group = before[-1].result["groups"][0]
         total = before[-1].result["total"]
         text = voice.say("logs_to_code", key=group["key"], count=group["count"], total=total, **first)
         return Answer(text, [first["path"]])
-    return Answer(
-        voice.say("found_code", **first) + _mention_others(voice, exchanges[-1], first), [first["path"]]
-    )
-
-
-def find_definition(matches: list[dict[str, Json]]) -> dict[str, Json]:
-    """The match that looks like a definition, else the first one."""
-    return next((m for m in matches if DEFINES.match(m["text"])), matches[0])
-
-
-def _mention_others(voice: Voice, exchange: Exchange, first: dict[str, Json]) -> str:
-    others = [m for m in exchange.result["matches"] if m != first]
-    more = exchange.result["total"] - 1
+    text, more = voice.say("found_code", **first), exchanges[-1].result["total"] - 1
+    others = [m for m in matches if m != first]
     if not others:
-        return ""
-    where = {"other": others[0]["path"], "other_line": others[0]["line"]}
-    return voice.say("one_more_code", **where) if more == 1 else voice.say("more_code", more=more, **where)
+        return Answer(text, [first["path"]])
+    kind = "one_more_code" if more == 1 else "more_code"
+    text += voice.say(kind, more=more, other=others[0]["path"], other_line=others[0]["line"])
+    return Answer(text, [first["path"], others[0]["path"]])
+
+
+def find_definition(matches: list[dict[str, Json]], query: str) -> dict[str, Json]:
+    """The match that defines what was sought, else one that defines something, else the first one."""
+    name = re.escape(query)
+    wanted = re.compile(rf"{KEYWORD}{name}\b|{name}\s*[:=]")
+    for pattern in (wanted, DEFINES):
+        if found := next((m for m in matches if pattern.match(m["text"])), None):
+            return found
+    return matches[0]
 
 
 def answer_file(voice: Voice, asked: str, exchanges: Sequence[Exchange]) -> Answer | None:
@@ -61,7 +59,7 @@ def answer_log(voice: Voice, asked: str, exchanges: Sequence[Exchange]) -> Answe
     result, path = exchanges[-1].result, exchanges[-1].arguments.get("path")
     commit = result["commits"][0]
     if path is None:
-        return Answer(voice.say("repo_commit", **commit), [commit["commit"]])
+        return Answer(voice.say("repo_commit", **commit))
     text = voice.say("commit", path=path, **commit)
     if result["total"] > 1:
         text += voice.say("commits", total=result["total"])

@@ -1,11 +1,13 @@
 """Answers from `workspace.*`."""
 
+import re
 from collections.abc import Sequence
 
 from episode_generation.answers.base import Answer, Exchange, Voice, pick_sentences
-from records.base import Json
 
 LISTED = 6
+NUMBERED = re.compile(r"^(?:Row \d+|[\w.\[\]]+): ")
+"""What the index puts before a row of a table."""
 RELATED = 0.6
 """A second hit is mentioned if it scores at least this share of the first."""
 
@@ -24,17 +26,13 @@ def answer_search(voice: Voice, asked: str, exchanges: Sequence[Exchange]) -> An
     if kind == "quote" and hit["section"] and voice.rng.random() < 0.35:
         kind = "section_quote"
     if kind == "row":
-        quote = pick_sentences(hit["text"], wanted, 1)
+        quote = NUMBERED.sub("", pick_sentences(hit["text"], wanted, 1))
     text = voice.say(kind, **{**hit, "quote": quote})
-    return Answer(text + _mention_other(voice, hits), [hit["filename"]])
-
-
-def _mention_other(voice: Voice, hits: list[dict[str, Json]]) -> str:
-    first = hits[0]
-    others = [h for h in hits if h["doc_id"] != first["doc_id"] and h["score"] >= RELATED * first["score"]]
+    others = [h for h in hits if h["doc_id"] != hit["doc_id"] and h["score"] >= RELATED * hit["score"]]
     if not others or voice.rng.random() < 0.6:
-        return ""
-    return voice.say("also", other=others[0]["title"], path=others[0]["filename"])
+        return Answer(text, [hit["filename"]])
+    text += voice.say("also", title=others[0]["title"], path=others[0]["filename"])
+    return Answer(text, [hit["filename"], others[0]["filename"]])
 
 
 def answer_list(voice: Voice, asked: str, exchanges: Sequence[Exchange]) -> Answer | None:
@@ -42,7 +40,8 @@ def answer_list(voice: Voice, asked: str, exchanges: Sequence[Exchange]) -> Answ
     result = exchanges[-1].result
     shown = result["documents"][:LISTED]
     total = result["total"]
-    head = voice.say("list", total=total) if total > 1 else voice.say("list_one")
+    folder = str(exchanges[-1].arguments.get("prefix", "")).rstrip("/") or "workspace"
+    head = voice.say("list" if total > 1 else "list_one", total=total, folder=folder)
     rows = [f"{number}. {row['title']} ({row['path']})" for number, row in enumerate(shown, 1)]
     if total > len(shown):
         rows.append(voice.say("list_more", more=total - len(shown)))

@@ -23,19 +23,19 @@ def is_empty(exchange: Exchange) -> bool:
 
 
 def answer_failure(voice: Voice, exchange: Exchange) -> Answer | None:
-    """Says plainly what is missing or not there, and asks; cites what was asked for."""
+    """Says plainly what is missing or not there, and asks."""
     error = str(exchange.result.get("error", ""))
     if error.startswith(MISSING):
-        return Answer(voice.say(ASKED_FOR[error.removeprefix(MISSING)]), [])
+        return Answer(voice.say(ASKED_FOR[error.removeprefix(MISSING)]))
     asked = name_asked(exchange)
     if not error:
-        return Answer(voice.say("nothing", asked=asked) + voice.say("nothing_offer"), [asked])
+        return Answer(voice.say("nothing", asked=asked) + voice.say("nothing_offer"))
     kind = _kind_of(error)
     if kind is None:
         return None
     offer = voice.say("offer") if kind in ("no_document", "no_section") else ""
     title = exchange.result.get("title", "")
-    return Answer(voice.say(kind, asked=asked, title=title) + offer, [asked])
+    return Answer(voice.say(kind, asked=asked, title=title) + offer)
 
 
 def admit_failure(voice: Voice, exchanges: Sequence[Exchange]) -> str:
@@ -47,7 +47,7 @@ def admit_failure(voice: Voice, exchanges: Sequence[Exchange]) -> str:
     if error.startswith("Wrong time window: start"):
         return voice.say("window_order")
     if error.startswith("Wrong time window"):
-        return voice.say("window", **first.result)
+        return voice.say("window", **first.result, year=str(exchanges[-1].arguments["start"])[:4])
     if error:
         kind = _kind_of(error)
         return (

@@ -18,7 +18,7 @@ def choose_symbol(pool: Pool, rng: random.Random) -> Draw | None:
 
 def choose_definition(pool: Pool, rng: random.Random) -> Draw | None:
     """A function or class."""
-    found = [s for s in pool.symbols if s.kind == "definition" and not s.name.startswith("__")]
+    found = [s for s in pool.symbols if s.kind == "definition"]
     if not found:
         return None
     symbol = rng.choice(found)
@@ -54,7 +54,7 @@ def play_read(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:
     ]
     if not matches:
         raise MisfitError("no such line")
-    first = find_definition(matches)
+    first = find_definition(matches, draw.slots["symbol"])
     window = {"start_line": first["line"], "end_line": first["line"] + rng.randint(8, 20)}
     dialogue.call("repo.read_file", {"path": first["path"], **window})
     dialogue.answer()

@@ -3,6 +3,7 @@
 import random
 
 from episode_generation.dialogue import Dialogue, MisfitError
+from episode_generation.indexing.store import Document
 from episode_generation.patterns.plan import Draw, Plan
 from episode_generation.sources import Pool
 
@@ -93,10 +94,14 @@ def play_text(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:
     dialogue.cited.append(draw.things["document"].filename)
 
 
+def list_long(pool: Pool) -> list[Document]:
+    """Documents with enough text to summarize."""
+    return [d for d in pool.documents if len(d.text) > 400 and d.type != "source"]
+
+
 def choose_document(pool: Pool, rng: random.Random) -> Draw | None:
-    """A document with enough text to summarize."""
-    long = [d for d in pool.documents if len(d.text) > 400 and d.type != "source"]
-    if not long:
+    """A long document."""
+    if not (long := list_long(pool)):
         return None
     document = rng.choice(long)
     return Draw({"title": document.title}, {"document": document})

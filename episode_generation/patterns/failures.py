@@ -4,10 +4,12 @@ import random
 
 from episode_generation.dialogue import Dialogue, MisfitError
 from episode_generation.patterns.documents import choose_section, choose_term
-from episode_generation.patterns.logs import choose_filters, read_filters, say_window
+from episode_generation.patterns.logs import choose_filters, read_filters, say_window, skip_most_zeros
 from episode_generation.patterns.plan import Draw, Plan
-from episode_generation.phrasing import fill, load_phrases, split_pool
-from episode_generation.sources import Pool, Window
+from episode_generation.phrasing import fill, load_phrases, phrase_request
+from episode_generation.sources import Pool
+from episode_generation.splits import split_pool
+from episode_generation.windows import Window
 
 
 def make_odd_term(pool: Pool, rng: random.Random) -> str:
@@ -35,10 +37,13 @@ def choose_missing(pool: Pool, rng: random.Random) -> Draw | None:
     draw = choose_section(pool, rng)
     if draw is None:
         return None
-    length = rng.randrange(120, 900, 10)
-    line = rng.randint(1, 180)
+    odd = pool.split == "validation"  # so that no failing call stands on both sides
+    length = rng.randrange(120 + 5 * odd, 900, 10)
+    line = rng.randrange(1 + odd, 180, 2)
     numbers = {"length": str(length), "line": str(line), "last": str(line + rng.randint(5, 40))}
-    return Draw({**draw.slots, **numbers, "hits": str(rng.randint(3, 8))}, draw.things)
+    told = split_pool(load_phrases("requests")["ERROR_RECOVERY/told"][pool.language], "told")[pool.split]
+    slots = {**draw.slots, **numbers, "hits": str(rng.randint(3, 8))}
+    return Draw(slots, {**draw.things, "told": rng.choice(told)})
 
 
 def play_missing_section(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:
@@ -65,16 +70,21 @@ def play_missing_then_search(dialogue: Dialogue, draw: Draw, rng: random.Random)
     top_k = {"top_k": int(draw.slots["hits"])}
     dialogue.call("workspace.search", top_k, loss=False)
     dialogue.answer()
-    told = load_phrases("requests")["ERROR_RECOVERY/told"][dialogue.language]
-    dialogue.user(fill(rng.choice(told), draw.slots, rng))
+    dialogue.user(phrase_request(str(draw.things["told"]), draw.slots, dialogue.language, rng, dressed=0))
     _search_for(dialogue, draw, draw.slots["topic"], top_k["top_k"])
 
 
 def choose_unknown(pool: Pool, rng: random.Random) -> Draw | None:
-    """The title of no document, and a folder to look into instead."""
-    if not pool.prefixes:
+    """The title of no document."""
+    return Draw({"title": make_odd_title(pool, rng)})
+
+
+def choose_unknown_in(pool: Pool, rng: random.Random) -> Draw | None:
+    """The title of no document, and the folder where the user thinks it is."""
+    if not pool.folders:
         return None
-    return Draw({"title": make_odd_title(pool, rng)}, {"prefix": rng.choice(pool.prefixes)})
+    folder = rng.choice(pool.folders).rstrip("/")
+    return Draw({"title": make_odd_title(pool, rng), "folder": folder})
 
 
 def play_unknown(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:
@@ -86,7 +96,7 @@ def play_unknown(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:
 def play_unknown_then_list(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:
     """Opens it, is told that there is none, lists what there is."""
     _fail(dialogue, draw)
-    dialogue.call("workspace.list_docs", {"prefix": draw.things["prefix"]})
+    dialogue.call("workspace.list_docs", {"prefix": f"{draw.slots['folder']}/"})
     dialogue.answer()
 
 
@@ -130,36 +140,26 @@ def _search_for(dialogue: Dialogue, draw: Draw, query: str, top_k: int) -> None:
 
 
 def choose_window(pool: Pool, rng: random.Random) -> Draw | None:
-    """A window that ends before it begins, or one in another year."""
+    """A window that ends before it begins, or one in a year before the logs."""
     draw = choose_filters(pool, rng)
     if draw is None:
         return None
     start, end = str(draw.things["start"]), str(draw.things["end"])
-    wrong = (
-        Window(end, start)
-        if rng.random() < 0.5
-        else Window(_another_year(start, rng), _another_year(end, rng))
-    )
-    if wrong.start[:4] != wrong.end[:4]:
-        wrong = Window(wrong.start, wrong.start[:4] + wrong.end[4:])
+    wrong = Window(end, start)
+    if rng.random() < 0.5 and "-02-29" not in start + end:
+        year = int(start[:4]) - rng.randint(1, 8)
+        wrong = Window(f"{year}{start[4:]}", f"{year + int(end[:4]) - int(start[:4])}{end[4:]}")
     slots = {**draw.slots, "window": say_window(wrong, pool.language)}
-    return Draw(slots, {"start": wrong.start, "end": wrong.end, "right": (start, end)})
-
-
-def _another_year(time: str, rng: random.Random) -> str:
-    return f"{rng.randint(2017, 2024)}{time[4:]}"
+    return Draw(slots, {"start": wrong.start, "end": wrong.end, "right": {"start": start, "end": end}})
 
 
 def play_window(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:
     """Counts in a wrong window, then in the one that must be meant."""
-    filters = read_filters(Draw(draw.slots, {n: draw.things[n] for n in ("start", "end")}), dialogue.asked)
+    filters = read_filters(draw, dialogue.asked)
     if "error" not in dialogue.call("obs.count", filters):
         raise MisfitError("the window is not wrong")
-    start, end = draw.things["right"]
-    turned = draw.things["start"] == end
-    repaired = {"start": start, "end": end} if turned else {}
-    rest = {name: value for name, value in filters.items() if name not in ("start", "end")}
-    dialogue.call("obs.count", {**rest, **repaired})
+    dialogue.call("obs.count", {**filters, **draw.things["right"]})
+    skip_most_zeros(dialogue, rng)
     dialogue.answer()
 
 
@@ -187,7 +187,7 @@ PLANS = [
         "error",
         0.013,
         (GET, "workspace.list_docs"),
-        choose_unknown,
+        choose_unknown_in,
         play_unknown_then_list,
     ),
     Plan("ERROR_RECOVERY/broader", "error", 0.013, (SEARCH, SEARCH), choose_nothing, play_broader),

@@ -3,19 +3,22 @@
 import random
 
 from episode_generation.dialogue import Dialogue, MisfitError
-from episode_generation.patterns.documents import choose_document, summarize
+from episode_generation.patterns.documents import list_long, summarize
 from episode_generation.patterns.plan import Draw, Plan
-from episode_generation.phrasing import fill, load_phrases
+from episode_generation.phrasing import load_phrases, phrase_request
 from episode_generation.sources import Pool
+from episode_generation.splits import name_folder, split_pool
 
 
 def choose_folder(pool: Pool, rng: random.Random) -> Draw | None:
-    """A document, and the folder it is listed in."""
-    draw = choose_document(pool, rng)
-    if draw is None or "/" not in draw.things["document"].filename:
+    """A document, the folder it is listed in, and how the user will pick it."""
+    found = [d for d in list_long(pool) if name_folder(d.filename) in pool.folders]
+    if not found:
         return None
-    folder = draw.things["document"].filename.split("/")[0]
-    return Draw({**draw.slots, "folder": folder}, draw.things)
+    document = rng.choice(found)
+    picks = split_pool(load_phrases("requests")["LIST_SELECT_SUMMARIZE/pick"][pool.language], "pick")
+    slots = {"title": document.title, "folder": name_folder(document.filename).rstrip("/")}
+    return Draw(slots, {"document": document, "pick": rng.choice(picks[pool.split])})
 
 
 def play_interactive(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:
@@ -27,8 +30,8 @@ def play_interactive(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None
     if document.doc_id not in shown:
         raise MisfitError("the document is beyond the list")
     number = shown.index(document.doc_id) + 1
-    picks = load_phrases("requests")["LIST_SELECT_SUMMARIZE/pick"][dialogue.language]
-    dialogue.user(fill(rng.choice(picks), {"number": number, "title": document.title}, rng))
+    pick = {**draw.slots, "number": number}
+    dialogue.user(phrase_request(str(draw.things["pick"]), pick, dialogue.language, rng, dressed=0))
     dialogue.cited.clear()
     summarize(dialogue, document.doc_id, len(document.text), rng)
 

@@ -1,15 +1,17 @@
 """OBS_COUNT_AGG_DRILLDOWN and LOGS_TO_CODE."""
 
 import random
+import re
 
 from episode_generation.dialogue import Dialogue, MisfitError
 from episode_generation.patterns.plan import Draw, Plan
-from episode_generation.sources import Pool, Window
+from episode_generation.sources import Pool
+from episode_generation.windows import Window
 from records.base import Json
 
 LEVELS = ("ERROR", "WARN", "INFO")
 FEWER_ZEROS = 0.8
-"""How many of the counts that come to nothing are drawn again; some are worth showing."""
+"""How many of the counts that come to nothing, or to one group, are drawn again; some are worth showing."""
 GROUPS = ("service", "message", "level", "hour", "status")
 
 
@@ -23,12 +25,12 @@ def say_window(window: Window, language: str) -> str:
 
 def choose_filters(pool: Pool, rng: random.Random) -> Draw | None:
     """A window with a level, a service or a word of a message, and something to group by."""
-    if not pool.windows:
+    if not pool.logs.windows:
         return None
-    window = rng.choice(pool.windows)
-    service, level = rng.choice(pool.services), rng.choice(LEVELS)
+    window = rng.choice(pool.logs.windows)
+    service, level = rng.choice(pool.logs.services), rng.choice(LEVELS)
     group = rng.choice(GROUPS)
-    words = rng.choice(pool.messages)
+    words = rng.choice(pool.logs.messages)
     slots = {
         "service": service,
         "level": level,
@@ -41,22 +43,32 @@ def choose_filters(pool: Pool, rng: random.Random) -> Draw | None:
 
 def read_filters(draw: Draw, asked: str) -> dict[str, Json]:
     """The filters that the user's message names."""
-    filters: dict[str, Json] = {n: draw.slots[n] for n in ("service", "level") if draw.slots[n] in asked}
-    if draw.slots["message"] in asked:
-        filters["contains"] = draw.slots["message"]
-        if draw.slots["service"] in draw.slots["message"]:
-            filters.pop("service", None)
-    if draw.slots["window"] in asked:
-        filters |= draw.things
+    slots = draw.slots
+    message = slots.get("message", "")
+    rest = asked.replace(message, "") if message else asked
+    filters: dict[str, Json] = {
+        name: slots[name]
+        for name in ("service", "level")
+        if re.search(rf"\b{re.escape(slots[name])}\b", rest)
+    }
+    if rest != asked:
+        filters["contains"] = message
+    if slots["window"] in asked:
+        filters |= {name: draw.things[name] for name in ("start", "end")}
     return filters
 
 
 def play_count(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:
     """Counts."""
-    result = dialogue.call("obs.count", read_filters(draw, dialogue.asked))
-    if result.get("count") == 0 and rng.random() < FEWER_ZEROS:
-        raise MisfitError("one more count of nothing")
+    dialogue.call("obs.count", read_filters(draw, dialogue.asked))
+    skip_most_zeros(dialogue, rng)
     dialogue.answer()
+
+
+def skip_most_zeros(dialogue: Dialogue, rng: random.Random) -> None:
+    """Raises MisfitError for most counts of nothing."""
+    if dialogue.exchanges[-1].result.get("count") == 0 and rng.random() < FEWER_ZEROS:
+        raise MisfitError("one more count of nothing")
 
 
 def _aggregate(
@@ -74,13 +86,17 @@ def play_aggregate(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:
     filters = read_filters(draw, dialogue.asked)
     if draw.slots["group"] in filters:
         raise MisfitError("a group within one of its own kind")
-    _aggregate(dialogue, filters, draw.slots["group"], rng)
+    if (
+        _aggregate(dialogue, filters, draw.slots["group"], rng)["groups_total"] == 1
+        and rng.random() < FEWER_ZEROS
+    ):
+        raise MisfitError("one more group alone")
     dialogue.answer()
 
 
 def choose_trace(pool: Pool, rng: random.Random) -> Draw | None:
     """A trace that ended in an error."""
-    return Draw({"trace": rng.choice(pool.traces)}) if pool.traces else None
+    return Draw({"trace": rng.choice(pool.logs.traces)}) if pool.logs.traces else None
 
 
 def play_trace(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:
@@ -95,9 +111,21 @@ def play_drilldown(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:
     counted = dialogue.call("obs.count", filters)
     if counted.get("count", 0) < 2:
         raise MisfitError("too few events")
-    top = _aggregate(dialogue, filters, "message", rng)["groups"][0]["key"]
+    groups = _aggregate(dialogue, filters, "message", rng)["groups"]
+    if [group["count"] for group in groups].count(groups[0]["count"]) > 1:
+        raise MisfitError("no message leads")
+    top = groups[0]["key"]
     dialogue.call("obs.drilldown", {**filters, "contains": top, "limit": rng.randint(1, 4)})
     dialogue.answer()
+
+
+def choose_origin(pool: Pool, rng: random.Random) -> Draw | None:
+    """A service and level that log from the pool's code, and a window."""
+    if not (pool.logs.windows and pool.logs.origins):
+        return None
+    origin, window = rng.choice(pool.logs.origins), rng.choice(pool.logs.windows)
+    slots = {"service": origin.service, "level": origin.level, "window": say_window(window, pool.language)}
+    return Draw(slots, {"start": window.start, "end": window.end})
 
 
 def play_logs_to_code(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:
@@ -121,5 +149,5 @@ PLANS = [
         choose_filters,
         play_drilldown,
     ),
-    Plan("LOGS_TO_CODE/top_message", "cross", 0.006, (AGG, "repo.search"), choose_filters, play_logs_to_code),
+    Plan("LOGS_TO_CODE/top_message", "cross", 0.006, (AGG, "repo.search"), choose_origin, play_logs_to_code),
 ]

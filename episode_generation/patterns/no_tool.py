@@ -7,8 +7,16 @@ from functools import lru_cache, partial
 
 from episode_generation.dialogue import Dialogue
 from episode_generation.patterns.plan import Draw, Plan
-from episode_generation.phrasing import fill, list_slots, load_phrases, phrase_request, split_pool
+from episode_generation.phrasing import (
+    DRESSED_SHARE,
+    fill,
+    list_slots,
+    load_phrases,
+    phrase_request,
+    raise_first,
+)
 from episode_generation.sources import Pool
+from episode_generation.splits import split_pool
 from records.base import Json
 from records.episodes import Language, Split
 
@@ -51,10 +59,11 @@ def choose_exchange(kind: str, pool: Pool, rng: random.Random) -> Draw | None:
     for name in sorted(names - set(slots)):
         row = rng.choice(_read_table(pool.language, pool.split, name))
         slots[name] = row if isinstance(row, str) else _make_row(row)
-    request = phrase_request(asked, slots, pool.language, rng)
+    dressed = 0 if kind == "chitchat" else DRESSED_SHARE
+    request = phrase_request(asked, slots, pool.language, rng, dressed)
     said = fill(answer, slots, rng)
     template = f"NO_TOOL/{kind}/{pool.language}/{number}"
-    return Draw({}, {"answer": said[0].upper() + said[1:]}, request, template)
+    return Draw({}, {"answer": said if answer.startswith("{tool") else raise_first(said)}, request, template)
 
 
 def choose_sum(pool: Pool, rng: random.Random) -> Draw | None:

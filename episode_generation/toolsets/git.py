@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from episode_generation.toolsets.base import ToolError
@@ -34,21 +35,36 @@ class Git:
 
     def run(self, command: str, *arguments: str, empty_code: int = 0) -> str:
         """Standard output; `empty_code` is an exit code that means no result. Raises ToolError otherwise."""
+        return self._run(command, *arguments, empty_code=empty_code).decode(errors="replace")
+
+    def _run(self, command: str, *arguments: str, empty_code: int = 0, stdin: bytes = b"") -> bytes:
         line = ["git", "--no-pager", "-C", str(self.folder), *SAFE, command, *arguments]
-        done = subprocess.run(line, env=QUIET, capture_output=True, timeout=SECONDS, stdin=subprocess.DEVNULL)
+        done = subprocess.run(line, env=QUIET, capture_output=True, timeout=SECONDS, input=stdin)
         if done.returncode not in (0, empty_code):
             reason = done.stderr.decode(errors="replace").strip().removeprefix("fatal: ").split("\n")[0]
             raise ToolError(f"git {command} failed: {reason}".replace(str(self.folder), "the repository"))
-        return done.stdout.decode(errors="replace")
+        return done.stdout
 
-    def list_files(self) -> list[str]:
-        """All paths of the commit, links and submodules left out."""
+    def list_files(self) -> dict[str, str]:
+        """Path -> blob of all files of the commit, links and submodules left out."""
         rows = self.run("ls-tree", "-r", "-z", self.head).split("\0")
-        return [row.split("\t", 1)[1] for row in rows if row.startswith(("100644 blob", "100755 blob"))]
+        files = (row.split("\t", 1) for row in rows if row.startswith(("100644 blob", "100755 blob")))
+        return {path: facts.split()[2] for facts, path in files}
 
     def read(self, path: str) -> str:
         """A file's text."""
         return self.run("cat-file", "blob", f"{self.head}:{path}")
+
+    def read_many(self, blobs: Sequence[str]) -> list[str]:
+        """The texts of several blobs, asked for at once."""
+        answer = self._run("cat-file", "--batch", stdin="".join(f"{blob}\n" for blob in blobs).encode())
+        texts, place = [], 0
+        for _ in blobs:
+            start = answer.index(b"\n", place) + 1
+            place = start + int(answer[place:start].split()[-1])
+            texts.append(answer[start:place].decode(errors="replace"))
+            place += 1
+        return texts
 
     def grep(self, query: str) -> list[tuple[str, int, str]]:
         """(path, line number, line) of all lines that hold the words, whatever their case."""

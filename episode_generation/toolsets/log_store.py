@@ -22,15 +22,15 @@ class LogStore:
         self.database = _load_parquet(path) if path.suffix == ".parquet" else _open_sqlite(path)
         self._fetch = lru_cache(maxsize=20_000)(self._execute)
         try:
-            self.first, self.last = self.fetch("SELECT min(ts), max(ts) FROM events", [])[0]
-            self.fetch(f"SELECT {', '.join(COLUMNS)} FROM events LIMIT 1", [])
+            self.first, self.last = self.fetch("SELECT min(ts), max(ts) FROM events")[0]
+            self.fetch(f"SELECT {', '.join(COLUMNS)} FROM events LIMIT 1")
         except sqlite3.DatabaseError as error:
             wanted = ", ".join(COLUMNS)
             raise UserError(f"--log_store {path} has no table `events` with {wanted}: {error}") from error
         if self.first is None:
             raise UserError(f"--log_store {path} holds no event")
 
-    def fetch(self, query: str, values: Sequence[Json]) -> list[tuple[Json, ...]]:
+    def fetch(self, query: str, values: Sequence[Json] = ()) -> list[tuple[Json, ...]]:
         """All rows."""
         return self._fetch(query, tuple(values))
 

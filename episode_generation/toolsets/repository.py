@@ -1,5 +1,6 @@
 """`repo.*`: search, read, list, log and blame over the last commit of a local git checkout."""
 
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -61,9 +62,18 @@ class RepoTools(Toolset):
         self.read_blame = lru_cache(maxsize=512)(self.git.blame)
 
     @cached_property
+    def blobs(self) -> dict[str, str]:
+        """Path -> blob of all files of the commit."""
+        return self.git.list_files()
+
+    @property
     def paths(self) -> list[str]:
         """All files of the commit."""
-        return self.git.list_files()
+        return list(self.blobs)
+
+    def read_many(self, paths: Sequence[str]) -> list[str]:
+        """Texts of files of the commit."""
+        return self.git.read_many([self.blobs[path] for path in paths])
 
     def search(self, arguments: Arguments) -> Result:
         """Matching lines by path; `total` counts all that match, beyond the limit too."""
@@ -88,7 +98,7 @@ class RepoTools(Toolset):
 
     def list_files(self, arguments: Arguments) -> Result:
         """Paths; `total` counts all that match, beyond the limit too."""
-        found = [path for path in self.paths if path.startswith(arguments.get("prefix", ""))]
+        found = [path for path in self.blobs if path.startswith(arguments.get("prefix", ""))]
         return {"files": found[: arguments.get("limit", 50)], "total": len(found)}
 
     def log(self, arguments: Arguments) -> Result:
@@ -114,7 +124,7 @@ class RepoTools(Toolset):
         return {"path": path, "lines": runs}
 
     def _require(self, path: str) -> str:
-        if path not in self.paths:
+        if path not in self.blobs:
             raise ToolError(f"File not found: {path}", path=path)
         return path
 

@@ -8,6 +8,7 @@ import pytest
 
 from episode_generation.command import DATA
 from episode_generation.indexing.store import build_index
+from episode_generation.results import RESULT_CHARS
 from episode_generation.samples import make_log_store, make_repository
 from episode_generation.toolsets.base import ToolBox
 from episode_generation.toolsets.log_store import LogStore
@@ -27,7 +28,7 @@ def index_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def samples(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("samples")
-    return make_repository(folder / "repository"), make_log_store(folder / "logs.sqlite")
+    return make_repository(folder), make_log_store(folder)
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +48,7 @@ def make_settings(index_dir: Path, samples: tuple[Path, Path]) -> Callable[..., 
         seed=42,
         mix={},
         languages={"en": 0.6, "de": 0.4},
-        max_result_chars=4000,
+        max_result_chars=RESULT_CHARS,
         verify_all=True,
     )
     return lambda **changes: replace(usual, **changes)

@@ -16,7 +16,7 @@ from episode_generation.index import main as index_main
 from episode_generation.output import write_run
 from episode_generation.patterns import PLANS
 from episode_generation.render import main as render_main
-from episode_generation.results import Results
+from episode_generation.results import RESULT_CHARS, Results
 from episode_generation.rows import RowWriter
 from episode_generation.run import main
 from episode_generation.schedule import Slot, share_out
@@ -37,7 +37,7 @@ def workshop(make_settings: Callable[..., Settings]) -> Workshop:
 @pytest.fixture(scope="module")
 def episodes(workshop: Workshop) -> list[Episode]:
     attempts = settle_attempts(workshop)
-    results = Results(4000)
+    results = Results(RESULT_CHARS)
     return [workshop.make(number, attempt, results)[0] for number, attempt in enumerate(attempts)]
 
 
@@ -70,13 +70,33 @@ def test_requests_differ(episodes: list[Episode]) -> None:
     assert len({e.messages[0].content for e in episodes}) == len(episodes)
 
 
-def test_splits_share_no_template_and_no_document(workshop: Workshop) -> None:
-    """What validation asks about is never asked about in training."""
+def test_splits_share_no_template_and_no_source(workshop: Workshop, episodes: list[Episode]) -> None:
+    """No file that an answer cites, no wording and no message of a user stands on both sides."""
+    pools = workshop.sources.pools
     for language in ("en", "de"):
-        train, held = workshop.pools[language, "train"], workshop.pools[language, "validation"]
-        for name in ("documents", "files", "windows", "traces"):
-            assert getattr(train, name) and getattr(held, name)
-            assert not set(map(str, getattr(train, name))) & set(map(str, getattr(held, name)))
+        for name in ("documents", "files", "folders"):
+            train, held = (set(map(str, getattr(pools[language, s], name))) for s in ("train", "validation"))
+            assert train and held and not train & held
+    sides: dict[str, set[str]] = {"train": set(), "validation": set()}
+    for episode in episodes:
+        sides[episode.meta.split].update([*episode.meta.documents, episode.meta.template])
+        sides[episode.meta.split].update(m.content for m in episode.messages if m.role == "user")
+    assert sides["train"] and sides["validation"] and not sides["train"] & sides["validation"]
+
+
+def test_no_stretch_of_the_logs_is_asked_about_on_both_sides(
+    workshop: Workshop, episodes: list[Episode]
+) -> None:
+    """All windows of calls end before, or begin after, those of the other side."""
+    asked: dict[str, set[tuple[str, str]]] = {"train": set(), "validation": set()}
+    for episode in episodes:
+        for message in episode.messages:
+            if '"start":"' in message.content and message.role == "assistant":
+                arguments = workshop.calls.read(message.content)[1]
+                asked[episode.meta.split].add((arguments["start"], arguments["end"]))
+    assert asked["train"] and asked["validation"]
+    for start, end in asked["train"]:
+        assert not [window for window in asked["validation"] if start < window[1] and window[0] < end]
 
 
 def test_mistaken_calls_are_not_trained(episodes: list[Episode]) -> None:
@@ -90,8 +110,9 @@ def test_mistaken_calls_are_not_trained(episodes: list[Episode]) -> None:
 def test_several_processes_make_the_same_bytes(make_settings: Callable[..., Settings]) -> None:
     """Batches do not depend on who made them."""
     settings = make_settings(count=420, verify_all=False)
-    attempts = settle_attempts(Workshop(settings))
-    runs = [[b.lines for b in make_batches(settings, attempts, (0, 1), jobs, ROWS)] for jobs in (1, 2)]
+    workshop = Workshop(settings)
+    attempts = settle_attempts(workshop)
+    runs = [[b.lines for b in make_batches(workshop, attempts, (0, 1), jobs, ROWS)] for jobs in (1, 2)]
     assert runs[0] == runs[1]
 
 

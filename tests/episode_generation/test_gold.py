@@ -1,6 +1,7 @@
 """The gold set: complete, reproduced by the tools, and the generator's specification."""
 
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -16,9 +17,14 @@ from episode_generation.gold import (
     find_drift,
     load_gold,
 )
+from episode_generation.indexing.store import build_index
 from episode_generation.patterns import PLANS
 from episode_generation.run import main
 from episode_generation.toolsets.base import ToolBox
+from episode_generation.toolsets.log_store import LogStore
+from episode_generation.toolsets.observations import ObsTools
+from episode_generation.toolsets.repository import RepoTools
+from episode_generation.toolsets.workspace import WorkspaceTools
 from records.base import Json
 from utils import UserError
 
@@ -41,7 +47,8 @@ def test_the_filled_gold_is_what_the_tools_give(tools: ToolBox) -> None:
     blank, filled = load_gold(BLANK), load_gold(FILLED)
     assert [fill_episode(e, blank.calls, tools) for e in blank.episodes] == filled.episodes
     assert RESULT_BLANK not in FILLED.read_text() and ANSWER_BLANK not in FILLED.read_text()
-    assert find_drift(filled, tools) is None
+    drift = find_drift(filled, tools)
+    assert drift.checked > 80 and not drift.differing and not drift.foreign
 
 
 def change(tmp_path: Path, old: str, new: str, path: Path = FILLED) -> Path:
@@ -57,10 +64,31 @@ def test_drift_is_a_clear_error(
 ) -> None:
     """A result that the tools no longer give stops the run and names the entry."""
     gold = change(tmp_path, "130 euros in Germany", "131 euros in Germany")
-    assert "GOLD-WS-001" in str(find_drift(load_gold(gold), tools))
+    assert find_drift(load_gold(gold), tools).differing == ["GOLD-WS-001 workspace.search"]
     out = tmp_path / "out"
     assert main(["--index_dir", str(index_dir), "--gold", str(gold), "--out", str(out), "--n", "10"]) == 2
-    assert "fill_gold" in capsys.readouterr().err and not out.exists()
+    error = capsys.readouterr().err
+    assert "GOLD-WS-001" in error and "fill_gold" in error and not out.exists()
+
+
+def test_drift_of_most_entries_is_an_error_too(
+    tools: ToolBox, samples: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """A workspace that was edited throughout is not taken for another one; a foreign one is."""
+    edited, foreign = tmp_path / "edited", tmp_path / "foreign"
+    shutil.copytree(DATA / "workspace", edited, ignore=shutil.ignore_patterns("index"))
+    for file in edited.rglob("*.md"):
+        file.write_text(file.read_text().replace("euro", "crown") + "\nThis line is new.\n")
+    foreign.mkdir()
+    (foreign / "note.md").write_text("# Note\n\nCranes are greased monthly. Ole does it himself.\n")
+    drifts = []
+    for folder in (edited, foreign):
+        build_index(folder, tmp_path / "index" / folder.name)
+        own = WorkspaceTools(tmp_path / "index" / folder.name)
+        box = ToolBox(own, RepoTools(samples[0]), ObsTools(LogStore(samples[1])))
+        drifts.append(find_drift(load_gold(FILLED), box))
+    assert len(drifts[0].differing) > drifts[0].checked / 3 and not drifts[0].foreign
+    assert drifts[1].foreign == ["workspace"] and not drifts[1].differing
 
 
 @pytest.mark.parametrize(
