@@ -16,6 +16,8 @@ from world.calc import tidy
 
 _AFTER_HEAD = re.compile(r" (?:of|in|on|for|to|at|per|with|without) ")
 _PLURAL = re.compile(r"people|.*[^siu]s")
+_ONE_OF_ONE = re.compile(r"in \[('[^']*')\]")
+_PATH = re.compile(r"\b([a-z]\w*)\.([a-z]\w*)")
 
 
 def add_unit(words: str, unit: str | None) -> str:
@@ -136,6 +138,12 @@ class EntityType(Record):
         """A field as one entity's own: `the lot's weight`; `the time of the order` says whose it is."""
         whose = "the" if self.noun in self.called(field) else f"the {self.noun}'s"
         return f"{whose} {self.called(field)}"
+
+    def spell_rule(self, rule: str) -> str:
+        """A rule with `room_id.rate` as `the room's rate`, and one of one as that one."""
+        return _ONE_OF_ONE.sub(
+            r"== \1", _PATH.sub(lambda path: f"the {self.called(path[1])}'s {path[2]}", rule)
+        )
 
     def is_counted(self, field: str) -> bool:
         """Whether people count it (`checked bags`, `people booked`) rather than measure it."""

@@ -75,8 +75,9 @@ def _list_consequences(domain: Domain, plan: Plan) -> list[str]:
     for name in plan.sets:
         entity = domain[name]
         for field, calc in list_calcs(domain, name, changes[name]).items():
-            formula = f"{add_unit(calc.calc, calc.unit)}, to {calc.decimals} places"
-            computed.append(f"{capitalize(entity.own(field))} is computed: {formula}.")
+            formula = f"{add_unit(entity.spell_rule(calc.calc), calc.unit)}, to {calc.decimals} places"
+            verb = "are" if entity.is_counted(field) else "is"
+            computed.append(f"{capitalize(entity.own(field))} {verb} computed: {formula}.")
         for over, ways in list_tallies(domain, plan, name, changes[name]):
             moved.setdefault(ways, []).append(domain[over.parent].own(over.field))
     return computed + [_MOVES[ways].format(" and ".join(tallies)) for ways, tallies in moved.items()]

@@ -54,7 +54,7 @@ def _list_conflicts(domain: Domain, plan: Plan) -> Iterator[Refusal]:
         verb = "is not" if equal else "is"
         yield message, f"the `{one}` of `{left}` {verb} the `{other}` of `{right}`"
     for rule, message in plan.guards:
-        yield message, f"`{rule}` does not hold"
+        yield message, f"`{domain[plan.collection].spell_rule(rule)}` does not hold"
     for collection, by, where, message in plan.absent:
         yield message, f"{domain[collection].one}{_say_where(where)} has this id as its `{by}`"
 
