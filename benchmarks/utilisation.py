@@ -176,15 +176,16 @@ def main() -> None:
     parser.add_argument("--slots", type=int, default=16)
     parser.add_argument("--sequences", type=int, default=30, help="a spec")
     parser.add_argument("--rollouts", type=int, default=2, help="a row")
+    parser.add_argument("--stage", choices=("3b", "5"), help="only this one")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         prepare(Path(folder), args.sequences)
         base = Path(folder)
         stages = {"3b": open_tasks(base), "5": open_rollouts(base, args.rollouts)}
-        for stage, open_stage in stages.items():
-            busy, seconds = asyncio.run(play(open_stage, args.slots, lock_step=False))
+        for stage in [args.stage] if args.stage else stages:
+            busy, seconds = asyncio.run(play(stages[stage], args.slots, lock_step=False))
             print(f"stage {stage}: {busy:.1%} of {args.slots} slots busy, {seconds:.1f} s", flush=True)
-            idle_busy, longer = asyncio.run(play(open_stage, args.slots, lock_step=True))
+            idle_busy, longer = asyncio.run(play(stages[stage], args.slots, lock_step=True))
             print(
                 f"    in lock step {idle_busy:.1%}, {longer:.1f} s: {longer / seconds:.2f} times as long",
                 flush=True,
