@@ -164,7 +164,8 @@ class Chain(Record):
     mappings: list[ChainMapping]
     """At most one a parameter; `from_step` < `to_step`. A step without any starts something of its own."""
     parallel_groups: list[list[int]] = []
-    """Steps, in order, that do not depend on each other and share one assistant turn."""
+    """Steps, in order, that do not depend on each other and share one assistant turn. What they ask of the
+    user under the same entity and aspect is one value: hotels and cars in one city."""
     clarifications: list[Clarification] = []
 
     @property
