@@ -1,17 +1,15 @@
 """A first look at a server, before any item is begun."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from urllib.parse import urlsplit
 
+import httpx
 from pydantic import BaseModel, ValidationError
-from pyreqwest.client import SyncClient, SyncClientBuilder
-from pyreqwest.exceptions import DetailedPyreqwestError, PyreqwestError
 
 from model_clients.refusals import KEY_STATUSES, explain_status
 from utils import UserError
 
-PROBE_TIMEOUT = timedelta(seconds=10)
+PROBE_TIMEOUT_S = 10.0
 VLLM = "vllm"
 
 
@@ -57,12 +55,11 @@ def look_at(root: str, model: str, api_key: str | None) -> Engine:
 
     A server without a list of models is taken as it is. Only vLLM's list is held to be complete.
     """
-    builder = SyncClientBuilder().timeout(PROBE_TIMEOUT).follow_redirects(False)
-    with builder.default_headers(key_header(api_key)).build() as client:
+    with httpx.Client(headers=key_header(api_key), timeout=PROBE_TIMEOUT_S) as client:
         return _read_engine(client, root, model, api_key)
 
 
-def _read_engine(client: SyncClient, root: str, model: str, api_key: str | None) -> Engine:
+def _read_engine(client: httpx.Client, root: str, model: str, api_key: str | None) -> Engine:
     status, body = _get(client, f"{root}/models")
     if status in KEY_STATUSES:
         raise explain_status(status, {}, hide_key(body, api_key), root, "", False)
@@ -80,21 +77,19 @@ def _read_engine(client: SyncClient, root: str, model: str, api_key: str | None)
     return Engine(VLLM, _read_version(client, root))
 
 
-def _read_version(client: SyncClient, root: str) -> str | None:
+def _read_version(client: httpx.Client, root: str) -> str | None:
     try:
         return _Version.model_validate_json(_get(client, f"{root.removesuffix('/v1')}/version")[1]).version
     except ValidationError:
         return None
 
 
-def _get(client: SyncClient, url: str) -> tuple[int, bytes]:
+def _get(client: httpx.Client, url: str) -> tuple[int, bytes]:
     try:
-        reply = client.get(url).build().send()
-        return reply.status, reply.bytes().to_bytes()
-    except PyreqwestError as error:
-        raise UserError(
-            f"cannot reach {url}: {describe_fault(error)}; start the server or correct --server-url"
-        ) from error
+        reply = client.get(url)
+    except httpx.HTTPError as error:
+        raise UserError(f"cannot reach {url}: {error}; start the server or correct --server-url") from error
+    return reply.status_code, reply.content
 
 
 def key_header(api_key: str | None) -> dict[str, str]:
@@ -105,9 +100,3 @@ def key_header(api_key: str | None) -> dict[str, str]:
 def hide_key(body: bytes, api_key: str | None) -> bytes:
     """What a server said, without the key that it may have repeated."""
     return body.replace(api_key.encode(), b"***") if api_key else body
-
-
-def describe_fault(error: PyreqwestError) -> str:
-    """A connection's failure in a few words, its innermost cause among them."""
-    causes = error.details["causes"] if isinstance(error, DetailedPyreqwestError) and error.details else None
-    return f"{error.message}: {causes[-1]['message']}" if causes else str(error.message)

@@ -8,13 +8,13 @@ from datetime import timedelta
 from typing import Literal, Protocol
 
 from pyreqwest.client import Client, ClientBuilder
-from pyreqwest.exceptions import PyreqwestError
+from pyreqwest.exceptions import DetailedPyreqwestError, PyreqwestError
 
 from llm import Completion, Request
 from model_clients.balance import Balancer, Replica
 from model_clients.capacity import Limiter
 from model_clients.concessions import Concessions, FieldRefusedError
-from model_clients.probe import VLLM, Engine, describe_fault, hide_key, key_header, look_at, read_url
+from model_clients.probe import VLLM, Engine, hide_key, key_header, look_at, read_url
 from model_clients.refusals import explain_status
 from model_clients.responses import read_response, responses_body
 from model_clients.retry import CapacityError, Patience, TransportError, Tries, UnservedError
@@ -132,7 +132,7 @@ class ServerModel:
             response = await post.body_bytes(encode_json(sent)).build().send()
             body = hide_key((await response.bytes()).to_bytes(), self._api_key)
         except PyreqwestError as error:
-            raise TransportError(f"{url}: {describe_fault(error)}") from error
+            raise TransportError(f"{url}: {_describe_fault(error)}") from error
         if self._concessions.concede(response.status, body, sent):
             raise FieldRefusedError
         if response.status != OK:
@@ -207,3 +207,9 @@ def _make_client(patience: Patience, api_key: str | None) -> Client:
         .follow_redirects(False)
         .build()
     )
+
+
+def _describe_fault(error: PyreqwestError) -> str:
+    """A connection's failure in a few words, its innermost cause among them."""
+    causes = error.details["causes"] if isinstance(error, DetailedPyreqwestError) and error.details else None
+    return f"{error.message}: {causes[-1]['message']}" if causes else str(error.message)
