@@ -17,7 +17,8 @@ from utils import UserError, open_atomic, write_json
 def name_file(out: Path, name: str, shard: tuple[int, int], suffix: str = "jsonl") -> Path:
     """Where a shard's file stands."""
     index, count = shard
-    return out / (f"{name}.{suffix}" if count == 1 else f"{name}.{index + 1}-of-{count}.{suffix}")
+    part = "" if count == 1 else f".{index + 1}-of-{count}"
+    return out / f"{name}{part}{suffix and f'.{suffix}'}"
 
 
 def write_run(

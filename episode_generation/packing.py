@@ -1,135 +1,192 @@
 """The packed binary layout: fixed blocks of token ids with mask and segment ids.
 
-<out>/<split>/tokens.bin         uint32
-              mask.bin           uint8, 0 or 1
-              segment_ids.bin    uint8, 0 = padding, 1 to 255 = the episodes of a block
-              mask_weighted.bin  float32, with `weights`
-              episodes.idx       uint64 pairs: start, length
-<out>/dataset_metadata.json
+<out>/packed/                       packed.i-of-N/ with --shard
+    train/, val/
+        tokens.bin                  uint32
+        mask.bin                    uint8: 0 or 1
+        segment_ids.bin             uint8: 0 = padding, 1 to 255 = the episodes of a pack in turn
+        mask_weighted.bin           float32, with weights
+        episodes.idx                uint64 pairs (start, length), one a pack
+    dataset_metadata.json  tokenizer_state.json  dataset_lineage.json
+
+A split of more than `tokens_per_shard` tokens stands in train/shard_00000/, train/shard_00001/ and so on.
 """
 
 import random
+import shutil
 from array import array
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
+from typing import IO
 
 import orjson
 
-from episode_generation.rendering.tokenizer import Tokenizer
-from episode_generation.tags import TagSet
 from records.base import Json
-from utils import open_atomic, write_json
+from utils import explain_os_errors, write_json
 
-BLOCK = 4096
+TYPES = {
+    "tokens.bin": "uint32",
+    "mask.bin": "uint8",
+    "segment_ids.bin": "uint8",
+    "mask_weighted.bin": "float32",
+    "episodes.idx": "uint64",
+}
+CODES = {"uint32": "I", "uint8": "B", "float32": "f", "uint64": "Q"}
 MOST_SEGMENTS = 255
+SPLITS = {"train": "train", "val": "validation"}
+"""Folder -> split."""
 
 
 @dataclass(frozen=True, slots=True)
 class Packing:
-    """How blocks are filled."""
+    """How packs are filled."""
 
     pad_id: int
     seed: int
-    block: int = BLOCK
+    block: int = 4096
+    """Tokens of a pack."""
+    tokens_per_shard: int = 50_000_000
     weights: Mapping[int, float] | None = None
     """Token id -> weight of its loss, 1 where not named; None writes no weighted mask."""
 
+    @property
+    def files(self) -> list[str]:
+        """The names of a folder's files."""
+        return [name for name in TYPES if name != "mask_weighted.bin" or self.weights is not None]
 
-def pack_file(rows: Path, folder: Path, packing: Packing) -> dict[str, Json]:
-    """Packs a file of rows with `input_ids` and `loss_mask`; returns its figures."""
-    names = ["tokens.bin", "mask.bin", "segment_ids.bin", "episodes.idx"]
-    if packing.weights is not None:
-        names.append("mask_weighted.bin")
-    offsets = _shuffle_lines(rows, packing.seed)
-    figures = {"episodes": len(offsets), "blocks": 0, "tokens": 0, "trained_tokens": 0, "cut_episodes": 0}
-    with ExitStack() as stack:
-        files = {name: stack.enter_context(open_atomic(folder / name)) for name in names}
-        for block in _fill_blocks(rows, offsets, packing, figures):
-            start = figures["blocks"] * packing.block
-            for name, values in block.arrays(packing).items():
-                files[name].write(values.tobytes())
-            spans = array("Q", [n for at, length in block.spans for n in (start + at, length)])
-            files["episodes.idx"].write(spans.tobytes())
-            figures["blocks"] += 1
-            figures["tokens"] += len(block.ids)
-            figures["trained_tokens"] += sum(block.mask)
+
+@dataclass(slots=True)
+class Pack:
+    """One pack: whole episodes one after the other."""
+
+    ids: list[int] = field(default_factory=list)
+    mask: list[int] = field(default_factory=list)
+    segments: list[int] = field(default_factory=list)
+
+    def takes(self, ids: list[int], block: int) -> bool:
+        """Whether one more episode fits."""
+        return len(self.ids) + len(ids) <= block and self.segments[-1:] != [MOST_SEGMENTS]
+
+    def add(self, ids: list[int], mask: list[int]) -> None:
+        """Appends an episode."""
+        self.segments += [self.segments[-1] + 1 if self.segments else 1] * len(ids)
+        self.ids += ids
+        self.mask += mask
+
+    def fill(self, packing: Packing, start: int) -> dict[str, list[int] | list[float]]:
+        """What each file gets for this pack, padded to the block; `start` is its first token's place."""
+        empty = packing.block - len(self.ids)
+        weights = packing.weights or {}
+        weighted = [float(m and weights.get(i, 1.0)) for i, m in zip(self.ids, self.mask, strict=True)]
+        return {
+            "tokens.bin": self.ids + [packing.pad_id] * empty,
+            "mask.bin": self.mask + [0] * empty,
+            "segment_ids.bin": self.segments + [0] * empty,
+            "mask_weighted.bin": weighted + [0.0] * empty,
+            "episodes.idx": [start, packing.block],
+        }
+
+
+def pack_splits(
+    files: Mapping[str, Path], folder: Path, packing: Packing, beside: Mapping[str, dict[str, Json]]
+) -> None:
+    """Packs each split's rows, which hold `input_ids` and `loss_mask`; the folder is replaced as a whole.
+
+    `beside` are the JSON files that the folder holds besides `dataset_metadata.json`.
+    """
+    building = folder.with_name(f".{folder.name}.building")
+    with explain_os_errors(folder):
+        shutil.rmtree(building, ignore_errors=True)
+        figures = {name: _pack_file(files[name], building / name, packing) for name in SPLITS}
+        for name, value in {**beside, "dataset_metadata.json": _describe(packing, figures)}.items():
+            write_json(building / name, value)
+        shutil.rmtree(folder, ignore_errors=True)
+        building.replace(folder)
+
+
+def _describe(packing: Packing, figures: dict[str, dict[str, Json]]) -> dict[str, Json]:
+    return {
+        "format": "packed",
+        "format_version": 1,
+        "pack_block_size": packing.block,
+        "tokens_per_shard": packing.tokens_per_shard,
+        "pad_id": packing.pad_id,
+        "seed": packing.seed,
+        "dtypes": {name: TYPES[name] for name in packing.files},
+        "has_weighted_mask": packing.weights is not None,
+        "splits": figures,
+    }
+
+
+def _pack_file(rows: Path, folder: Path, packing: Packing) -> dict[str, Json]:
+    """Packs one split into shards; returns its figures."""
+    figures = {"episodes": 0, "cut_episodes": 0, "packs": 0, "tokens": 0, "trained_tokens": 0, "shards": 0}
+    packs = _fill_packs(rows, packing, figures)
+    per_shard = max(1, packing.tokens_per_shard // packing.block)
+    while chunk := list(islice(packs, 1)):
+        with ExitStack() as stack:
+            shard = folder / f"shard_{figures['shards']:05d}"
+            shard.mkdir(parents=True)
+            opened = {name: stack.enter_context((shard / name).open("wb")) for name in packing.files}
+            _write(chunk[0], 0, opened, packing)
+            for number, pack in enumerate(islice(packs, per_shard - 1), start=1):
+                _write(pack, number, opened, packing)
+        figures["shards"] += 1
+    if figures["shards"] < 2:
+        _flatten(folder, packing)
     return dict(figures)
 
 
-def weigh_tags(tags: TagSet, tokenizer: Tokenizer) -> dict[int, float]:
-    """Weights by token id: ends and calls 2, thoughts and citations 1.5; only of tags that are one token."""
-    double = (tags.assistant[1], tags.end, *tags.toolcall)
-    weights = dict.fromkeys((*tags.think, *tags.cite), 1.5) | dict.fromkeys(double, 2.0)
-    ids = {tag: tokenizer.encode(tag) for tag in weights}
-    return {ids[tag][0]: weight for tag, weight in weights.items() if len(ids[tag]) == 1}
+def _flatten(folder: Path, packing: Packing) -> None:
+    """A single shard's files stand in the split's own folder; without episodes they are empty."""
+    folder.mkdir(parents=True, exist_ok=True)
+    only = folder / "shard_00000"
+    for name in packing.files:
+        if only.is_dir():
+            (only / name).rename(folder / name)
+        else:
+            (folder / name).touch()
+    if only.is_dir():
+        only.rmdir()
 
 
-def write_metadata(out: Path, packing: Packing, splits: dict[str, dict[str, Json]]) -> None:
-    """`dataset_metadata.json` beside the split folders."""
-    settings = {"pack_block_size": packing.block, "pad_id": packing.pad_id, "seed": packing.seed}
-    types = {"tokens": "uint32", "mask": "uint8", "segment_ids": "uint8", "mask_weighted": "float32"}
-    write_json(out / "dataset_metadata.json", {**settings, "types": types, "splits": splits})
+def _write(pack: Pack, number: int, opened: Mapping[str, IO[bytes]], packing: Packing) -> None:
+    values = pack.fill(packing, number * packing.block)
+    for name, file in opened.items():
+        file.write(array(CODES[TYPES[name]], values[name]).tobytes())
 
 
-class _Block:
-    """One block in the making."""
-
-    def __init__(self) -> None:
-        self.ids: list[int] = []
-        self.mask: list[int] = []
-        self.segments: list[int] = []
-        self.spans: list[tuple[int, int]] = []
-
-    def add(self, ids: list[int], mask: list[int]) -> None:
-        self.spans.append((len(self.ids), len(ids)))
-        self.ids += ids
-        self.mask += mask
-        self.segments += [len(self.spans)] * len(ids)
-
-    def arrays(self, packing: Packing) -> dict[str, "array[int] | array[float]"]:
-        empty = packing.block - len(self.ids)
-        found: dict[str, array[int] | array[float]] = {
-            "tokens.bin": array("I", self.ids + [packing.pad_id] * empty),
-            "mask.bin": array("B", self.mask + [0] * empty),
-            "segment_ids.bin": array("B", self.segments + [0] * empty),
-        }
-        if packing.weights is not None:
-            weighed = [m * packing.weights.get(i, 1.0) for i, m in zip(self.ids, self.mask, strict=True)]
-            found["mask_weighted.bin"] = array("f", weighed + [0.0] * empty)
-        return found
+def _fill_packs(rows: Path, packing: Packing, figures: dict[str, int]) -> Iterator[Pack]:
+    """Packs in shuffled order; an episode longer than a block keeps its end."""
+    pack = Pack()
+    for ids, mask in _read_shuffled(rows, packing.seed):
+        figures["episodes"] += 1
+        figures["cut_episodes"] += len(ids) > packing.block
+        ids, mask = ids[-packing.block :], mask[-packing.block :]
+        figures["tokens"] += len(ids)
+        figures["trained_tokens"] += sum(mask)
+        if pack.ids and not pack.takes(ids, packing.block):
+            figures["packs"] += 1
+            yield pack
+            pack = Pack()
+        pack.add(ids, mask)
+    if pack.ids:
+        figures["packs"] += 1
+        yield pack
 
 
-def _shuffle_lines(rows: Path, seed: int) -> list[int]:
-    offsets, position = [], 0
+def _read_shuffled(rows: Path, seed: int) -> Iterator[tuple[list[int], list[int]]]:
+    """(ids, mask) of every row, in an order that follows from the seed; one row in memory at a time."""
     with rows.open("rb") as file:
+        offsets, position = [], 0
         for line in file:
             offsets.append(position)
             position += len(line)
-    random.Random(f"{seed}:pack").shuffle(offsets)
-    return offsets
-
-
-def _fill_blocks(
-    rows: Path, offsets: list[int], packing: Packing, figures: dict[str, int]
-) -> Iterator[_Block]:
-    """Blocks in the shuffled order; an episode longer than a block keeps its end."""
-    block = _Block()
-    for row in _read_at(rows, offsets):
-        ids, mask = row["input_ids"], row["loss_mask"]
-        figures["cut_episodes"] += len(ids) > packing.block
-        ids, mask = ids[-packing.block :], mask[-packing.block :]
-        if len(block.ids) + len(ids) > packing.block or len(block.spans) == MOST_SEGMENTS:
-            yield block
-            block = _Block()
-        block.add(ids, mask)
-    if block.spans:
-        yield block
-
-
-def _read_at(rows: Path, offsets: list[int]) -> Iterator[dict[str, Json]]:
-    with rows.open("rb") as file:
+        random.Random(f"{seed}:pack").shuffle(offsets)
         for offset in offsets:
             file.seek(offset)
-            yield orjson.loads(file.readline())
+            row = orjson.loads(file.readline())
+            yield row["input_ids"], row["loss_mask"]

@@ -16,16 +16,16 @@ from batch.options import StageParser
 from episode_generation import flags as read
 from episode_generation.command import DATA, add_workspace_flags, run_flags
 from episode_generation.generation import make_batches, settle_attempts
+from episode_generation.lineage import describe_file, describe_inputs, describe_tokenizer
 from episode_generation.output import name_file, write_run
-from episode_generation.packing import Packing, pack_file, weigh_tags, write_metadata
+from episode_generation.packing import SPLITS, Packing, pack_splits
 from episode_generation.rendering.chat_format import to_functions
-from episode_generation.rendering.tokenizer import Tokenizer
 from episode_generation.results import RESULT_CHARS
 from episode_generation.rows import RowWriter
 from episode_generation.samples import make_log_store, make_repository
 from episode_generation.workshop import Settings, Workshop
 from records.base import Json
-from utils import UserError
+from utils import UserError, write_json
 
 SAMPLES = Path("output") / "samples"
 
@@ -58,6 +58,8 @@ def build_parser() -> StageParser:
     )
     add("--tokenizer", type=Path, metavar="T", help="add input_ids and loss_mask by this tokenizer's folder")
     add("--pack", action="store_true", help="also write packed binary files; needs --tokenizer")
+    add("--pack-block", type=read.read_count, default=4096, help="tokens of a pack (%(default)s)")
+    add("--tokens-per-shard", type=read.read_count, default=50_000_000, help="of packed files (%(default)s)")
     add("--weighted-mask", action="store_true", help="--pack writes weights of tags, too")
     add(
         "--verify-all", action="store_true", help="call every tool again; otherwise for one in fifty episodes"
@@ -96,24 +98,42 @@ def _run(flags: argparse.Namespace) -> int:
     rows = RowWriter(flags.tokenizer, flags.tags, to_functions(workshop.tools.specs))
     batches = make_batches(workshop, attempts, flags.shard, jobs, rows)
     summary = write_run(flags.out, batches, flags.shard, flags.min_unique_ratio)
+    lineage = write_lineage(flags, workshop, summary)
     if flags.pack:
-        _pack(flags, workshop)
+        _pack(flags, rows, lineage)
     _print_summary(summary, flags.out)
     return 0
 
 
-def _pack(flags: argparse.Namespace, workshop: Workshop) -> None:
-    tokenizer = Tokenizer(flags.tokenizer)
-    ends = tokenizer.encode(
-        workshop.tags.end if tokenizer.chat_template is None else tokenizer.name_token("eos_token")
-    )
-    weights = weigh_tags(workshop.tags, tokenizer) if flags.weighted_mask else None
-    packing = Packing(pad_id=ends[0] if ends else 0, seed=flags.seed, weights=weights)
-    figures = {
-        split: pack_file(name_file(flags.out, split, flags.shard), flags.out / split, packing)
-        for split in ("train", "validation")
+def write_lineage(
+    flags: argparse.Namespace, workshop: Workshop, summary: dict[str, Json]
+) -> dict[str, dict[str, Json]]:
+    """Writes the sidecar of each split's file; returns them by split."""
+    inputs = describe_inputs(workshop, flags.tokenizer, flags.shard)
+    lineage = {
+        split: describe_file(name_file(flags.out, split, flags.shard), summary["split"].get(split, 0), inputs)
+        for split in SPLITS.values()
     }
-    write_metadata(flags.out, packing, figures)
+    for split, described in lineage.items():
+        write_json(name_file(flags.out, f"{split}.lineage", flags.shard, "json"), described)
+    return lineage
+
+
+def _pack(flags: argparse.Namespace, rows: RowWriter, lineage: dict[str, dict[str, Json]]) -> None:
+    assert rows.encoder is not None
+    packing = Packing(
+        pad_id=rows.encoder.pad_id,
+        seed=flags.seed,
+        block=flags.pack_block,
+        tokens_per_shard=flags.tokens_per_shard,
+        weights=rows.encoder.weights if flags.weighted_mask else None,
+    )
+    files = {folder: name_file(flags.out, split, flags.shard) for folder, split in SPLITS.items()}
+    beside: dict[str, dict[str, Json]] = {
+        "tokenizer_state.json": describe_tokenizer(rows.encoder, packing.pad_id),
+        "dataset_lineage.json": {"files": list(lineage.values())},
+    }
+    pack_splits(files, name_file(flags.out, "packed", flags.shard, ""), packing, beside)
 
 
 def _print_summary(summary: dict[str, Json], out: Path) -> None:

@@ -72,6 +72,7 @@ class Workshop:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         workspace, repo, obs = open_toolsets(settings)
+        self.repo, self.obs = repo, obs
         self.tools = ToolBox(workspace, repo, obs)
         self.tags: TagSet = load_tags(settings.tags)
         self.calls = CallFormat(*self.tags.toolcall)

@@ -147,17 +147,15 @@ def test_long_results_are_cut_and_kept(make_settings: Callable[..., Settings], t
         assert len(full) == result["full_length"] > 1200
 
 
-def test_rows_with_ids_are_packed_and_shown(
+def test_rows_with_ids_are_shown(
     make_settings: Callable[..., Settings], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """--tokenizer adds ids and mask, --pack the binary files, render reads both."""
+    """--tokenizer adds ids and mask; render shows what they train."""
     tokenizer = str(make_chat_tokenizer(tmp_path, "chatml"))
-    flags = ("--n", "30", "--tokenizer", tokenizer, "--pack", "--weighted-mask", "--jobs", "1")
+    flags = ("--n", "30", "--tokenizer", tokenizer, "--jobs", "1")
     assert main(command(tmp_path / "out", make_settings(), *flags)) == 0
     row = read_rows(tmp_path / "out" / "train.jsonl")[0]
     assert len(row["input_ids"]) == len(row["loss_mask"]) and set(row["loss_mask"]) == {0, 1}
-    tokens = (tmp_path / "out" / "train" / "tokens.bin").stat().st_size
-    assert tokens == 4 * (tmp_path / "out" / "train" / "mask.bin").stat().st_size > 0
     page = tmp_path / "page.html"
     shown = ["--input", str(tmp_path / "out" / "train.jsonl"), "--tokenizer", tokenizer, "--n", "2"]
     assert render_main([*shown, "--html", str(page)]) == render_main(shown) == 0
