@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from llm import Completion, ReplyError, Request
 from procedural_model.agents.ladder import act, parse_agent
 from procedural_model.faults import Planted, check_rates, plant_fault
-from procedural_model.players import generator, judges, simulators
+from procedural_model.players import generator, judges, samples, simulators
 from procedural_model.players.tasks import Storyteller
 from procedural_model.speech import say
 from procedural_model.workshop import Workshop
@@ -95,4 +95,6 @@ class ProceduralModel:
             "task_judge.eval": judges.play_task_judge,
             "task_summarizer.summarize": teller.play_summary,
             "trajectory_judge.judge": judges.play_trajectory_judge,
+            "sample_writer.task": lambda r, rng: samples.play_task(r, rng, shop),
+            "sample_writer.plan": samples.play_plan,
         }

@@ -14,6 +14,7 @@ from records.tasks import Row
 from roles.env_generator import EnvGenerator
 from roles.env_simulator import EnvSimulator
 from roles.judge_simulator import JudgeSimulator
+from roles.sample_writer import SampleWriter
 from roles.task_evolver import TaskEvolver
 from roles.task_judge import TaskJudge
 from roles.task_solver import TaskSolver
@@ -25,7 +26,7 @@ from utils import UserError
 
 ROLES = (
     EnvGenerator, EnvSimulator, ToolSimulator, JudgeSimulator, TaskEvolver, TaskSolver, TaskJudge,
-    TaskSummarizer, TrajectoryJudge,
+    TaskSummarizer, TrajectoryJudge, SampleWriter,
 )  # fmt: skip
 UNPLAYED = {"tool_simulator.imagine", "task_solver.trajectory", "task_solver.action"}
 """Rollouts are the ladder's; to imagine a world of which only the first state is known needs a real model."""

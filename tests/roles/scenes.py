@@ -10,7 +10,7 @@ from llm import Model
 from records.tasks import Certificate, Fact, Row, Sequence, Task, Turn
 from records.tools import EnvSpec, Proposal, RecordedCall, ToolCall, ToolReply
 from roles.base import Role
-from roles.cards import function_schema
+from roles.cards import function_schema, show_schema, show_tool
 from roles.env_generator import (
     EnvGenerator,
     Idea,
@@ -25,6 +25,7 @@ from roles.env_generator import (
 from roles.env_simulator import EnvSimulator
 from roles.json_actions import Action
 from roles.judge_simulator import AnswerVerdict, JudgeSimulator
+from roles.sample_writer import PlanDraft, SampleWriter, TaskDraft, Workplace
 from roles.task_evolver import TaskEvolver, TurnDraft
 from roles.task_judge import TaskJudge, TaskVerdict
 from roles.task_solver import SolverCall, TaskSolver
@@ -162,6 +163,29 @@ TRANSCRIPT: list[dict[str, Any]] = [
     },
 ]
 
+LOOSE_TOOLS: list[dict[str, Any]] = [
+    {
+        "server": "weather",
+        "tool": "get_forecast",
+        "description": "The forecast of a place for one day.",
+        "parameters": {
+            "type": "object",
+            "properties": {"place": {"type": "string"}, "day": {"type": "string", "format": "date"}},
+            "required": ["place", "day"],
+            "additionalProperties": False,
+        },
+        "output": {
+            "type": "object",
+            "properties": {"low": {"type": "number"}, "high": {"type": "number"}, "sky": {"type": "string"}},
+        },
+    },
+    {"server": "chat", "tool": "send_message"},
+]
+WORKSHOP_TOOLS = [{"server": ITEM, "tool": tool.tool_name} | show_tool(tool) for tool in SPEC.tools]
+WORKPLACE = Workplace(
+    WORKSHOP_TOOLS, SPEC.policy, STATE.now, show_schema(SPEC.world_schema), STATE.collections, SPEC
+)
+
 
 def _view(*names: str) -> dict[str, list[dict[str, Any]]]:
     return {name: STATE.collections[name] for name in names}
@@ -195,6 +219,7 @@ ROLES: list[type[Role]] = [
     TaskJudge,
     TaskSummarizer,
     TrajectoryJudge,
+    SampleWriter,
 ]
 
 SCENES: dict[str, tuple[type[BaseModel] | None, Play]] = {
@@ -297,6 +322,16 @@ SCENES: dict[str, tuple[type[BaseModel] | None, Play]] = {
     "task_summarizer.summarize": (
         Summary,
         lambda model: TaskSummarizer(model, 7).summarize(ITEM, TURNS, FACTS, STATE.now, SPEC.policy),
+    ),
+    "sample_writer.task": (
+        TaskDraft,
+        lambda model: SampleWriter(model, 7).task(
+            ITEM, Workplace(LOOSE_TOOLS), "office-communication", "simple", (2, 3), 3, "weather.get_forecast"
+        ),
+    ),
+    "sample_writer.plan": (
+        PlanDraft,
+        lambda model: SampleWriter(model, 7).plan(ITEM, WORKPLACE, SUMMARY, 6),
     ),
     "trajectory_judge.judge": (
         TrajectoryVerdict,

@@ -1,0 +1,167 @@
+"""Plays sample_writer: tasks in worlds of the catalogue, and makeshift plans over any other tools."""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from llm import ReplyError, Request
+from procedural_model.chains import draft_chain, hangs_together
+from procedural_model.kits import Kit, open_kit
+from procedural_model.loose_plans import SINGLE, SUBJECTS, LoosePlan, is_reading, order_tools, score_tool
+from procedural_model.phrasing.facts import name_fact
+from procedural_model.phrasing.grammar import join_words, lower_first
+from procedural_model.phrasing.requests import word_request
+from procedural_model.phrasing.scene import Scene
+from procedural_model.phrasing.summaries import merge_requests
+from procedural_model.phrasing.voices import choose_voice
+from procedural_model.plotting import Plot
+from procedural_model.workshop import Workshop
+from records.base import Json
+from records.tools import EnvSpec
+
+CHAIN_TRIES = 60
+MOST_FACTS = 2
+
+
+def play_task(request: Request, rng: random.Random, workshop: Workshop) -> dict[str, Json]:
+    """A request and its plan; in a world of the catalogue one that can be carried out."""
+    spec: EnvSpec | None = request.reference
+    if spec is not None:
+        return _plot_task(request, spec, rng, workshop)
+    return _draft_task(request.inputs, rng)
+
+
+def play_plan(request: Request, rng: random.Random) -> dict[str, Json]:
+    """A plan by the words that request and tools share; no understanding is in it."""
+    inputs = request.inputs
+    text: str = inputs["request"]
+    scored = [(score_tool(card, text), place) for place, card in enumerate(inputs["tools"])]
+    best = sorted(
+        (place for score, place in sorted(scored, reverse=True)[: min(3, inputs["maximum"])] if score)
+    )
+    chosen = [inputs["tools"][place] for place in best] or inputs["tools"][:1]
+    plan = LoosePlan(text, "the matter at hand", rng)
+    for card in order_tools(chosen):
+        plan.call(card)
+    return _as_reply(plan)
+
+
+def _draft_task(inputs: Mapping[str, Json], rng: random.Random) -> dict[str, Json]:
+    """Any tools, one after the other, about one subject."""
+    cards: Sequence[Mapping[str, Json]] = inputs["tools"]
+    anchored = [card for card in cards if f"{card['server']}.{card['tool']}" == inputs["anchor"]]
+    others = [card for card in cards if card not in anchored]
+    count = rng.randint(inputs["minimum"], inputs["maximum"])
+    chosen = (anchored + rng.sample(others, len(others)))[: min(count, inputs["most_tools"])]
+    readers = [card for card in chosen if is_reading(card["tool"])] or chosen
+    chosen += [rng.choice(readers) for _ in range(count - len(chosen))]
+    plan = LoosePlan("", rng.choice(SUBJECTS), rng)
+    ordered = order_tools(chosen)
+    for card in ordered:
+        plan.call(card)
+    return _as_reply(plan) | {"user_prompt": _word_loosely(plan, ordered, inputs["domain"])}
+
+
+def _as_reply(plan: LoosePlan) -> dict[str, Json]:
+    last = plan.steps[-1]
+    return {
+        "assumptions": [],
+        "tool_sequence": plan.steps,
+        "must_call_tool": f"{last['server']}.{last['tool']}",
+        "facts": [{"name": name, "place": place} for name, place in _pick_facts(plan).items()],
+        "quality_criteria": ["It answers in the order in which things were asked."],
+    }
+
+
+def _pick_facts(plan: LoosePlan) -> dict[str, str]:
+    """The last fields that the plan brings to light, each under a name of its own."""
+    shown = [(name.lower(), place) for place, name, kinds in plan.offered if kinds & SINGLE]
+    plain = [
+        (name, place) for name, place in shown if name.isidentifier() and name[0].isalpha() and name.isascii()
+    ]
+    return dict(plain[-MOST_FACTS:])
+
+
+def _word_loosely(plan: LoosePlan, cards: Sequence[Mapping[str, Json]], domain: str) -> str:
+    """What is wanted of each tool, its values, and what is to be told."""
+    wishes = []
+    for card, given in zip(cards, plan.given, strict=True):
+        said = card.get("description", "").split(".")[0] or card["tool"].replace("_", " ").replace("-", " ")
+        values = [f"{name.replace('_', ' ')} {value}" for name, value in given.items()]
+        wishes.append(f"{lower_first(said.strip())}" + (f" ({', '.join(values)})" if values else ""))
+    asked = join_words([f"the {name.replace('_', ' ')}" for name in _pick_facts(plan)])
+    told = f" Tell me {asked}." if asked else " Tell me what came of it."
+    about = domain.replace("-", " ")
+    return f"This is about {about}. I need the following, in this order: {'; '.join(wishes)}.{told}"
+
+
+def _plot_task(request: Request, spec: EnvSpec, rng: random.Random, workshop: Workshop) -> dict[str, Json]:
+    inputs = request.inputs
+    kit = open_kit(spec.field, spec.subfield)
+    tools = [kit.find_tool(card["tool"]) for card in inputs["tools"]]
+    voice, state = choose_voice(rng), spec.initial_state
+    plot = Plot(kit, workshop.open_environment(kit), state, voice, origin=state)
+    anchor = inputs["anchor"].rpartition(".")[2]
+    for attempt in range(CHAIN_TRIES):
+        names = _draft_names(kit, tools, inputs, rng)
+        if attempt < CHAIN_TRIES // 2 and anchor not in names:
+            continue
+        scenes = plot.compose(names, rng) if names else None
+        if scenes:
+            return _tell(scenes, spec.spec_id, rng)
+    raise ReplyError(
+        f"the world of {spec.spec_id} offers no chain of {inputs['minimum']} steps in some tries"
+    )
+
+
+def _draft_names(
+    kit: Kit, tools: Sequence[Json], inputs: Mapping[str, Json], rng: random.Random
+) -> tuple[str, ...]:
+    """A chain of tools; beyond the number of different tools it goes on with some of them once more."""
+    count = rng.randint(inputs["minimum"], inputs["maximum"])
+    chain = draft_chain(kit.domain, tools, min(count, inputs["most_tools"]), rng)
+    if not chain or not hangs_together(kit.domain, chain):
+        return ()
+    while len(chain) < count:
+        more = draft_chain(kit.domain, chain, min(count - len(chain), len(set(map(id, chain)))), rng)
+        if not more:
+            return ()
+        chain += more
+    return tuple(tool.spec.tool_name for tool in chain)
+
+
+def _tell(scenes: Sequence[Scene], server: str, rng: random.Random) -> dict[str, Json]:
+    """Scenes as one request and its plan."""
+    facts: dict[str, str] = {}
+    for number, scene in enumerate(scenes, start=1):
+        for fact in scene.facts:
+            facts[name_fact(scene, fact, list(facts))] = _refer(number, fact.path)
+    steps = [
+        {"step": number, "server": server, "tool": scene.tool.spec.tool_name, "params": _point(scene)}
+        for number, scene in enumerate(scenes, start=1)
+    ]
+    writing = [scene for scene in scenes if scene.tool.spec.effect == "write"] or list(scenes)
+    requests = [word_request(replace(scene, rng=rng)) for scene in scenes]
+    return {
+        "assumptions": [],
+        "tool_sequence": steps,
+        "must_call_tool": f"{server}.{writing[-1].tool.spec.tool_name}",
+        "facts": [{"name": name, "place": place} for name, place in facts.items()],
+        "quality_criteria": ["It says of each piece of work that it is done."],
+        "user_prompt": merge_requests(requests, scenes[0].voice, rng),
+    }
+
+
+def _point(scene: Scene) -> dict[str, Json]:
+    """The call's arguments; what stood in an earlier reply is referred to."""
+    return {
+        name: value
+        if (pointer := scene.draw.pointers.get(name)) is None or pointer.call is None
+        else _refer(pointer.call + 1, pointer.path)
+        for name, value in scene.draw.arguments.items()
+    }
+
+
+def _refer(step: int, path: Sequence[str | int]) -> str:
+    places = (f"[{place}]" if isinstance(place, int) else f".{place}" for place in path)
+    return f"${{{step}{''.join(places)}}}"

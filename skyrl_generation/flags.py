@@ -1,0 +1,52 @@
+"""Flags that both commands share, and where an OpenAI-compatible server is looked for when no flag says."""
+
+import argparse
+import os
+from dataclasses import replace
+from typing import Any
+
+from batch.options import CommonOptions
+from llm import PROCEDURAL
+
+DEFAULT_URL = "https://api.openai.com/v1"
+KEY_ENV, URL_ENV = "OPENAI_API_KEY", "OPENAI_BASE_URL"
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh")
+
+
+def add_model_flags(parser: argparse.ArgumentParser) -> None:
+    """Adds the flags about how a model is asked, and about its tools."""
+    parser.add_argument(
+        "--backend", choices=("responses", "chat"), default="responses", help="OpenAI's API (%(default)s)"
+    )
+    parser.add_argument(
+        "--reasoning-effort", choices=EFFORTS, default="", help="left out where a server refuses it"
+    )
+
+
+def read_list(text: str) -> list[str]:
+    """`A,B,…`, each once."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise argparse.ArgumentTypeError(f"{text!r} names nothing")
+    return list(dict.fromkeys(names))
+
+
+def address_models(options: CommonOptions, arguments: argparse.Namespace) -> CommonOptions:
+    """With backend and effort; without --server-url the server of OPENAI_BASE_URL, or OpenAI's."""
+    models = options.models
+    change: dict[str, Any] = {
+        "backend": arguments.backend,
+        "reasoning_effort": arguments.reasoning_effort,
+    }
+    served = models.model.split(":")[0] != PROCEDURAL and not models.replay_dir
+    if served and not models.server_urls and not models.engine_args:
+        change["server_urls"] = (os.environ.get(URL_ENV) or DEFAULT_URL,)
+    if served and not models.engine_args and not models.api_key_env and os.environ.get(KEY_ENV):
+        change["api_key_env"] = KEY_ENV
+    return replace(options, models=replace(models, **change))
+
+
+def name_backend(options: CommonOptions) -> str:
+    """The backend as samples name it."""
+    is_procedural = options.models.model.split(":")[0] == PROCEDURAL
+    return PROCEDURAL if is_procedural else options.models.backend

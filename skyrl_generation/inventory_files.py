@@ -1,0 +1,68 @@
+"""Where inventories come from: YAML or JSON listings, environment specs (one, or a folder)."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import orjson
+import yaml
+
+from batch.record_files import parse_record
+from records.base import Json
+from records.tools import EnvSpec
+from skyrl_generation.inventory import Inventory, inventory_of_environment, inventory_of_listing
+from utils import UserError, explain_os_errors, list_stems
+
+SPECS_KEPT = 32
+"""Environments at hand at once."""
+
+
+class Inventories:
+    """One inventory, or the many environments of a folder, each read when it is asked for."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.names = _list_names(source)
+        self.open = lru_cache(SPECS_KEPT)(self._open)
+
+    def name_of(self, number: int) -> str:
+        """The name of the inventory that the `number`-th item works with, in turns."""
+        return self.names[number % len(self.names)]
+
+    def _open(self, name: str) -> Inventory:
+        return load_inventory(name)
+
+    def identity(self) -> list[str]:
+        """Hashes of all inventories; of a folder's environments their names, which are read one by one."""
+        if len(self.names) > 1:
+            return [Path(name).stem for name in self.names]
+        return [self.open(self.names[0]).sha256]
+
+
+def load_inventory(source: str) -> Inventory:
+    """One inventory: a listing or an environment spec. Raises UserError."""
+    value = _read(Path(source))
+    if isinstance(value, dict) and {"spec_id", "world_schema"} <= value.keys():
+        return inventory_of_environment(parse_record(value, EnvSpec, source), source)
+    return inventory_of_listing(value, source)
+
+
+def _list_names(source: str) -> list[str]:
+    if not Path(source).is_dir():
+        return [source]
+    names = [str(Path(source) / f"{stem}.json") for stem in sorted(list_stems(Path(source)))]
+    if not names:
+        raise UserError(
+            f"{source} holds no environment specs (*.json); give an inventory file or such a folder"
+        )
+    return names
+
+
+def _read(path: Path) -> Json:
+    """YAML reads JSON too, but slowly, and an environment is large."""
+    with explain_os_errors(path):
+        data = path.read_bytes()
+    try:
+        return orjson.loads(data) if path.suffix == ".json" else yaml.safe_load(data)
+    except (ValueError, yaml.YAMLError) as error:
+        line = " ".join(str(error).split())
+        raise UserError(f"{path} is neither YAML nor JSON: {line:.200}; correct it") from error
