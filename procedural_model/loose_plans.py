@@ -55,6 +55,9 @@ SUBJECTS = (
     "container shipping",
     "Lindqvist Instruments",
 )
+KEYS = ("_id", "id", "symbol", "code", "key")
+"""Ends of names that nobody can make up a value for."""
+TRIES = 8
 CODES = ("ALDR", "NWCM", "SLWY", "MRDN", "LQVI", "HBFR", "TMBR", "OSKA")
 NUMBERS = (3, 5, 10, 14, 20, 30)
 DAYS = ("2026-02-11", "2026-03-02", "2026-03-19", "2026-04-07")
@@ -80,12 +83,20 @@ class LoosePlan:
     """(reference, name of the field, its JSON types) of every field that a step is known to return."""
     given: list[dict[str, Json]] = field(default_factory=list)
     """One map a step: the params whose values are no references."""
+    fresh: bool = False
+    """While the same call as before is to be avoided."""
 
     def call(self, card: Mapping[str, Json]) -> None:
-        """Adds a call of the tool."""
-        schema = card.get("parameters")
+        """Adds a call of the tool; one that was made already is made about something else."""
         number = len(self.steps) + 1
-        params = self._fill(schema) if schema else self._guess(card)
+        made = [step["params"] for step in self.steps if step["tool"] == card["tool"]]
+        params = self._choose_params(card)
+        for _ in range(TRIES):
+            if params not in made:
+                break
+            self.subject, self.fresh = self.rng.choice(SUBJECTS), True
+            params = self._choose_params(card)
+        self.fresh = False
         self.steps.append({"step": number, "server": card["server"], "tool": card["tool"], "params": params})
         own = {name: value for name, value in params.items() if "${" not in str(value)}
         self.given.append(own)
@@ -93,6 +104,10 @@ class LoosePlan:
             self.offered += [
                 (f"${{{number}{path}}}", name, kinds) for path, name, kinds in walk_fields(output)
             ]
+
+    def _choose_params(self, card: Mapping[str, Json]) -> dict[str, Json]:
+        schema = card.get("parameters")
+        return self._fill(schema) if schema else self._guess(card)
 
     def _fill(self, schema: Mapping[str, Json]) -> dict[str, Json]:
         known, required = schema.get("properties", {}), schema.get("required", [])
@@ -123,12 +138,14 @@ class LoosePlan:
         return self._fill(schema) if "object" in kinds else None
 
     def _find_reference(self, name: str, kinds: set[str]) -> str | None:
-        """The latest field of this name, or of one that ends alike."""
+        """The latest field of this name, or of one that ends alike; any of them where it must be fresh."""
+        fitting = []
         for reference, shown, types in reversed(self.offered):
-            alike = shown == name or name.endswith(f"_{shown}") or shown.endswith(f"_{name}")
-            if alike and (not kinds or not types or kinds & types):
-                return reference
-        return None
+            if is_alike(name, shown) and (not kinds or not types or kinds & types):
+                fitting.append(reference)
+        if self.fresh:
+            return self.rng.choice([*fitting, None]) if fitting else None
+        return fitting[0] if fitting else None
 
     def _word(self, name: str, schema: Mapping[str, Json]) -> str:
         if schema.get("format") in ("date", "date-time") or name.endswith("date") or name == "day":
@@ -164,6 +181,29 @@ class LoosePlan:
         if is_reading(card["tool"]) or not self.steps:
             return {"query": self._subject()}
         return {"input": f"${{{len(self.steps)}}}"}
+
+
+def is_alike(param: str, shown: str) -> bool:
+    """Whether a field's name says that a param takes its value: `id` for `order_id`, not for `name`."""
+    return shown == param or param.endswith(f"_{shown}") or shown.endswith(f"_{param}")
+
+
+def list_providers(card: Mapping[str, Json], cards: Sequence[Mapping[str, Json]]) -> list[Mapping[str, Json]]:
+    """The tool after those that return what its required params of a telling name take, each once."""
+    found: list[Mapping[str, Json]] = []
+    schema = card.get("parameters") or {}
+    for name in schema.get("required", []):
+        if not name.endswith(KEYS):
+            continue
+        providers = [
+            other
+            for other in cards
+            if other is not card
+            and any(shown == name for _, shown, _ in walk_fields(other.get("output") or {}))
+        ]
+        if providers and providers[0] not in found:
+            found.append(providers[0])
+    return [*found, card]
 
 
 SINGLE = frozenset({"string", "number", "integer", "boolean"})

@@ -14,6 +14,7 @@ from skyrl_generation.plan_references import (
     is_reference,
     walk_references,
 )
+from world.canonical import canonical_text
 from world.json_paths import NoSuchPath, Steps, read_path, show_path
 
 Schema = Mapping[str, Json]
@@ -57,6 +58,11 @@ def _check_order(steps: Sequence[PlanStep]) -> list[str]:
             f"step {number} occurs {numbers.count(number)} times; number the steps 1, 2, 3, …"
             for number in twice
         ]
+    seen: dict[str, int] = {}
+    for step in steps:
+        call = canonical_text([step.server, step.tool, step.params])
+        if seen.setdefault(call, step.step) != step.step:
+            return [f"step {step.step} is the same call as step {seen[call]}; leave one of them out"]
     if numbers != list(range(1, len(steps) + 1)):
         return [f"the steps are numbered {', '.join(map(str, numbers))}; they are carried out as 1, 2, 3, …"]
     return []

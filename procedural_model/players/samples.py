@@ -7,7 +7,7 @@ from dataclasses import replace
 from llm import ReplyError, Request
 from procedural_model.chains import draft_chain, hangs_together
 from procedural_model.kits import Kit, open_kit
-from procedural_model.loose_plans import SINGLE, SUBJECTS, LoosePlan, is_reading, order_tools, score_tool
+from procedural_model.loose_plans import SINGLE, SUBJECTS, LoosePlan, list_providers, order_tools, score_tool
 from procedural_model.phrasing.facts import name_fact
 from procedural_model.phrasing.grammar import join_words, lower_first
 from procedural_model.phrasing.requests import word_request
@@ -47,19 +47,22 @@ def play_plan(request: Request, rng: random.Random) -> dict[str, Json]:
 
 
 def _draft_task(inputs: Mapping[str, Json], rng: random.Random) -> dict[str, Json]:
-    """Any tools, one after the other, about one subject."""
+    """Tools that can follow one another, all about one subject, or about others where a tool comes again."""
     cards: Sequence[Mapping[str, Json]] = inputs["tools"]
-    anchored = [card for card in cards if f"{card['server']}.{card['tool']}" == inputs["anchor"]]
-    others = [card for card in cards if card not in anchored]
     count = rng.randint(inputs["minimum"], inputs["maximum"])
-    chosen = (anchored + rng.sample(others, len(others)))[: min(count, inputs["most_tools"])]
-    readers = [card for card in chosen if is_reading(card["tool"])] or chosen
-    chosen += [rng.choice(readers) for _ in range(count - len(chosen))]
-    plan = LoosePlan("", rng.choice(SUBJECTS), rng)
-    ordered = order_tools(chosen)
-    for card in ordered:
+    anchored = [card for card in cards if f"{card['server']}.{card['tool']}" == inputs["anchor"]]
+    wanted = [*anchored, *rng.sample(cards, len(cards))]
+    plan, chosen = LoosePlan("", rng.choice(SUBJECTS), rng), list[Mapping[str, Json]]()
+    for card in wanted:
+        more = [new for new in list_providers(card, cards) if new not in chosen]
+        known = {one["tool"] for one in [*chosen, *more]}
+        if card not in chosen and len(chosen) + len(more) <= count and len(known) <= inputs["most_tools"]:
+            chosen += more
+    chosen += [rng.choice(chosen) for _ in range(count - len(chosen))]
+    chosen = order_tools(chosen)
+    for card in chosen:
         plan.call(card)
-    return _as_reply(plan) | {"user_prompt": _word_loosely(plan, ordered, inputs["domain"])}
+    return _as_reply(plan) | {"user_prompt": _word_loosely(plan, chosen, inputs["domain"])}
 
 
 def _as_reply(plan: LoosePlan) -> dict[str, Json]:
@@ -88,11 +91,20 @@ def _word_loosely(plan: LoosePlan, cards: Sequence[Mapping[str, Json]], domain: 
     for card, given in zip(cards, plan.given, strict=True):
         said = card.get("description", "").split(".")[0] or card["tool"].replace("_", " ").replace("-", " ")
         values = [f"{name.replace('_', ' ')} {value}" for name, value in given.items()]
-        wishes.append(f"{lower_first(said.strip())}" + (f" ({', '.join(values)})" if values else ""))
+        wishes.append(_ask_for(said.strip()) + (f" ({', '.join(values)})" if values else ""))
     asked = join_words([f"the {name.replace('_', ' ')}" for name in _pick_facts(plan)])
     told = f" Tell me {asked}." if asked else " Tell me what came of it."
     about = domain.replace("-", " ")
-    return f"This is about {about}. I need the following, in this order: {'; '.join(wishes)}.{told}"
+    return f"This is about {about}. Please do the following, in this order: {'; '.join(wishes)}.{told}"
+
+
+def _ask_for(said: str) -> str:
+    """A description as a wish: `Finds pages` is `find pages`, `The latest price` is `look up the latest price`."""
+    verb, _, rest = said.partition(" ")
+    if verb.lower() in ("the", "a", "an", "one", "all"):
+        return f"look up {lower_first(said)}"
+    stem = verb.removesuffix("s") if verb.endswith("s") and not verb.endswith("ss") else verb
+    return f"{lower_first(stem)} {rest}".strip()
 
 
 def _plot_task(request: Request, spec: EnvSpec, rng: random.Random, workshop: Workshop) -> dict[str, Json]:
