@@ -4,6 +4,7 @@ from pathlib import Path
 
 import yaml
 
+from dataset_export.columns import Columns, declare_columns
 from dataset_export.settings import Settings
 from records.base import Json
 from utils import write_bytes_atomic
@@ -12,14 +13,14 @@ SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_
 FIGURES = ("records", "messages", "calls", "parallel_messages", "distinct_tools", "tokens", "trained_tokens")
 
 
-def write_card(settings: Settings, manifest: dict[str, Json], folder: Path) -> None:
+def write_card(settings: Settings, manifest: dict[str, Json], columns: Columns, folder: Path) -> None:
     """Writes `README.md`."""
-    header = yaml.safe_dump(make_header(settings, manifest), sort_keys=False, allow_unicode=True)
+    header = yaml.safe_dump(make_header(settings, manifest, columns), sort_keys=False, allow_unicode=True)
     text = f"---\n{header}---\n\n{write_body(settings, manifest)}"
     write_bytes_atomic(folder / "README.md", text.encode())
 
 
-def make_header(settings: Settings, manifest: dict[str, Json]) -> dict[str, Json]:
+def make_header(settings: Settings, manifest: dict[str, Json], columns: Columns) -> dict[str, Json]:
     """The front matter; one configuration whose splits are the export's."""
     splits = manifest["splits"]
     count = sum(split["records"] for split in splits.values())
@@ -32,6 +33,7 @@ def make_header(settings: Settings, manifest: dict[str, Json]) -> dict[str, Json
         "task_categories": ["text-generation"],
         "tags": ["tool-use", "agents", "synthetic", settings.format],
         "configs": [{"config_name": "default", "data_files": files}],
+        "dataset_info": {"config_name": "default", "features": declare_columns(columns)},
     }
 
 

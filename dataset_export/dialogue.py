@@ -1,6 +1,7 @@
 """What every input is read into and every format is written from: a dialogue, or a prompt with its truth."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NoReturn
 
@@ -36,6 +37,39 @@ class Call:
         return value
 
 
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a model is trained on by reinforcement: a request, and what a right end looks like."""
+
+    id: str
+    environment: str
+    system: str
+    """Without the tools."""
+    user: str
+    truth: str
+    """JSON: what the reward is computed from."""
+    tools: tuple[dict[str, Json], ...] = ()
+    """OpenAI functions; empty where `system` already tells which there are."""
+    data_source: str = "toolworlds/tasks"
+    env_class: str = "MCPToolEnv"
+    method: str = "rule"
+    max_turns: int = 16
+    """Messages of the model."""
+    rl_ready: bool = False
+    """Whether code alone can answer every call of the tools."""
+    metadata: str = "{}"
+    """JSON: what else is known of it."""
+
+
+def read_result(text: str) -> Json:
+    """A tool's result where formats hold values: an object or a list as such, all else as the text it is."""
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except ValueError:
+        return text
+    return value if isinstance(value, dict | list) else text
+
+
 def write_arguments(arguments: dict[str, Json]) -> str:
     """An object of arguments as text."""
     return json.dumps(arguments, ensure_ascii=False)
@@ -64,6 +98,14 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Tokens:
+    """Token ids with their loss mask, both of the full length."""
+
+    input_ids: list[int]
+    loss_mask: list[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Dialogue:
     """What a model is fine-tuned on: it ends with an assistant's message."""
 
@@ -72,18 +114,28 @@ class Dialogue:
     """At most one system message, at the start."""
     tools: tuple[dict[str, Json], ...] = ()
     """OpenAI functions."""
-    labels: dict[str, str | float | bool] = field(default_factory=dict)
-    """What else is known of it, the same keys for all dialogues of one kind; formats may keep these."""
+    labels: dict[str, Json] = field(default_factory=dict)
+    """What else is known of it, the same keys for all of one kind; formats keep these where they can."""
+    pieces: tuple[Tokens, ...] = ()
+    """The same as token ids, where they are known: as sampled, or as some tokenizer gives them."""
 
     @property
     def system(self) -> str:
         """The system text; empty if there is none."""
-        return self.messages[0].content if self.messages and self.messages[0].role == "system" else ""
+        return self.messages[0].content if self.messages[0].role == "system" else ""
+
+    @property
+    def calls(self) -> Iterator[Call]:
+        """All calls in order."""
+        return (call for message in self.messages for call in message.calls)
 
     @property
     def turns(self) -> tuple[Message, ...]:
         """The messages after the system text."""
-        return self.messages[1:] if self.system or self._opens_empty() else self.messages
+        return self.messages[1:] if self.messages[0].role == "system" else self.messages
 
-    def _opens_empty(self) -> bool:
-        return bool(self.messages) and self.messages[0].role == "system"
+
+def require_trained(dialogue: Dialogue) -> None:
+    """Raises Unfit where a message must not be trained: most formats cannot mark a single one."""
+    if not all(message.trained for message in dialogue.messages):
+        raise Unfit("a message that must not be trained, which the format cannot mark")

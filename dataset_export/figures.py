@@ -19,9 +19,14 @@ class Figures:
     labels: dict[str, Counter[str]] = field(default_factory=dict)
     """label -> value -> records"""
 
-    def add(self, dialogue: Dialogue) -> None:
-        """Counts a dialogue in."""
-        calls = [call for message in dialogue.messages for call in message.calls]
+    def add(self, dialogue: Dialogue | None) -> None:
+        """Counts a row in, and what the dialogue holds that it was made from."""
+        self.records += 1
+        if dialogue is None:
+            return
+        calls = list(dialogue.calls)
+        for piece in dialogue.pieces:
+            self.totals.update(tokens=len(piece.input_ids), trained_tokens=sum(piece.loss_mask))
         self.totals.update(messages=len(dialogue.messages), calls=len(calls))
         self.totals.update(parallel_messages=sum(len(m.calls) > 1 for m in dialogue.messages))
         self.tools.update(call.name for call in calls)

@@ -1,4 +1,4 @@
-"""An input: a JSONL file, a JSON array, or a folder of such records, read as a stream."""
+"""An input: a JSONL file, a JSON array, or a folder of records, read as a stream."""
 
 import hashlib
 from collections.abc import Iterator
@@ -7,11 +7,21 @@ from pathlib import Path
 
 import msgspec
 
+from dataset_export.sources.conversations import CONVERSATIONS
+from dataset_export.sources.episodes import EPISODES
 from dataset_export.sources.kind import Kind
 from dataset_export.sources.rows import ROWS
+from dataset_export.sources.samples import SAMPLES
+from dataset_export.sources.trajectories import TRAJECTORIES
 from utils import UserError, explain_os_errors, list_stems
 
-KINDS: dict[str, Kind] = {"gt_tool_calls": ROWS}
+KINDS: dict[str, Kind] = {
+    "gt_tool_calls": ROWS,
+    "agent_turns": TRAJECTORIES,
+    "conversation_id": CONVERSATIONS,
+    "episode_id": EPISODES,
+    "reward_spec": SAMPLES,
+}
 """A key that only this kind's records have -> the kind."""
 
 
@@ -35,60 +45,63 @@ class Spot:
 
 
 class Input:
-    """The records of `--input`; raises UserError for what holds none."""
+    """The records of `--input`, a file or a folder; raises UserError unless they are of one kind."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         with explain_os_errors(path):
+            is_folder = path.is_dir()
             path.stat()
-        self.kind = self._find_kind()
+        found = [(file, _find_kind(file)) for file in (_list_files(path) if is_folder else [path])]
+        self._files = [file for file, kind in found if kind]
+        kinds = {kind.noun: kind for _, kind in found if kind}
+        if not kinds:
+            names = ", ".join(kind.noun for kind in KINDS.values())
+            raise UserError(f"{path} holds no {names}; give --input what a stage of this project wrote")
+        if len(kinds) > 1:
+            raise UserError(f"{path} holds {' and '.join(kinds)}; give --input one of its files")
+        self.kind = next(iter(kinds.values()))
 
     def scan(self) -> Iterator[tuple[Spot, bytes]]:
         """Every record with its place, in order."""
-        for file in self._list_files():
-            match self._read_layout(file):
-                case "record":
-                    spot = Spot(file)
-                    yield spot, spot.read()
-                case "array":
-                    yield from _scan_array(file)
-                case _:
-                    yield from _scan_lines(file)
+        for file in self._files:
+            yield from _scan_file(file)
 
     def hash(self) -> str:
         """The sha256 of the content: of the file, or of the files' names and hashes."""
-        digests = [(file.name, _hash_file(file)) for file in self._list_files()]
+        digests = [(file.name, _hash_file(file)) for file in self._files]
         if self.path.is_file():
             return digests[0][1]
         return hashlib.sha256(msgspec.json.encode(digests)).hexdigest()
 
-    def _list_files(self) -> list[Path]:
-        """The file itself; of a folder its JSONL files, or its JSON files where it has none."""
-        if self.path.is_file():
-            return [self.path]
-        for suffix in (".jsonl", ".json"):
-            if stems := list_stems(self.path, suffix):
-                return [self.path / f"{stem}{suffix}" for stem in sorted(stems)]
-        return []
 
-    def _read_layout(self, file: Path) -> str:
-        if self.path.is_dir() and file.suffix == ".json":
-            return "record"
-        with explain_os_errors(file), file.open("rb") as opened:
-            return "array" if opened.read(64).lstrip()[:1] == b"[" else "lines"
+def _list_files(folder: Path) -> list[Path]:
+    """JSONL files, or JSON files where there are none."""
+    for suffix in (".jsonl", ".json"):
+        if stems := list_stems(folder, suffix):
+            return [folder / f"{stem}{suffix}" for stem in sorted(stems)]
+    return []
 
-    def _find_kind(self) -> Kind:
-        for spot, data in self.scan():
-            keys = _read_keys(data, str(spot))
-            for key, kind in KINDS.items():
-                if key in keys:
-                    return kind
-            shown = ", ".join(sorted(keys)[:6])
-            raise UserError(
-                f"{spot} is none of {', '.join(kind.noun for kind in KINDS.values())}: its keys are {shown}; "
-                "give --input what a stage of this project wrote"
-            )
-        raise UserError(f"{self.path} holds no records; check --input, or run the stage that writes it")
+
+def _find_kind(file: Path) -> Kind | None:
+    """The kind of a file's first record; None for an empty file, or one with other things in it."""
+    _, first = next(_scan_file(file), (None, b"{}"))
+    try:
+        keys = msgspec.json.decode(first, type=dict[str, msgspec.Raw])
+    except msgspec.DecodeError as error:
+        raise UserError(f"{file} does not begin with a JSON object: {error}; check --input") from error
+    return next((kind for key, kind in KINDS.items() if key in keys), None)
+
+
+def _scan_file(path: Path) -> Iterator[tuple[Spot, bytes]]:
+    """JSON lines, a JSON array, or one record over many lines, as `utils.write_json` writes it."""
+    with explain_os_errors(path), path.open("rb") as file:
+        opening = file.read(64).strip()
+    if path.suffix != ".jsonl" and opening[:1] == b"[":
+        return _scan_array(path)
+    if path.suffix == ".json" and b"\n" in opening:
+        return iter([(Spot(path), Spot(path).read())])
+    return _scan_lines(path)
 
 
 def _scan_lines(path: Path) -> Iterator[tuple[Spot, bytes]]:
@@ -123,13 +136,6 @@ def _is_json(data: bytes) -> bool:
     except msgspec.DecodeError:
         return False
     return True
-
-
-def _read_keys(data: bytes, place: str) -> set[str]:
-    try:
-        return set(msgspec.json.decode(data, type=dict[str, msgspec.Raw]))
-    except msgspec.DecodeError as error:
-        raise UserError(f"{place} is no JSON object: {error}; repair it or check --input") from error
 
 
 def _hash_file(path: Path) -> str:

@@ -12,8 +12,6 @@ from dataset_export.survey import Survey
 from records.base import Json
 from utils import explain_os_errors
 
-MANIFEST = "manifest.json"
-
 
 def describe_export(
     settings: Settings, source: Input, survey: Survey, figures: Mapping[str, Figures], folder: Path
@@ -32,15 +30,17 @@ def describe_export(
         },
         "select": settings.select,
         "include_procedural": settings.include_procedural,
+        "reasoning": "kept" if settings.keep_reasoning else "dropped",
+        "tokenizer": settings.tokenizer.name if settings.tokenizer else None,
         "seed": settings.seed,
         "left_out": dict(sorted(survey.left_out.items())),
         "prompts": survey.prompts,
         "splits": {
             split: {
                 **describe_file(folder, next((folder / "data").glob(f"{split}.*"))),
-                "share": settings.shares[split],
+                "share": survey.shares[split],
                 **counted.to_json(),
-                "environments": sorted(name for name, side in survey.splits.items() if side == split),
+                "environments": sorted(name for name, side in survey.environments.items() if side == split),
             }
             for split, counted in figures.items()
         },

@@ -29,13 +29,25 @@ def build_parser() -> StageParser:
     parser.add_argument("--format", choices=FORMATS, required=True, help=", ".join(FORMATS), metavar="NAME")
     parser.add_argument("--output", type=read_folder, required=True, metavar="DIR", help="replaced whole")
     parser.add_argument(
-        "--split", type=read_shares, metavar="NAME=SHARE,…", help="by environment; without it all is `train`"
+        "--split", type=read_shares, metavar="NAME=SHARE,…", help="by environment (all is `train`)"
     )
     parser.add_argument(
         "--select",
         choices=("solved", "best-of", "all"),
         default="solved",
         help="of trajectories (%(default)s)",
+    )
+    parser.add_argument(
+        "--reasoning", choices=("keep", "drop"), default="keep", help="of the assistant (%(default)s)"
+    )
+    parser.add_argument(
+        "--tokenizer", type=read_folder, metavar="PATH", help="a tokenizer's folder: skyrl-sft as token ids"
+    )
+    parser.add_argument(
+        "--tools",
+        type=read_folder,
+        metavar="FILE",
+        help="what conversations (registry.json) or episodes (OpenAI functions) call",
     )
     parser.add_argument("--include-procedural", action="store_true", help="also what the embedded model made")
     parser.add_argument("--license", default="unknown", metavar="NAME", help="e.g. apache-2.0 (%(default)s)")
@@ -62,9 +74,12 @@ def read_settings(arguments: argparse.Namespace) -> Settings:
         source=arguments.input,
         format=arguments.format,
         output=arguments.output,
-        shares=arguments.split or {"train": 1.0},
+        shares=arguments.split,
         select=arguments.select,
         include_procedural=arguments.include_procedural,
+        keep_reasoning=arguments.reasoning == "keep",
+        tokenizer=arguments.tokenizer,
+        tools=arguments.tools,
         licence=arguments.license,
         seed=arguments.seed,
     )

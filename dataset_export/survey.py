@@ -3,67 +3,80 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 import orjson
 
 from dataset_export.inputs import Input, Spot
+from dataset_export.settings import Selection, Settings
 from dataset_export.sources.kind import Head, Outcome
 from dataset_export.splits import Shares, assign_splits
 from records.base import Json
 from utils import UserError
 
-Selection = Literal["solved", "best-of", "all"]
+Found = tuple[Spot, Head]
 
 
 @dataclass(slots=True)
 class Survey:
     """What is exported, in the order of the input."""
 
-    spots: list[tuple[Spot, str]] = field(default_factory=list)
-    """(where a record stands, its environment)"""
-    left_out: Counter[str] = field(default_factory=Counter)
+    read: int
+    """Records in the input."""
+    left_out: Counter[str]
     """reason -> records"""
-    splits: dict[str, str] = field(default_factory=dict)
+    spots: list[tuple[Spot, str]]
+    """(where a record stands, its split)"""
+    environments: dict[str, str]
     """environment -> split"""
+    shares: Shares
+    """split -> its share, as asked for or as the records were made"""
+    with_tokens: int
+    """Exported records whose token ids are known."""
     prompts: dict[str, Json] = field(default_factory=dict)
     """prompt -> version and hash, of all exported records"""
-    read: int = 0
-    """records in the input"""
 
 
-def survey_input(
-    source: Input, selection: Selection, include_procedural: bool, shares: Shares, seed: int
-) -> Survey:
-    """Looks at every record once. Raises UserError where nothing would be exported."""
-    survey = Survey()
-    kept: dict[str, tuple[Spot, Head]] = {}
+def survey_input(source: Input, settings: Settings) -> Survey:
+    """Looks at every record once. Raises UserError where nothing would be exported, or splits do not fit."""
+    left_out: Counter[str] = Counter()
+    read, kept = _read_heads(source, left_out)
+    chosen = list(_choose(kept, settings, left_out))
+    if not chosen:
+        raise UserError(_explain_nothing(f"{read} {source.kind.noun}", left_out))
+    heads = [head for _, head in chosen]
+    environments, shares = _split(heads, settings, source.kind.noun)
+    return Survey(
+        read=read,
+        left_out=left_out,
+        spots=[(spot, environments[head.environment]) for spot, head in chosen],
+        environments=environments,
+        shares=shares,
+        with_tokens=sum(head.has_tokens for head in heads),
+        prompts=_collect_prompts({head.provenance for head in heads}),
+    )
+
+
+def _read_heads(source: Input, left_out: Counter[str]) -> tuple[int, list[Found]]:
+    """(records, those of them that count): of several with one id the last."""
+    kept: dict[str, Found] = {}
     origins: dict[bytes, bytes] = {}  # few differ, so each is held once
+    read = 0
     for spot, data in source.scan():
-        survey.read += 1
+        read += 1
         head = source.kind.read_head(data, str(spot))
         head = replace(head, provenance=origins.setdefault(head.provenance, head.provenance))
         if kept.pop(head.id, None):
-            survey.left_out["an earlier record of the same id"] += 1
+            left_out["an earlier record of the same id"] += 1
         kept[head.id] = (spot, head)
-    chosen = list(_choose(kept.values(), selection, include_procedural, survey.left_out))
-    _refuse_nothing(source, survey, bool(chosen))
-    counts = Counter(head.environment for _, head in chosen)
-    survey.splits = assign_splits(counts, shares, seed)
-    survey.spots = [(spot, head.environment) for spot, head in chosen]
-    survey.prompts = _collect_prompts(head.provenance for _, head in chosen)
-    return survey
+    return read, list(kept.values())
 
 
-def _choose(
-    heads: Iterable[tuple[Spot, Head]], selection: Selection, include_procedural: bool, left_out: Counter[str]
-) -> Iterator[tuple[Spot, Head]]:
-    heads = list(heads)
-    best = _find_best(head.outcome for _, head in heads if head.outcome)
-    for spot, head in heads:
-        if head.procedural and not include_procedural:
+def _choose(found: list[Found], settings: Settings, left_out: Counter[str]) -> Iterator[Found]:
+    best = _find_best(head.outcome for _, head in found if head.outcome)
+    for spot, head in found:
+        if head.procedural and not settings.include_procedural:
             left_out["procedural"] += 1
-        elif reason := _explain_choice(head.outcome, selection, best):
+        elif reason := _explain_choice(head.outcome, settings.select, best):
             left_out[reason] += 1
         else:
             yield spot, head
@@ -79,7 +92,7 @@ def _find_best(outcomes: Iterable[Outcome]) -> dict[str, tuple[int, int]]:
 
 
 def _explain_choice(outcome: Outcome | None, selection: Selection, best: dict[str, tuple[int, int]]) -> str:
-    """Why a rollout is not taken; empty if it is."""
+    """Why a record is not taken; empty if it is."""
     if outcome is None:
         return ""
     if not outcome.valid:
@@ -91,25 +104,37 @@ def _explain_choice(outcome: Outcome | None, selection: Selection, best: dict[st
     return ""
 
 
-def _refuse_nothing(source: Input, survey: Survey, any_left: bool) -> None:
-    if any_left:
-        return
-    reasons = ", ".join(f"{count} {reason}" for reason, count in survey.left_out.most_common())
-    advice = "--include-procedural" if survey.left_out["procedural"] else "--select all"
-    raise UserError(
-        f"nothing to export: all {survey.read} {source.kind.noun} are left out ({reasons}); try {advice}"
-    )
+def _explain_nothing(what: str, left_out: Counter[str]) -> str:
+    reasons = ", ".join(f"{count} {reason}" for reason, count in left_out.most_common())
+    if left_out["procedural"]:
+        advice = "--include-procedural takes what the embedded model made"
+    else:
+        advice = "--select all takes unsolved ones too"
+    return f"nothing to export: all {what} are left out ({reasons}); {advice}"
+
+
+def _split(heads: list[Head], settings: Settings, noun: str) -> tuple[dict[str, str], Shares]:
+    """environment -> split, and the splits' shares; records that were made for a split stay in it."""
+    made = Counter(head.split for head in heads if head.split)
+    if not made:
+        counts = Counter(head.environment for head in heads)
+        shares = settings.shares or {"train": 1.0}
+        return assign_splits(counts, shares, settings.seed), shares
+    if settings.shares:
+        raise UserError(f"these {noun} were made for the splits {', '.join(sorted(made))}; leave out --split")
+    shares = {split: made[split] / len(heads) for split in sorted(made)}
+    return {head.environment: head.split for head in heads}, shares
 
 
 def _collect_prompts(provenances: Iterable[bytes]) -> dict[str, Json]:
     prompts: dict[str, Json] = {}
-    for provenance in set(provenances):
+    for provenance in provenances:
         _gather(orjson.loads(provenance or b"null"), prompts)
     return dict(sorted(prompts.items()))
 
 
 def _gather(value: Json, prompts: dict[str, Json]) -> None:
     if isinstance(value, dict):
-        prompts.update(value.get("prompts", {}))
+        prompts.update(value.get("prompts") or {})
         for inner in value.values():
             _gather(inner, prompts)

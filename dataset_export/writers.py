@@ -5,9 +5,9 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import IO, Protocol, Self
 
-import msgspec
 import orjson
 
+from dataset_export.columns import Columns, Type, describe_columns
 from dataset_export.dialogue import Unfit
 from records.base import Json
 from utils import UserError, explain_os_errors
@@ -26,6 +26,11 @@ class Writer(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+def open_writer(path: Path, columns: Columns) -> Writer:
+    """The writer of a file, by its suffix."""
+    return Parquet(path, columns) if path.suffix == ".parquet" else JsonLines(path)
 
 
 class JsonLines:
@@ -55,27 +60,24 @@ class JsonLines:
 
 
 class Parquet:
-    """Columns of fixed types, compressed; `columns` as in `formats.parquet.list_columns`."""
+    """Columns of fixed types, compressed; `json` stands as text that `datasets` reads back."""
 
-    def __init__(self, path: Path, columns: Mapping[str, type]) -> None:
+    def __init__(self, path: Path, columns: Columns) -> None:
         self._arrow, self._parquet = load_arrow()
-        kinds = {
-            str: self._arrow.string(),
-            bool: self._arrow.bool_(),
-            int: self._arrow.int64(),
-            float: self._arrow.float64(),
-            list: self._arrow.list_(self._arrow.int32()),
-            msgspec.Raw: self._arrow.string(),
-        }
-        self._schema = self._arrow.schema([(name, kinds[kind]) for name, kind in columns.items()])
+        header = {"huggingface": orjson.dumps({"info": {"features": describe_columns(columns)}})}
+        self._schema = self._arrow.schema(
+            [(name, _find_arrow_type(self._arrow, kind)) for name, kind in columns.items()], metadata=header
+        )
+        self._columns = columns
         self._path = path
         self._rows: list[Mapping[str, Json]] = []
         self._size = 0
 
     def write(self, row: Mapping[str, Json]) -> None:
         """Adds a row, and writes a row group when enough have come together."""
-        self._rows.append(row)
-        self._size += sum(len(value) if isinstance(value, str | list) else 8 for value in row.values())
+        plain = {name: _write_json(row[name], kind) for name, kind in self._columns.items()}
+        self._rows.append(plain)
+        self._size += sum(map(_measure, plain.values()))
         if self._size >= GROUP_BYTES:
             self._flush()
 
@@ -95,6 +97,32 @@ class Parquet:
             with explain_os_errors(self._path):
                 self._writer.write_table(self._arrow.Table.from_pylist(self._rows, schema=self._schema))
         self._rows, self._size = [], 0
+
+
+def _find_arrow_type(arrow: ModuleType, kind: Type) -> Json:
+    if isinstance(kind, list):
+        return arrow.list_(_find_arrow_type(arrow, kind[0]))
+    if isinstance(kind, dict):
+        return arrow.struct([(name, _find_arrow_type(arrow, inner)) for name, inner in kind.items()])
+    return arrow.string() if kind == "json" else arrow.type_for_alias(kind)
+
+
+def _write_json(value: Json, kind: Type) -> Json:
+    """The value with text in the place of `json`."""
+    if kind == "json":
+        return orjson.dumps(value).decode()
+    if isinstance(kind, dict):
+        return {name: _write_json(value[name], inner) for name, inner in kind.items()}
+    return value
+
+
+def _measure(value: Json) -> int:
+    """About how many bytes a value takes."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(map(_measure, value.values()))
+    return 8 if not isinstance(value, list) else sum(map(_measure, value))
 
 
 def load_arrow() -> tuple[ModuleType, ModuleType]:

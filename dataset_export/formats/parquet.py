@@ -10,27 +10,39 @@ from typing import Any
 
 import msgspec
 
+from dataset_export.columns import Columns
 from records.base import Json, Record
 from utils import UserError
 
-_PLAIN = (str, bool, int, float)
+_PLAIN = {str: "string", bool: "bool", int: "int64", float: "float64"}
+
+
+Records = tuple[type[Record], ...]
+"""What a line may be, e.g. rows with a certificate and plain ones."""
+OTHER = "other_keys"
+"""The column for keys that a record takes over from elsewhere: one JSON object."""
 
 
 @cache
-def list_columns(record: type[Record]) -> dict[str, type]:
-    """column -> str, bool, int or float; `msgspec.Raw` for JSON text."""
-    return {name: _find_type(field.annotation) for name, field in record.model_fields.items()}
+def list_columns(records: Records) -> Columns:
+    """The columns of the Parquet form of such records."""
+    return {name: _PLAIN.get(kind, "string") for name, kind in _list_types(records).items()}
 
 
-def to_parquet(data: bytes, record: type[Record], place: str) -> dict[str, Json]:
+def to_parquet(data: bytes, records: Records, place: str) -> dict[str, Json]:
     """One row of a record's bytes, JSON text as it stands; raises UserError for another record."""
+    known = list_columns(records)
     try:
-        struct = _make_decoder(record).decode(data)
+        struct = _make_decoder(records).decode(data)
+        keys = msgspec.json.decode(data, type=dict[str, msgspec.Raw]) if OTHER in known else {}
     except msgspec.DecodeError as error:
-        raise UserError(
-            f"{place} is no {record.__name__}: {error}; re-run the stage that wrote it"
-        ) from error
-    return {name: _to_text(getattr(struct, name)) for name in list_columns(record)}
+        name = records[0].__name__
+        raise UserError(f"{place} is no {name}: {error}; re-run the stage that wrote it") from error
+    row = {name: _to_text(getattr(struct, name)) for name in struct.__struct_fields__}
+    if OTHER in known:
+        others = {key: value for key, value in keys.items() if key not in known}
+        row[OTHER] = msgspec.json.encode(others).decode()
+    return row
 
 
 def _to_text(value: Json) -> Json:
@@ -38,21 +50,36 @@ def _to_text(value: Json) -> Json:
 
 
 @cache
-def _make_decoder(record: type[Record]) -> "msgspec.json.Decoder[msgspec.Struct]":
-    fields: list[tuple[str, type, Json]] = []
-    for name, kind in list_columns(record).items():
-        wanted: Json = msgspec.Raw if kind is msgspec.Raw else kind | None
-        fields.append((name, wanted, None))
-    struct = msgspec.defstruct(record.__name__, fields, forbid_unknown_fields=True)
+def _make_decoder(records: Records) -> "msgspec.json.Decoder[msgspec.Struct]":
+    fields: list[tuple[str, Any, Any]] = []
+    for name, kind in _list_types(records).items():
+        if name != OTHER:
+            fields.append((name, kind | None if kind in _PLAIN else msgspec.Raw, None))
+    strict = OTHER not in _list_types(records)
+    struct = msgspec.defstruct(records[0].__name__, fields, forbid_unknown_fields=strict)
     return msgspec.json.Decoder(struct)
 
 
-def _find_type(annotation: Any) -> type:
-    """The one plain type of all of an annotation's members, None left out."""
-    if typing.get_origin(annotation) is typing.Literal:
+@cache
+def _list_types(records: Records) -> dict[str, Any]:
+    types_: dict[str, Any] = {}
+    for record in records:
+        for name, field in record.model_fields.items():
+            types_.setdefault(field.alias or name, _find_type(field.annotation))
+        if record.model_config.get("extra") == "allow":
+            types_[OTHER] = msgspec.Raw
+    return types_
+
+
+def _find_type(annotation: Any) -> Any:
+    """The one plain type of all of an annotation's members, None left out; `Raw` where there is none."""
+    origin = typing.get_origin(annotation)
+    if origin is typing.Literal:
         kinds = {type(value) for value in typing.get_args(annotation)}
-    elif isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union:
-        kinds = {_find_type(member) for member in typing.get_args(annotation) if member is not types.NoneType}
+    elif origin in (typing.Union, types.UnionType):
+        kinds = {_find_type(one) for one in typing.get_args(annotation) if one is not types.NoneType}
+    elif origin is typing.Annotated:
+        kinds = {_find_type(typing.get_args(annotation)[0])}
     else:
         kinds = {annotation}
     kind = kinds.pop() if len(kinds) == 1 else msgspec.Raw

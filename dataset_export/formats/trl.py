@@ -1,6 +1,7 @@
 """TRL's conversational form: arguments are objects, tools stand in OpenAI's form."""
 
-from dataset_export.dialogue import Call, Dialogue, Message, Unfit
+from dataset_export.dialogue import Dialogue, require_trained
+from dataset_export.formats.native import write_message
 from records.base import Json
 
 
@@ -9,27 +10,10 @@ def to_trl(dialogue: Dialogue) -> dict[str, Json]:
 
     Raises Unfit where a message must not be trained, or arguments are no object.
     """
-    if not all(message.trained for message in dialogue.messages):
-        raise Unfit("a message that must not be trained, which the format cannot mark")
+    require_trained(dialogue)
     return {
         "id": dialogue.id,
         **dialogue.labels,
-        "messages": [_write_message(message) for message in dialogue.messages],
+        "messages": [write_message(message, as_text=False) for message in dialogue.messages],
         "tools": list(dialogue.tools),
     }
-
-
-def _write_message(message: Message) -> dict[str, Json]:
-    written: dict[str, Json] = {"role": message.role, "content": message.content}
-    if message.reasoning:
-        written["reasoning_content"] = message.reasoning
-    if message.calls:
-        written["tool_calls"] = [_write_call(call) for call in message.calls]
-    if message.role == "tool":
-        written |= {"tool_call_id": message.call_id, "name": message.name}
-    return written
-
-
-def _write_call(call: Call) -> dict[str, Json]:
-    function = {"name": call.name, "arguments": call.read_arguments()}
-    return {"id": call.id, "type": "function", "function": function}

@@ -1,14 +1,15 @@
 """What every kind of input offers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeVar
 
 import msgspec
 import orjson
 
-from dataset_export.dialogue import Dialogue
+from dataset_export.columns import Columns
+from dataset_export.dialogue import Dialogue, Prompt
 from records.base import Json, Record
 from utils import UserError
 
@@ -40,6 +41,8 @@ class Head:
     split: str = ""
     """The split that the record was made for; empty if the export decides."""
     outcome: Outcome | None = None
+    has_tokens: bool = False
+    """Its token ids are known, as sampled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +51,17 @@ class Kind:
 
     noun: str
     """The records, in the plural."""
-    record: type[Record]
-    """What a record holds: the columns of its Parquet form follow from it."""
+    records: tuple[type[Record], ...]
+    """What a record may be: the columns of the Parquet form follow from it."""
     read_head: Callable[[bytes, str], Head]
     read_dialogue: Callable[[bytes, str], Dialogue] | None = None
     """None where no such record holds a dialogue. Raises Unfit for one that does not."""
+    labels: Columns = field(default_factory=dict)
+    """The columns of the dialogues' labels."""
+    read_prompt: Callable[[bytes, str], Prompt] | None = None
+    """None where no such record has a truth to reward by. Raises Unfit for one that has none."""
+    needs_tools: bool = False
+    """Its dialogues call tools that nothing in them describes, so that `--tools` must."""
 
 
 def decode(data: bytes, decoder: "msgspec.json.Decoder[Part]", place: str) -> Part:

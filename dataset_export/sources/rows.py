@@ -6,10 +6,11 @@ import msgspec
 import orjson
 
 from batch.record_files import parse_record
-from dataset_export.dialogue import Call, Dialogue, Message, Unfit, write_arguments
+from dataset_export.dialogue import Call, Dialogue, Message, Prompt, Unfit, write_arguments
+from dataset_export.open_rows import is_rl_ready
 from dataset_export.sources.kind import Head, Kind, decode, is_procedural
 from records.base import Json
-from records.tasks import Fact, Row
+from records.tasks import Fact, PlainRow, Row
 from roles.cards import function_schema
 from roles.templates import load_template
 
@@ -83,4 +84,29 @@ def _offer_fact(fact: Fact) -> dict[str, Json]:
     return {"name": fact.name, "type": "date-time" if is_moment else fact.type}
 
 
-ROWS = Kind("rows", Row, read_head, read_dialogue)
+def read_prompt(data: bytes, place: str) -> Prompt:
+    """The request, with the whole row as the truth: `dataset_export.score` takes it as it is."""
+    row = read_row(data, place)
+    system, user = open_episode(row)
+    metadata = {"field": row.field, "difficulty": row.difficulty}
+    return Prompt(
+        id=row.id,
+        environment=row.env_id,
+        system=system.content,
+        user=user.content,
+        truth=orjson.dumps(row.to_json()).decode(),
+        tools=tuple(function_schema(tool) for tool in row.tools),
+        max_turns=2 * len(row.gt_calls) + 4,
+        rl_ready=is_rl_ready(row),
+        metadata=orjson.dumps(metadata).decode(),
+    )
+
+
+ROWS = Kind(
+    noun="rows",
+    records=(Row, PlainRow),
+    read_head=read_head,
+    read_dialogue=read_dialogue,
+    labels={"environment": "string", "field": "string"},
+    read_prompt=read_prompt,
+)

@@ -1,0 +1,96 @@
+"""From a record's bytes to rows of the chosen format: the way that kind of input and format take together."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from dataset_export.columns import Columns
+from dataset_export.dialogue import Dialogue, Unfit
+from dataset_export.formats.any import FORMATS, Format
+from dataset_export.formats.parquet import to_parquet
+from dataset_export.formats.skyrl_sft import to_skyrl_sft_tokens
+from dataset_export.inputs import Spot
+from dataset_export.settings import Settings
+from dataset_export.sources.kind import Kind
+from dataset_export.tokenizing import ChatTokenizer
+from dataset_export.tool_files import ToolFile
+from records.base import Json
+from utils import UserError
+
+TOKEN_FORMAT = "skyrl-sft"
+Shaped = tuple[dict[str, Json], Dialogue | None]
+"""(a row, the dialogue that it was made from if it was one)"""
+
+
+class Shaper:
+    """Makes the rows of one export. Raises UserError where input, format and flags do not go together."""
+
+    def __init__(self, settings: Settings, kind: Kind) -> None:
+        self.format = FORMATS[settings.format]
+        self._kind = kind
+        _check(settings, self.format, kind)
+        self._keep_reasoning = settings.keep_reasoning and self.format.has_reasoning
+        self._tools = ToolFile(settings.tools) if settings.tools else None
+        self._tokenizer = ChatTokenizer(settings.tokenizer) if settings.tokenizer else None
+        self._as_tokens = self._tokenizer is not None
+
+    @property
+    def columns(self) -> Columns:
+        """The columns of the export."""
+        return self.format.list_columns(self._kind, tokens=self._as_tokens)
+
+    def choose_tokens(self, settings: Settings, known: int, records: int) -> None:
+        """Whether rows are token ids, now that it is clear of how many records these are known."""
+        if settings.format != TOKEN_FORMAT or self._tokenizer or not known:
+            return
+        if known < records:
+            raise UserError(f"{known} of {records} records hold token ids; give --tokenizer for the others")
+        if not settings.keep_reasoning:
+            raise UserError("--reasoning drop cannot take thoughts out of sampled token ids; leave it out")
+        self._as_tokens = True
+
+    def shape(self, spot: Spot, split: str, index: int) -> Iterator[Shaped]:
+        """The rows of one record, the first at this index of its split; raises Unfit if it has none."""
+        data, place = spot.read(), str(spot)
+        if self.format.prompt and self._kind.read_prompt:
+            yield self.format.prompt(self._kind.read_prompt(data, place), split, index), None
+        elif self.format.dialogue and self._kind.read_dialogue:
+            dialogue = self._complete(self._kind.read_dialogue(data, place))
+            if self._as_tokens:
+                yield from self._list_pieces(dialogue)
+            else:
+                yield self.format.dialogue(dialogue), dialogue
+        else:
+            yield to_parquet(data, self._kind.records, place), None
+
+    def _complete(self, dialogue: Dialogue) -> Dialogue:
+        """The dialogue with the tools of `--tools`, its thoughts kept or dropped."""
+        if not any(message.role == "assistant" for message in dialogue.messages):
+            raise Unfit("a dialogue without an assistant")
+        if self._tools and not dialogue.tools:
+            dialogue = replace(dialogue, tools=self._tools.offer(dialogue))
+        if self._keep_reasoning:
+            return dialogue
+        messages = tuple(replace(message, reasoning="") for message in dialogue.messages)
+        return replace(dialogue, messages=messages)
+
+    def _list_pieces(self, dialogue: Dialogue) -> Iterator[Shaped]:
+        """As sampled where that is known, else as the tokenizer gives it."""
+        pieces = dialogue.pieces
+        if self._tokenizer and (not pieces or not self._keep_reasoning):
+            pieces = (self._tokenizer.encode(dialogue),)
+        for piece in pieces:
+            yield to_skyrl_sft_tokens(dialogue, piece), replace(dialogue, pieces=(piece,))
+
+
+def _check(settings: Settings, chosen: Format, kind: Kind) -> None:
+    name = settings.format
+    if chosen.prompt and not kind.read_prompt:
+        raise UserError(f"{kind.noun} hold nothing to reward by, so --format {name} has no use for them")
+    if chosen.dialogue and not kind.read_dialogue:
+        raise UserError(f"{kind.noun} hold no replies, so --format {name} has no use for them; try skyrl")
+    if settings.tokenizer and name != TOKEN_FORMAT:
+        raise UserError(f"--format {name} holds no token ids; leave out --tokenizer or take {TOKEN_FORMAT}")
+    if settings.tools and not chosen.dialogue:
+        raise UserError(f"--format {name} takes no --tools; leave it out")
+    if chosen.dialogue and kind.needs_tools and not settings.tools:
+        raise UserError(f"{kind.noun} name tools and do not describe them; give --tools their registry.json")

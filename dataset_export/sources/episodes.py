@@ -1,0 +1,87 @@
+"""SFT tool episodes: calls between tags become native ones, and each stays in the split it was made for."""
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+import orjson
+
+from batch.record_files import parse_record
+from dataset_export.dialogue import Call, Dialogue, Message, Tokens, Unfit, write_arguments
+from dataset_export.sources.kind import Head, Kind, decode
+from records.episodes import Episode
+
+_CALL = re.compile(r"<[^<>]+>(\{.*\})<[^<>]+>", re.DOTALL)
+"""A call is a whole message: flat JSON between two tags."""
+_TAUGHT = re.compile(r'\s*A call is the whole message: <[^<>]+>\{"name": …, argument: value\}<[^<>]+>\.')
+"""How a system text teaches that form; native calls are taught by chat templates."""
+
+
+class _Meta(msgspec.Struct):
+    split: str = "train"
+
+
+class _EpisodeHead(msgspec.Struct):
+    episode_id: str
+    meta: _Meta
+    input_ids: msgspec.Raw = msgspec.Raw(b"null")
+
+
+_DECODER = msgspec.json.Decoder(_EpisodeHead)
+
+
+class EpisodeRow(Episode):
+    """An episode as its file holds it."""
+
+    input_ids: list[int] | None = None
+    loss_mask: list[int] | None = None
+
+
+def read_head(data: bytes, place: str) -> Head:
+    """All episodes look at one workspace; what keeps the splits apart are their templates and documents."""
+    head = decode(data, _DECODER, place)
+    split = head.meta.split
+    return Head(
+        head.episode_id, f"{split} documents", split=split, has_tokens=bytes(head.input_ids) != b"null"
+    )
+
+
+def read_dialogue(data: bytes, place: str) -> Dialogue:
+    """The episode with native calls."""
+    episode = parse_record(orjson.loads(data), EpisodeRow, place)
+    meta = episode.meta
+    system = _TAUGHT.sub("", episode.system).strip()
+    messages = (*([Message("system", system)] if system else []), *_read_messages(episode))
+    labels = {"category": meta.category, "pattern": meta.pattern, "language": meta.language}
+    pieces = (
+        (Tokens(episode.input_ids, episode.loss_mask),) if episode.input_ids and episode.loss_mask else ()
+    )
+    return Dialogue(episode.episode_id, messages, labels=labels, pieces=pieces)
+
+
+def _read_messages(episode: Episode) -> Iterator[Message]:
+    call: Call | None = None
+    made = 0
+    for message in episode.messages:
+        if message.role == "toolresult":
+            if call is None or call.name != message.name:
+                raise Unfit("a result that answers no call")
+            yield Message("tool", message.content, call_id=call.id, name=call.name)
+            call = None
+        elif message.role == "assistant" and (match := _CALL.fullmatch(message.content)):
+            value = orjson.loads(match[1])
+            call = Call(f"call_{made}", value.pop("name"), write_arguments(value))
+            made += 1
+            yield Message("assistant", "", calls=(call,), trained=message.loss)
+        else:
+            trained = message.role == "user" or message.loss
+            yield Message(message.role, message.content, trained=trained)
+
+
+EPISODES = Kind(
+    noun="episodes",
+    records=(EpisodeRow,),
+    read_head=read_head,
+    read_dialogue=read_dialogue,
+    labels={"category": "string", "pattern": "string", "language": "string"},
+)
