@@ -14,10 +14,17 @@ Text = Annotated[str, Field(min_length=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class SampleMessage(Record):
-    """One message of a prompt."""
+class SystemMessage(Record):
+    """What an agent is told of its task and tools."""
 
-    role: Literal["system", "user"]
+    role: Literal["system"] = "system"
+    content: Text
+
+
+class UserMessage(Record):
+    """What the user wants."""
+
+    role: Literal["user"] = "user"
     content: Text
 
 
@@ -216,8 +223,7 @@ class SkyRLSample(Record):
     model_config = ConfigDict(extra="allow")
 
     data_source: Text = "synthetic/llm"
-    prompt: Annotated[list[SampleMessage], Field(min_length=2, max_length=2)]
-    """System, then user."""
+    prompt: tuple[SystemMessage, UserMessage]
     env_class: Text = "MCPToolEnv"
     reward_spec: RewardSpec
     extra_info: ExtraInfo = ExtraInfo()

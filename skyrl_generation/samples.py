@@ -13,10 +13,11 @@ from records.samples import (
     JudgeRubric,
     Limits,
     RewardSpec,
-    SampleMessage,
     SkyRLSample,
     Success,
+    SystemMessage,
     TaskMetadata,
+    UserMessage,
 )
 from roles.call_format import write_system
 from roles.templates import make_environment
@@ -62,10 +63,7 @@ def to_skyrl_sample(
     system = write_agent_text(given.system_prompt.strip(), truth.max_turns, offered, inventory)
     return SkyRLSample(
         data_source=data_source,
-        prompt=[
-            SampleMessage(role="system", content=system),
-            SampleMessage(role="user", content=given.user_prompt.strip()),
-        ],
+        prompt=(SystemMessage(content=system), UserMessage(content=given.user_prompt.strip())),
         env_class=env_class,
         reward_spec=RewardSpec(method=given.reward_method, ground_truth=truth),
         extra_info=ExtraInfo(id=given.task_id, task_metadata=origin),

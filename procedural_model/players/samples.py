@@ -99,7 +99,7 @@ def _word_loosely(plan: LoosePlan, cards: Sequence[Mapping[str, Json]], domain: 
 
 
 def _ask_for(said: str) -> str:
-    """A description as a wish: `Finds pages` is `find pages`, `The latest price` is `look up the latest price`."""
+    """A description as a wish: `find pages` for `Finds pages`, `look up the price` for `The price`."""
     verb, _, rest = said.partition(" ")
     if verb.lower() in ("the", "a", "an", "one", "all"):
         return f"look up {lower_first(said)}"

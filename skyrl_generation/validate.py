@@ -1,0 +1,60 @@
+"""Checks a file of samples: schema, plans, facts, raw replies, and runs in environments that are at hand.
+
+python -m skyrl_generation.validate --input output/skyrl/train.jsonl --inventory output/env_specs
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from batch.command import report_error
+from batch.flag_values import read_folder
+from batch.options import StageParser
+from skyrl_generation.execution import PlanRunner
+from skyrl_generation.inventory_files import Inventories
+from skyrl_generation.review import Reviewer, Tally
+from skyrl_generation.store import read_records
+from skyrl_generation.workbench import log_event
+from utils import UserError
+from world.starlark import StarlarkWorker
+
+
+def build_parser() -> StageParser:
+    """The command's flags."""
+    parser = StageParser("skyrl_generation.validate", __doc__)
+    parser.add_argument(
+        "--input", type=read_folder, required=True, metavar="F", help="samples, .jsonl or .json"
+    )
+    parser.add_argument(
+        "--inventory", metavar="FILE", help="environments in which plans are carried out anew"
+    )
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Prints each sample's problems and the counts; 0 if there were none, else 1."""
+    try:
+        return validate(build_parser().parse_args(argv))
+    except (UserError, OSError) as error:
+        return report_error(error)
+
+
+def validate(arguments: argparse.Namespace) -> int:
+    """The command."""
+    inventories = Inventories(arguments.inventory) if arguments.inventory else None
+    known = [inventories.open(name) for name in inventories.names] if inventories else []
+    worlds = {one.env.spec_id: one for one in known if one.env is not None}
+    tally = Tally()
+    with StarlarkWorker() as worker:
+        runners = {env_id: PlanRunner(one.env, worker) for env_id, one in worlds.items() if one.env}
+        reviewer = Reviewer(arguments.input.parent, worlds, runners)
+        for number, value in enumerate(read_records(arguments.input), start=1):
+            if problems := reviewer.review(value, tally):
+                log_event("invalid", record=number, problems=problems)
+    log_event("validated", **asdict(tally))
+    return int(tally.valid < tally.samples)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
