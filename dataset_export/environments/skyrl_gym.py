@@ -78,13 +78,12 @@ class MCPToolEnv(BaseTextEnv):  # type: ignore[misc] # SkyRL-Gym is not typed
         return _show(write_results(results))
 
     def get_metrics(self) -> dict[str, Any]:
-        """Turns, and of a finished episode whether it was valid, solved, and how many calls code answered."""
-        metrics: dict[str, Any] = {"turns": self.turns}
-        if self._reward:
-            metrics |= {"valid": self._reward["valid"], "solved": self._reward["solved"]}
-        if sources := self._session.sources:
-            metrics["answered_by_code"] = 1 - sources["model"] / sources.total()
-        return metrics
+        """Turns, whether the episode is valid and solved so far, and the share of calls that code answered."""
+        solved = self._reward is not None and self._reward["solved"]
+        metrics = {"turns": self.turns, "valid": not self._session.fault, "solved": solved}
+        sources = self._session.sources
+        answered = 1 - sources["model"] / sources.total() if sources else 1.0
+        return {**metrics, "answered_by_code": answered}
 
     def _end(self, message: str | None) -> BaseTextEnvStepOutput:
         self._reward = reward = self._session.score(message)

@@ -121,6 +121,13 @@ def test_fifty_episodes_sixteen_at_once() -> None:
         assert list(pool.map(run, range(50))) == [1.0, 0.0] * 25
 
 
+def test_an_unfinished_episode_is_valid_and_unsolved() -> None:
+    """So that averages count those that the trainer cut short."""
+    env = make_env(make_row())
+    play(env, [call(LEND)])
+    assert env.get_metrics() == {"turns": 1, "valid": True, "solved": False, "answered_by_code": 1.0}
+
+
 def test_metrics_average_over_episodes() -> None:
     """As SkyRL reports them for a batch."""
     from skyrl_gym.metrics import aggregate_for_environment
