@@ -78,7 +78,7 @@ class MCPToolEnv(BaseTextEnv):  # type: ignore[misc] # SkyRL-Gym is not typed
         return _show(write_results(results))
 
     def get_metrics(self) -> dict[str, Any]:
-        """Turns, whether the episode is valid and solved so far, and the share of calls that code answered."""
+        """Turns; whether the episode is valid and solved so far; the share of calls that code answered."""
         solved = self._reward is not None and self._reward["solved"]
         metrics = {"turns": self.turns, "valid": not self._session.fault, "solved": solved}
         sources = self._session.sources
