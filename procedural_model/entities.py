@@ -123,7 +123,8 @@ class EntityType(Record):
         return [*self.invariants, *bounds]
 
     def _say_full(self, field: str, bound: str) -> str:
-        return f"the {self.noun}'s {self.called(field)} would exceed its {self.called(bound)}"
+        its = "their" if self.label and isinstance(self.fields[self.label], Person) else "its"
+        return f"the {self.noun}'s {self.called(field)} would exceed {its} {self.called(bound)}"
 
     def called(self, field: str) -> str:
         """What people call a field."""

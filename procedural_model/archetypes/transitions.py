@@ -173,7 +173,7 @@ class Bulk(Operation):
             collection=on,
             arguments=filters,
             reply={},
-            outputs={now_there: f"{counted} that are {status} now"},
+            outputs={now_there: f"{counted} that are {status} now, those that already were included"},
             twin=("searches", "bulk"),
             constants={
                 **filter_constants(filters, [["status", "in", sources]]),

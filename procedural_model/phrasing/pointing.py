@@ -121,7 +121,7 @@ def _point_at_only_hit(scene: Scene, source: Earlier, noun: str) -> Iterator[str
         if len(_in_focus(scene, source.tool.collection)) == 1:
             yield f"that {noun}"
     else:
-        yield from (f"the {noun} that comes up", f"the {noun} you find", f"the {noun} that turns up")
+        yield from (f"the {noun} {which}" for which in ("that comes up", "from that search", "on that list"))
 
 
 def _point_by_field(

@@ -34,8 +34,8 @@ def test_refusals_say_when_in_other_words(makerspace: Makerspace) -> None:
 @pytest.mark.parametrize(
     ("tool", "refusal", "documented"),
     [
-        ("assign_helper_to_task", "the helper's open tasks would exceed its most", True),
-        ("release_task", "the helper's open tasks would exceed its most", False),
+        ("assign_helper_to_task", "the helper's open tasks would exceed their most", True),
+        ("release_task", "the helper's open tasks would exceed their most", False),
         ("cancel_booking", "the credit does not cover this", False),
         ("transfer_sheets", "a shelf holds at most 100 sheets", True),
     ],
@@ -49,7 +49,7 @@ def test_only_what_can_occur_is_documented(
 
 def test_tallies_are_told_with_the_way_they_go(makerspace: Makerspace) -> None:
     """Up when given, down when taken back, not at all when the counted things stay as they are."""
-    assert "Raises the helper's open tasks and the helper's hours given." in _rules(
+    assert "Raises the helper's number of open tasks and the helper's hours given." in _rules(
         makerspace, "assign_helper_to_task"
     )
     assert "Lowers the helper's open tasks and the helper's hours given." in _rules(

@@ -18,7 +18,7 @@ def test_assigning_fills_the_ref_and_the_tally(call: Call) -> None:
 @pytest.mark.parametrize(
     ("task", "helper", "error"),
     [
-        (4, 2, "the helper's open tasks would exceed its most"),
+        (4, 2, "the helper's open tasks would exceed their most"),
         (3, 2, "the helper has another skill than the task"),
         (3, 3, "the helper is not here"),
         (1, 1, "the task is not open"),

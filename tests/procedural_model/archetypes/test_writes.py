@@ -35,7 +35,7 @@ def test_an_update_that_breaks_a_limit_is_refused(call: Call) -> None:
     full = call("update_task", task_id="tsk_00000005", hours=6).state
     assert call("update_task", full, task_id="tsk_00000001", hours=6).status == 200
     over = call("assign_helper_to_task", full, task_id="tsk_00000003", helper_id="hlp_00000004")
-    assert over.error == "the helper's hours given would exceed its hours most"
+    assert over.error == "the helper's hours given would exceed their hours most"
 
 
 def test_a_note_replaces_the_text(call: Call) -> None:
