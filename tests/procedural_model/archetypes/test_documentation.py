@@ -52,7 +52,7 @@ def test_tallies_are_told_with_the_way_they_go(makerspace: Makerspace) -> None:
     assert "Raises the helper's number of open tasks and the helper's hours given." in _rules(
         makerspace, "assign_helper_to_task"
     )
-    assert "Lowers the helper's open tasks and the helper's hours given." in _rules(
+    assert "Lowers the helper's number of open tasks and the helper's hours given." in _rules(
         makerspace, "release_task"
     )
     assert _rules(makerspace, "raise_task_urgency") == []
