@@ -71,7 +71,13 @@ class RowAgentLoop(ToolAgentLoop):  # type: ignore[misc] # verl is not typed
             function["function"]["name"]: RowTool(function, session, turnstile) for function in functions
         }
         self.tool_schemas = functions
-        output = await super().run(sampling_params, **kwargs)
+        # verl would show the tools that a sample selects as its own schema has them: without their bounds
+        info = {
+            name: value
+            for name, value in (kwargs.get("extra_info") or {}).items()
+            if name != "tool_selection"
+        }
+        output = await super().run(sampling_params, **{**kwargs, "extra_info": info})
         return _stamp(output, session.score(await self._find_last_message(output)))
 
     async def _find_last_message(self, output: AgentLoopOutput) -> str | None:

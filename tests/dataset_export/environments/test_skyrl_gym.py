@@ -2,14 +2,17 @@
 
 import json
 import math
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from dataset_export.formats.skyrl import to_skyrl
+from dataset_export.sources.rows import read_prompt
 from records.tasks import Row
 from records.tools import ToolCall
-from roles.call_format import read_results, write_message
+from roles.call_format import read_results, read_system, write_message
 from tests.dataset_export.library import FINAL, LEND, PAY, PAY_MORE, make_bare_row, make_row, write_line
 from utils import UserError
 
@@ -61,6 +64,25 @@ def test_doing_nothing_earns_nothing() -> None:
     """A valid episode with a reward of 0."""
     end = play(make_env(make_row()), [""])
     assert (end["reward"], end["done"], end["metadata"]["valid"]) == (0.0, True, True)
+
+
+def test_an_exported_sample_teaches_what_the_environment_reads() -> None:
+    """Its prompt shows the row's tools and the tags; calls to these tools, so written, are carried out."""
+    sample = to_skyrl(read_prompt(write_line(make_row()).encode(), "a line"))
+    register_environment()
+    prompt, env_class = sample.pop("prompt"), sample.pop("env_class")
+    env = skyrl_gym.make(env_class, env_config={}, extras={**sample, "max_turns": 24})
+    (system, _), _ = env.init(prompt)
+    _, tools = read_system(system["content"])
+    assert [tool["function"]["parameters"] for tool in tools] == [
+        tool.parameters for tool in make_row().tools
+    ]
+    example = re.search(r"<tool_call>.*?</tool_call>", system["content"], re.DOTALL)
+    assert example is not None
+    taught = json.dumps({"name": "search_desks", "arguments": {"max_rate": 4}})
+    for given in make_row().gt_calls:
+        env.step(example.group().replace(taught, json.dumps(given.to_json())))
+    assert env.step(FINAL)["reward"] == 1.0
 
 
 def test_several_calls_stand_in_one_message() -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from dataset_export.formats.verl import to_verl
+from dataset_export.sources.rows import read_prompt
 from records.base import Json
 from records.tasks import Row
 from records.tools import ToolCall
@@ -26,7 +28,7 @@ from verl import DataProto
 from verl.experimental.agent_loop.agent_loop import DictConfigWrap, ToolListWrap
 from verl.workers.rollout.replica import TokenOutput
 
-from dataset_export.environments.verl import neutralize
+from dataset_export.environments.verl import _find_row, neutralize
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[3]
@@ -103,9 +105,9 @@ def play(
             data_config=DictConfigWrap(config.data),
             tools=ToolListWrap([]),
         )
-        prompt = [{"role": "system", "content": "Serve."}, {"role": "user", "content": row.summary}]
-        truth = {"style": "rule", "ground_truth": write_line(row)}
-        return await loop.run({}, raw_prompt=prompt, reward_model=truth, extra_info={}, tools_kwargs={})
+        sample = to_verl(read_prompt(write_line(row).encode(), row.id), "train", 0)
+        assert sample["agent_name"] == OmegaConf.load(AGENTS)[0].name
+        return await loop.run({}, raw_prompt=sample["prompt"], tools_kwargs={}, **sample)
 
     return asyncio.run(run()), script
 
@@ -170,7 +172,7 @@ def test_an_invalid_episode_gets_the_mean_of_its_group() -> None:
     assert scores.sum(-1).tolist() == [1.0, 0.5, 0.0, 1.0]
 
 
-def test_a_sample_without_a_row_is_refused(tokenizer: Any) -> None:
-    """In one line, before anything is generated."""
-    with pytest.raises(UserError, match="is no Row: certificate"):
-        play(tokenizer, make_row().model_copy(update={"certificate": None}), [])
+def test_a_sample_without_a_row_is_refused() -> None:
+    """In one line that says what to do."""
+    with pytest.raises(UserError, match=r"no reward_model\.ground_truth"):
+        _find_row({"reward_model": {"style": "rule"}})
