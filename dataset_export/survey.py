@@ -59,16 +59,25 @@ def survey_input(source: Input, settings: Settings) -> Survey:
 def _read_heads(source: Input, left_out: Counter[str]) -> tuple[int, list[Found]]:
     """(records, those of them that count): of several with one id the last."""
     kept: dict[str, Found] = {}
-    origins: dict[bytes, bytes] = {}  # few differ, so each is held once
+    provenances: dict[bytes, bytes] = {}
+    environments: dict[str, str] = {}
     read = 0
     for spot, data in source.scan():
         read += 1
-        head = source.kind.read_head(data, str(spot))
-        head = replace(head, provenance=origins.setdefault(head.provenance, head.provenance))
+        head = _share(source.kind.read_head(data, str(spot)), provenances, environments)
         if kept.pop(head.id, None):
             left_out["an earlier record of the same id"] += 1
         kept[head.id] = (spot, head)
     return read, list(kept.values())
+
+
+def _share(head: Head, provenances: dict[bytes, bytes], environments: dict[str, str]) -> Head:
+    """The head with what many have in common held once."""
+    return replace(
+        head,
+        provenance=provenances.setdefault(head.provenance, head.provenance),
+        environment=environments.setdefault(head.environment, head.environment),
+    )
 
 
 def _choose(found: list[Found], settings: Settings, left_out: Counter[str]) -> Iterator[Found]:

@@ -65,9 +65,8 @@ class Parquet:
     def __init__(self, path: Path, columns: Columns) -> None:
         self._arrow, self._parquet = load_arrow()
         header = {"huggingface": orjson.dumps({"info": {"features": describe_columns(columns)}})}
-        self._schema = self._arrow.schema(
-            [(name, _find_arrow_type(self._arrow, kind)) for name, kind in columns.items()], metadata=header
-        )
+        self._plain = _make_schema(self._arrow, columns, self._arrow.string())
+        self._schema = _make_schema(self._arrow, columns, self._arrow.json_()).with_metadata(header)
         self._columns = columns
         self._path = path
         self._rows: list[Mapping[str, Json]] = []
@@ -95,16 +94,22 @@ class Parquet:
     def _flush(self) -> None:
         if self._rows:
             with explain_os_errors(self._path):
-                self._writer.write_table(self._arrow.Table.from_pylist(self._rows, schema=self._schema))
+                table = self._arrow.Table.from_pylist(self._rows, schema=self._plain)
+                self._writer.write_table(table.cast(self._schema))
         self._rows, self._size = [], 0
 
 
-def _find_arrow_type(arrow: ModuleType, kind: Type) -> Json:
-    if isinstance(kind, list):
-        return arrow.list_(_find_arrow_type(arrow, kind[0]))
-    if isinstance(kind, dict):
-        return arrow.struct([(name, _find_arrow_type(arrow, inner)) for name, inner in kind.items()])
-    return arrow.string() if kind == "json" else arrow.type_for_alias(kind)
+def _make_schema(arrow: ModuleType, columns: Columns, json_type: Json) -> Json:
+    """The columns in Arrow's types; rows are built with text in the place of JSON, and declared later."""
+
+    def find(kind: Type) -> Json:
+        if isinstance(kind, list):
+            return arrow.list_(find(kind[0]))
+        if isinstance(kind, dict):
+            return arrow.struct([(name, find(inner)) for name, inner in kind.items()])
+        return json_type if kind == "json" else arrow.type_for_alias(kind)
+
+    return arrow.schema([(name, find(kind)) for name, kind in columns.items()])
 
 
 def _write_json(value: Json, kind: Type) -> Json:

@@ -36,9 +36,7 @@ functions = st.builds(
         },
     },
     names,
-    st.dictionaries(
-        names, st.fixed_dictionaries({"type": st.sampled_from(["string", "integer"])}), max_size=3
-    ),
+    st.dictionaries(names, st.fixed_dictionaries({"type": st.sampled_from(["string", "null"])}), max_size=3),
 )
 
 
@@ -48,7 +46,7 @@ def to_text(value: Json) -> str:
 
 @st.composite
 def dialogues(draw: st.DrawFn, *, words_beside_calls: bool = True, untrained: bool = False) -> Dialogue:
-    """Requests, each with any number of rounds of calls, and an answer; rounds may call several tools at once."""
+    """Requests, each with rounds of calls and an answer; a round may call several tools at once."""
     messages: list[Message] = []
     if draw(st.booleans()):
         messages.append(Message("system", draw(texts)))
