@@ -245,7 +245,7 @@ def order_tools(cards: Sequence[Mapping[str, Json]]) -> list[Mapping[str, Json]]
 
 def score_tool(card: Mapping[str, Json], text: str) -> int:
     """How many words of a tool's name (twice) and description the text shares."""
-    said = {word.removesuffix("s") for word in split_words(text) if len(word) > 2}
+    said = {word.removesuffix("s") for word in split_words(text) if len(word) > 3}
     name = {word.removesuffix("s") for word in split_words(card["tool"])}
     described = {word.removesuffix("s") for word in split_words(card.get("description", ""))}
     return 2 * len(name & said) + len((described - name) & said)

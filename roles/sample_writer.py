@@ -105,9 +105,8 @@ class SampleWriter(Role):
         most_steps: int,
         *,
         check: Check[PlanDraft] | None = None,
+        reference: PlanDraft | None = None,
     ) -> PlanDraft:
-        """The plan for a request that exists already."""
+        """The plan for a request that exists already; the reference is the one that it had before."""
         inputs = workplace.as_inputs() | {"request": request, "maximum": most_steps}
-        return await self.ask(
-            "plan", item, inputs, PlanDraft, check, workplace.spec, sampling=self.plan_sampling
-        )
+        return await self.ask("plan", item, inputs, PlanDraft, check, reference, sampling=self.plan_sampling)

@@ -28,6 +28,10 @@ class Inventories:
         """The name of the inventory that the `number`-th item works with, in turns."""
         return self.names[number % len(self.names)]
 
+    def find(self, env_id: str) -> str | None:
+        """The name of the environment with this id, where the source has it under its usual name."""
+        return next((name for name in self.names if env_id and Path(name).stem == env_id), None)
+
     def _open(self, name: str) -> Inventory:
         return load_inventory(name)
 

@@ -22,10 +22,11 @@ from records.base import Json
 from records.samples import Complexity
 from roles.sample_writer import SampleWriter
 from skyrl_generation.briefs import Settings
+from skyrl_generation.desk import Desk
 from skyrl_generation.flags import add_model_flags, address_models, name_backend, read_list
 from skyrl_generation.inventory_files import Inventories
 from skyrl_generation.raw_replies import KeepingModel
-from skyrl_generation.stage import Desk, Generation, task_id_of
+from skyrl_generation.stage import Generation, task_id_of
 from skyrl_generation.store import SampleStore
 from skyrl_generation.workbench import Workbench
 from world.starlark import StarlarkWorker
