@@ -9,7 +9,7 @@ from procedural_model.archetypes.operation import Operation
 from procedural_model.archetypes.plan import ArgumentMeaning, Plan, ReplyFact
 from procedural_model.archetypes.refusals import list_errors
 from procedural_model.archetypes.twin_sources import make_source
-from procedural_model.entities import Domain, EntityType, add_unit
+from procedural_model.entities import Domain, EntityType, ParentTally, add_unit
 from records.tools import Footprint, ToolSpec, Twin, UsageRule
 from world.starlark import make_twin
 
@@ -79,13 +79,13 @@ def _list_consequences(domain: Domain, plan: Plan) -> list[str]:
             verb = "are" if entity.is_counted(field) else "is"
             computed.append(f"{capitalize(entity.own(field))} {verb} computed: {formula}.")
         for over, ways in list_tallies(domain, plan, name, changes[name]):
-            moved.setdefault(ways, []).append(_name_tally(domain[over.parent], over.field))
+            moved.setdefault(ways, []).append(_name_tally(domain[over.parent], over))
     return computed + [_MOVES[ways].format(" and ".join(tallies)) for ways, tallies in moved.items()]
 
 
-def _name_tally(parent: EntityType, field: str) -> str:
+def _name_tally(parent: EntityType, over: ParentTally) -> str:
     """`the van's load`, `the pilot's number of flights ahead`."""
-    called = parent.called(field)
-    if parent.generators[field].unit or not parent.is_counted(field) or called.startswith("number of "):
-        return parent.own(field)
+    called = parent.called(over.field)
+    if over.tally.sum or not parent.is_counted(over.field) or called.startswith("number of "):
+        return parent.own(over.field)
     return f"the {parent.noun}'s number of {called}"
