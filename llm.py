@@ -29,6 +29,8 @@ ROLES = (
     "task_summarizer",
     "trajectory_judge",
     "sample_writer",
+    "conversation_judge",
+    "conversation_repairer",
 )
 
 FinishReason = Literal["stop", "tool_calls", "length"]

@@ -8,7 +8,12 @@ from conversation_audit.truth import Catalogue
 from grounding.questions import clarification_bounds
 from grounding.sources import grounding_bounds
 from records.base import Json
-from records.conversations import Conversation, ConversationMessage
+from records.conversations import (
+    Conversation,
+    ConversationCall,
+    ConversationMessage,
+    ConversationMetadata,
+)
 
 ROUNDING = 0.005
 """Rates may be kept with two digits."""
@@ -25,6 +30,34 @@ def count_metadata(messages: Sequence[ConversationMessage]) -> dict[str, Json]:
         "num_tool_calls": len(calls),
         "num_distinct_tools": len(tools),
     }
+
+
+def settle_metadata(
+    conversation: Conversation, messages: Sequence[ConversationMessage]
+) -> ConversationMetadata:
+    """The metadata of a conversation whose messages have changed.
+
+    What the messages leave open keeps its value as far as they allow. Marks of made-up values stay with the
+    calls that are as they were.
+    """
+    old, calls = conversation.metadata, list_calls(messages)
+    rate, questions = grounding_bounds(messages), clarification_bounds(messages)
+    kept = [mark for mark in old.mock_arguments or [] if _is_same_call(mark, conversation.tool_calls, calls)]
+    settled = {
+        "memory_grounding_rate": _clamp(old.memory_grounding_rate or 0.0, rate) if rate else None,
+        "num_clarification_questions": round(_clamp(old.num_clarification_questions, questions)),
+        "mock_arguments": kept or None,
+    }
+    return old.model_copy(update=count_metadata(messages) | settled)
+
+
+def _is_same_call(mark: str, before: Sequence[ConversationCall], after: Sequence[ConversationCall]) -> bool:
+    index = int(mark.partition(".")[0])
+    return index < min(len(before), len(after)) and before[index] == after[index]
+
+
+def _clamp(value: float, bounds: tuple[float, float]) -> float:
+    return min(max(value, bounds[0]), bounds[1])
 
 
 def check_metadata(conversation: Conversation, catalogue: Catalogue) -> list[Problem]:

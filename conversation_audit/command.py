@@ -10,31 +10,28 @@ from pathlib import Path
 from batch.command import report_error
 from batch.flag_values import read_folder
 from batch.options import StageParser
-from batch.record_files import load_record
-from conversation_audit.truth import Catalogue
 from records.catalogues import Registry
+from tool_catalogue.artifacts import REGISTRY, SEED_TOOLS, load_registry
+from tool_catalogue.ingest import read_catalogue
+from tool_catalogue.registry import build_registry
 from utils import UserError
-
-ARTIFACTS = Path("output") / "artifacts"
 
 
 def add_catalogue_flag(parser: argparse.ArgumentParser) -> None:
     """`--artifacts`, as `tool_catalogue.run` writes them."""
     parser.add_argument(
-        "--artifacts",
-        type=read_folder,
-        default=ARTIFACTS,
-        metavar="DIR",
-        help="the folder of registry.json (%(default)s)",
+        "--artifacts", type=read_folder, metavar="DIR", help="of tool_catalogue.run (the seed catalogue)"
     )
 
 
-def open_catalogue(artifacts: Path) -> Catalogue:
-    """The registry of an artifacts folder; raises UserError where there is none."""
-    path = artifacts / "registry.json"
+def open_registry(artifacts: Path | None) -> Registry:
+    """The registry of an artifacts folder, or of the seed catalogue; raises UserError where there is none."""
+    if artifacts is None:
+        return build_registry(read_catalogue(SEED_TOOLS))[0]
+    path = artifacts / REGISTRY
     if not path.is_file():
-        raise UserError(f"{path} does not exist; run tool_catalogue.run first, or name its --artifacts")
-    return Catalogue(load_record(path, Registry))
+        raise UserError(f"{path} does not exist; run tool_catalogue.run --artifacts {artifacts} first")
+    return load_registry(path)
 
 
 def run_flags(

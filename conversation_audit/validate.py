@@ -2,7 +2,7 @@
 
 Prints what is wrong and how often; exit code 1 if anything is.
 
-    python -m conversation_audit.validate --input output/conversations.jsonl --artifacts output/artifacts
+    python -m conversation_audit.validate --input output/conversations.jsonl --artifacts output/catalogue
 """
 
 import argparse
@@ -14,7 +14,8 @@ from batch.flag_values import read_count, read_folder
 from batch.options import StageParser
 from batch.progress import say
 from conversation_audit.checks import check_file
-from conversation_audit.command import add_catalogue_flag, open_catalogue, run_flags
+from conversation_audit.command import add_catalogue_flag, open_registry, run_flags
+from conversation_audit.truth import Catalogue
 from utils import UserError
 
 
@@ -35,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(flags: argparse.Namespace) -> int:
-    catalogue = open_catalogue(flags.artifacts)
+    catalogue = Catalogue(open_registry(flags.artifacts))
     total, broken, kinds = 0, 0, Counter[str]()
     for total, checked in enumerate(check_file(flags.input, catalogue), start=1):  # noqa: B007 - the last one
         if not checked.problems:

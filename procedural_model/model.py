@@ -8,6 +8,8 @@ from llm import Completion, ReplyError, Request
 from procedural_model.agents.ladder import act, parse_agent
 from procedural_model.faults import Planted, check_rates, plant_fault
 from procedural_model.players import generator, judges, samples, simulators
+from procedural_model.players.conversations.judging import play_judge
+from procedural_model.players.conversations.mending import play_rewrite, play_surgical
 from procedural_model.players.tasks import Storyteller
 from procedural_model.speech import say
 from procedural_model.workshop import Workshop
@@ -95,6 +97,9 @@ class ProceduralModel:
             "task_judge.eval": judges.play_task_judge,
             "task_summarizer.summarize": teller.play_summary,
             "trajectory_judge.judge": judges.play_trajectory_judge,
+            "conversation_judge.judge": play_judge,
+            "conversation_repairer.surgical": play_surgical,
+            "conversation_repairer.rewrite": play_rewrite,
             "sample_writer.task": lambda r, rng: samples.play_task(r, rng, shop),
             "sample_writer.plan": samples.play_plan,
         }

@@ -226,4 +226,12 @@ def both_at_once(number: int = 3) -> Talk:
     )
 
 
+def faulty_booking() -> Talk:
+    """`book_a_room` with an invented id and without a confirmation."""
+    talk = book_a_room()
+    talk.messages[7]["tool_calls"][0]["parameters"]["room_id"] = "RM-999"
+    talk.messages[9]["content"] = "Okay."
+    return talk
+
+
 SOUND = (book_a_room, book_and_cancel, both_at_once)

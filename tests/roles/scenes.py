@@ -6,11 +6,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from grounding.cards import show_messages, show_tools
 from llm import Model
 from records.tasks import Certificate, Fact, Row, Sequence, Task, Turn
 from records.tools import EnvSpec, Proposal, RecordedCall, ToolCall, ToolReply
 from roles.base import Role
 from roles.cards import function_schema, show_schema, show_tool
+from roles.conversation_judge import ConversationJudge, ConversationVerdict
+from roles.conversation_repairer import ConversationRepairer, Edits, Rewrite
 from roles.env_generator import (
     EnvGenerator,
     Idea,
@@ -32,6 +35,7 @@ from roles.task_solver import SolverCall, TaskSolver
 from roles.task_summarizer import Summary, TaskSummarizer
 from roles.tool_simulator import AuditCalls, ImaginedReply, ToolSimulator
 from roles.trajectory_judge import TrajectoryJudge, TrajectoryVerdict
+from tests.conversation_audit.guesthouse import ENDPOINTS, faulty_booking
 from utils import read_json
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden"
@@ -207,6 +211,14 @@ async def _draft_step(model: Model) -> object:
     return await solver.trajectory(ITEM, solver.open_episode(ROW, FUNCTIONS), FUNCTIONS)
 
 
+TALK = faulty_booking()
+TALK_MESSAGES = show_messages(TALK.conversation().messages)
+ROOM_TOOLS = show_tools(["rooms::book"], {endpoint.endpoint_id: endpoint for endpoint in ENDPOINTS})
+TALK_PROBLEMS = [
+    "message 7, tool_correctness: room_id RM-999 stands in no earlier output",
+    "message 9, task_completion: the booking is not confirmed",
+]
+
 Play = Callable[[Model], Coroutine[Any, Any, object]]
 
 ROLES: list[type[Role]] = [
@@ -219,6 +231,8 @@ ROLES: list[type[Role]] = [
     TaskJudge,
     TaskSummarizer,
     TrajectoryJudge,
+    ConversationJudge,
+    ConversationRepairer,
     SampleWriter,
 ]
 
@@ -336,6 +350,22 @@ SCENES: dict[str, tuple[type[BaseModel] | None, Play]] = {
     "trajectory_judge.judge": (
         TrajectoryVerdict,
         lambda model: TrajectoryJudge(model, 7).judge(ITEM, ROW, TRANSCRIPT),
+    ),
+    "conversation_judge.judge": (
+        ConversationVerdict,
+        lambda model: ConversationJudge(model, 7).judge(TALK.id, ROOM_TOOLS, TALK_MESSAGES),
+    ),
+    "conversation_repairer.surgical": (
+        Edits,
+        lambda model: ConversationRepairer(model, 7).surgical(
+            TALK.id, ROOM_TOOLS, TALK_MESSAGES, TALK_PROBLEMS, "tool_correctness"
+        ),
+    ),
+    "conversation_repairer.rewrite": (
+        Rewrite,
+        lambda model: ConversationRepairer(model, 7).rewrite(
+            TALK.id, ROOM_TOOLS, TALK_MESSAGES, TALK_PROBLEMS
+        ),
     ),
 }
 """prompt name -> the type its examples parse as (None: it asks for no JSON reply) and one call of it."""

@@ -1,0 +1,153 @@
+"""Right values for an argument, looked for where a reader would look: in what was returned and said."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+
+from grounding.cards import Card
+from grounding.interfaces import fits_type
+from grounding.sources import is_same_field
+from grounding.steps import Step, walk_leaves
+from procedural_model.players.conversations.flaws import list_members
+from records.base import Json
+from records.conversations import ConversationCall, ConversationMessage
+from world.spelled_days import find_days
+from world.spelled_numbers import find_numbers
+from world.spelling import mentions, to_words
+
+_NAME = re.compile(r"\b[A-ZÀ-Þ][\w'’-]+(?: (?:de |da |of |del |van |von )?[A-ZÀ-Þ][\w'’-]+)*")
+_QUOTED = re.compile(r"[\"“]([^\"”]+)[\"”]")
+
+
+def choose_tool(call: ConversationCall, tools: Sequence[Card]) -> str | None:
+    """The documented tool that fits a call's arguments and name best; None if none takes its arguments."""
+    fitting = [card for card in tools if set(card["parameters"]["required"]) <= call.parameters.keys()]
+
+    def likeness(card: Card) -> tuple[int, float, str]:
+        unknown = len(call.parameters.keys() - card["parameters"]["properties"].keys())
+        return -unknown, SequenceMatcher(None, card["name"], call.name).ratio(), card["name"]
+
+    best = max(fitting, key=likeness, default=None)
+    return best["name"] if best and likeness(best)[0] == 0 else None
+
+
+def list_candidates(
+    step: Step,
+    parameter: str,
+    declared: Mapping[str, Json],
+    messages: Sequence[ConversationMessage],
+    steps: Sequence[Step],
+) -> Iterator[Json]:
+    """Values that may stand in place of a wrong or missing one, the likeliest first, of the right type."""
+    wrong = step.call.parameters.get(parameter)
+    others = [value for name, value in step.call.parameters.items() if name != parameter]
+    for value in _look_everywhere(step, parameter, declared, messages, steps):
+        allowed = value in declared["enum"] if "enum" in declared else True
+        if value != wrong and value not in others and allowed and fits_type(value, declared["type"]):
+            yield value
+
+
+def _look_everywhere(
+    step: Step,
+    parameter: str,
+    declared: Mapping[str, Json],
+    messages: Sequence[ConversationMessage],
+    steps: Sequence[Step],
+) -> Iterator[Json]:
+    said = [message.content for message in messages[: step.asked_in] if message.role == "user"]
+    yield from _cast(step.call.parameters.get(parameter))
+    for path, value in walk_leaves(step.output):
+        if is_same_field(path, parameter) and "[" not in path:
+            yield value
+    yield from _pick_from_lists(step, parameter, messages, steps)
+    for other in steps:
+        if other.index != step.index and parameter in other.call.parameters:
+            yield other.call.parameters[parameter]
+    yield from (
+        value for value in declared.get("enum", ()) if any(mentions(t, value, "string") for t in said)
+    )
+    yield from _read_said(said, declared["type"], messages)
+
+
+def _cast(value: Json) -> Iterator[Json]:
+    """The same value under another type."""
+    if isinstance(value, str):
+        numerals = find_numbers(value.lower())
+        if len(numerals) == 1:
+            number = numerals[0][0]
+            yield int(number) if number == int(number) else number
+        if value.casefold() in ("true", "yes", "false", "no"):
+            yield value.casefold() in ("true", "yes")
+    elif isinstance(value, list) and len(value) == 1:
+        yield value[0]
+    elif value is not None:
+        yield [value]
+        yield str(value)
+
+
+def _pick_from_lists(
+    step: Step, parameter: str, messages: Sequence[ConversationMessage], steps: Sequence[Step]
+) -> Iterator[Json]:
+    """Fields of that name in earlier outputs; of several in a list the one that all the rest speaks of."""
+    texts = [message.content for message in messages if message.role != "tool"]
+    own = {value for _, value in walk_leaves(step.output) if isinstance(value, str | int | float)}
+    found: list[tuple[int, int, Json]] = []
+    for earlier in steps[: step.index]:
+        listed = list_members(earlier.output)
+        for member in listed or [earlier.output]:
+            for path, value in walk_leaves(member):
+                if is_same_field(path, parameter) or is_same_field(f"{_singular(earlier)}.{path}", parameter):
+                    found.append((_weigh(member, value, own, texts), earlier.index, value))
+    yield from (value for _, _, value in sorted(found, key=lambda hit: hit[:2], reverse=True))
+
+
+def _singular(step: Step) -> str:
+    """What the list of an output holds: `room` for `rooms`."""
+    keys = (
+        [key for key, value in step.output.items() if isinstance(value, list)]
+        if isinstance(step.output, dict)
+        else []
+    )
+    return keys[0].removesuffix("s") if keys else ""
+
+
+def _weigh(member: Json, value: Json, own: set[Json], texts: Sequence[str]) -> int:
+    """How much of what stands beside a value is spoken of, or returned by the call itself."""
+    leaves = [
+        leaf for _, leaf in walk_leaves(member) if isinstance(leaf, str | int | float) and leaf != value
+    ]
+    spoken = [
+        leaf for leaf in leaves if isinstance(leaf, str) and any(mentions(t, leaf, "string") for t in texts)
+    ]
+    return 2 * len(spoken) + sum(leaf in own for leaf in leaves if not isinstance(leaf, bool))
+
+
+def _read_said(
+    said: Sequence[str], type_name: str, messages: Sequence[ConversationMessage]
+) -> Iterator[Json]:
+    """Numbers, days, quotes and names in what the user said, the latest first."""
+    for text in reversed(said):
+        plain = text.lower()
+        calendar = find_days(plain, None)
+        if type_name in ("integer", "number"):
+            for numeral in find_numbers(calendar.rest):
+                yield int(numeral[0]) if numeral[0] == int(numeral[0]) else numeral[0]
+            continue
+        for day in calendar.days:
+            yield f"{day.year or _guess_year(messages)}-{day.month:02}-{day.day:02}"
+        yield from _QUOTED.findall(text)
+        starts = {match.start() for match in re.finditer(r"(?:^|[.!?]\s+)\w", text)}
+        names = [m for m in _NAME.finditer(text) if not any(s <= m.start() < s + 3 for s in starts)]
+        yield from sorted((m.group() for m in names), key=lambda name: -_count_mentions(name, messages))
+
+
+def _count_mentions(name: str, messages: Sequence[ConversationMessage]) -> int:
+    return sum(to_words(name) in to_words(message.content) for message in messages)
+
+
+def _guess_year(messages: Sequence[ConversationMessage]) -> str:
+    """The year that outputs and calls speak of."""
+    texts = [message.content for message in messages]
+    texts += [str(call.parameters) for message in messages for call in message.tool_calls or ()]
+    years = re.findall(r"\b(20\d\d)-\d\d-\d\d", " ".join(texts))
+    return max(years, key=years.count, default="2026")
