@@ -1,0 +1,211 @@
+"""The assistant: asks for what is missing, fills arguments from what was said and returned, and reports."""
+
+import logging
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from conversation_generation.actions import name_wanted
+from conversation_generation.phrasing import choose, join_words, load_phrases
+from conversation_generation.references import Reference
+from conversation_generation.reports import Reporter, find_items, name_items
+from conversation_generation.scenario import Pick, Scenario, Slot, Step, list_values
+from conversation_generation.state import ConversationState
+from records.base import Json
+from records.conversations import ConversationCall
+from tool_catalogue.executor import OfflineExecutor, is_empty, is_error
+from tool_catalogue.executor_fields import split_name
+from tool_catalogue.executor_shapes import Group, Leaf
+from tool_catalogue.executor_values import Scene, draw_value
+from utils import ItemError
+
+log = logging.getLogger(__name__)
+
+
+class StuckError(ItemError):
+    """The conversation cannot go on: a call was refused for good."""
+
+    kind = "stuck"
+
+
+@dataclass(slots=True)
+class Assistant:
+    """Speaks and acts for the assistant of one scenario."""
+
+    scenario: Scenario
+    state: ConversationState
+    executor: OfflineExecutor
+    rng: random.Random
+    outputs: dict[int, Json] = field(default_factory=dict)
+    """What the steps returned, by step."""
+    picked: dict[int, int] = field(default_factory=dict)
+    """Which item of a step's list is gone on with."""
+    reporter: Reporter = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reporter = Reporter(self.rng, self.scenario.now.year)
+
+    def ask(self, slots: Sequence[Slot], step: Step) -> None:
+        """Asks for values, all at once."""
+        siblings = tuple(s.kind for s in step.slots if s.kind in ("date", "moment"))
+        wanted = join_words([name_wanted(slot, siblings, self.rng) for slot in slots])
+        self.state.say_assistant(
+            choose(self.rng, load_phrases("assistant")["asks"], {"wanted": wanted}), clarifies=True
+        )
+
+    def carry_out(self, group: Sequence[Step]) -> None:
+        """Calls the steps of a group in one turn, again where nobody answered. Raises StuckError."""
+        calls = [self._fill_call(step, place) for place, step in enumerate(group)]
+        grounded = [bool(step.sources) for step in group]
+        text = self.rng.choice(load_phrases("assistant")["lookups"])
+        answers = self.state.call(calls, grounded, text)
+        owed = [n for n, answer in enumerate(answers) if is_error(answer)]
+        if owed:
+            if any(answers[n]["error"]["code"] != "unavailable" for n in owed):
+                raise StuckError(f"{calls[owed[0]].name} was refused: {answers[owed[0]]['error']['message']}")
+            again = self.state.call(
+                [calls[n] for n in owed],
+                [grounded[n] for n in owed],
+                self.rng.choice(load_phrases("assistant")["retries"]),
+            )
+            for n, answer in zip(owed, again, strict=True):
+                if is_error(answer):
+                    raise StuckError(f"{calls[n].name} was refused twice")
+                answers[n] = answer
+        for step, answer in zip(group, answers, strict=True):
+            self.outputs[step.index] = answer
+            self._pick(step, answer)
+
+    def _fill_call(self, step: Step, place: int) -> ConversationCall:
+        number = len(self.state.calls) + place
+        parameters: dict[str, Json] = {}
+        for slot in step.slots:
+            if slot.dropped:
+                continue
+            value = self._find_value(slot) if slot.mapping else None
+            if slot.spoken:
+                value = self.scenario.wishes.wish(slot.parameter, step.endpoint)
+            if value is None:
+                value = self._make_up(slot, step, number)
+            parameters[slot.parameter.name] = value
+        return ConversationCall(name=step.endpoint.endpoint_id, parameters=parameters)
+
+    def _find_value(self, slot: Slot) -> Json:
+        """The value that an earlier output holds, of the item that was picked."""
+        assert slot.mapping is not None
+        source = slot.mapping.from_step
+        values = list_values(self.outputs.get(source), slot.mapping.source_field, self.picked.get(source))
+        if not values:
+            return None
+        return (
+            [values[0]] if slot.parameter.type == "array" and not isinstance(values[0], list) else values[0]
+        )
+
+    def _make_up(self, slot: Slot, step: Step, number: int) -> Json:
+        """A value that nobody can know, marked as such."""
+        self.state.mocks.append(f"{number}.{slot.parameter.name}")
+        log.warning(
+            "%s: nothing gives a value for %s of %s; it is made up and marked",
+            self.state.session.name, slot.parameter.name, step.endpoint.endpoint_id,
+        )  # fmt: skip
+        if slot.parameter.type == "object":
+            return {}
+        value = draw_value(slot.described, self.rng, Scene(self.scenario.now), slot.parameter.entity)
+        return [value] if slot.parameter.type == "array" and not isinstance(value, list) else value
+
+    def _pick(self, step: Step, answer: Json) -> None:
+        pick = self.scenario.picks.get(step.index)
+        listing, items = find_items(answer, self.executor.shape_of(step.endpoint))
+        if pick is None or listing is None or not items or not isinstance(listing.item, Group):
+            return
+        self.picked[step.index] = _choose_item(pick, items, listing.item)
+
+    def found_nothing(self, step: Step) -> bool:
+        """Whether a step's search came back empty."""
+        return is_empty(self.outputs[step.index]) and step.endpoint.intent == "search"
+
+    def tell_nothing(self, step: Step) -> None:
+        """Says so and asks what else to try."""
+        listing, _ = find_items(self.outputs[step.index], self.executor.shape_of(step.endpoint))
+        things = name_items(listing) if listing else "results"
+        self.state.say_assistant(
+            choose(self.rng, load_phrases("assistant")["nothing"], {"things": things, "about": ""})
+        )
+
+    def report(self, steps: Sequence[Step], offers: bool) -> None:
+        """Tells what the steps of a request returned; with `offers` leaves the choice to the user."""
+        parts = [self._report_step(step, last=step is steps[-1], offers=offers) for step in steps]
+        self.state.say_assistant("\n\n".join(part for part in parts if part))
+
+    def _report_step(self, step: Step, *, last: bool, offers: bool) -> str:
+        output, shape = self.outputs[step.index], self.executor.shape_of(step.endpoint)
+        if not last and step.index in self.picked:
+            return self._tell_choice(step)
+        text = self.reporter.tell(step.endpoint, output, shape)
+        if last and offers and step.index in self.scenario.picks:
+            text += f"\n{choose(self.rng, load_phrases('assistant')['choose'])}"
+        return text
+
+    def _tell_choice(self, step: Step) -> str:
+        """Which item was gone on with, when the user left the choice open."""
+        listing, items = find_items(self.outputs[step.index], self.executor.shape_of(step.endpoint))
+        if listing is None or not items:
+            return ""
+        item = items[self.picked[step.index]]
+        label = self.reporter.label(item, listing.item)
+        facts = self.reporter.list_facts(item, listing.item, label)[:3]
+        if not label:
+            return ""
+        return choose(
+            self.rng,
+            load_phrases("assistant")["chosen"],
+            {"it": f"{label} ({', '.join(facts)})" if facts else label},
+        )
+
+    def refer(self, step: Step, *, same_turn: bool) -> Reference:
+        """How the user refers to what a step returned."""
+        output, shape = self.outputs.get(step.index), self.executor.shape_of(step.endpoint)
+        entity = shape.owner if isinstance(shape, Group) else ""
+        pick = self.scenario.picks.get(step.index)
+        if pick is None:
+            label = (
+                self.reporter.label(output, shape)
+                if output is not None and step.endpoint.intent != "create"
+                else ""
+            )
+            return Reference(label if label and not same_turn and self.rng.random() < 0.5 else "it", entity)
+        phrases = load_phrases("user")
+        listing, items = find_items(output, shape)
+        if pick.manner in phrases["picks"]:
+            return Reference(self.rng.choice(phrases["picks"][pick.manner]), entity)
+        place = self.picked.get(step.index, 0)
+        labels = [self.reporter.label(item, listing.item) for item in items] if listing else []
+        label = labels[place] if place < len(labels) else ""
+        if pick.manner == "named" and label and labels.count(label) == 1:
+            return Reference(label, entity)
+        ordinals = phrases["ordinals"]
+        return Reference(f"the {ordinals[place]} one" if place < len(ordinals) else "the last one", entity)
+
+    def end(self) -> None:
+        """The last word."""
+        self.state.say_assistant(self.rng.choice(load_phrases("assistant")["endings"]))
+
+
+def _choose_item(pick: Pick, items: Sequence[Json], shape: Group) -> int:
+    """The item's place; the first among equals."""
+    kinds = {"cheapest": ("money",), "rated": ("rating",), "earliest": ("moment", "time")}.get(pick.manner)
+    if kinds is None:
+        return 0 if pick.manner == "first" else min(int(pick.place * len(items)), len(items) - 1, 5)
+    leaf = next(
+        (
+            m
+            for m in shape.members
+            if isinstance(m, Leaf) and m.kind in kinds and "end" not in split_name(m.name)
+        ),
+        None,
+    )
+    if leaf is None:
+        return 0
+    values = [item.get(leaf.name) for item in items]
+    best = max(values) if pick.manner == "rated" else min(values)
+    return values.index(best)

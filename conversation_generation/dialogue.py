@@ -1,0 +1,93 @@
+"""One conversation, from its plan to its record: request, question, calls, report, turn by turn."""
+
+import random
+from dataclasses import dataclass
+
+from conversation_generation.assistant import Assistant
+from conversation_generation.scenario import Request, Scenario, Slot, Step, draw_scenario
+from conversation_generation.state import ConversationState, Facts
+from conversation_generation.user_proxy import UserProxy
+from records.catalogues import Chain
+from records.conversations import Conversation
+from tool_catalogue.executor import OfflineExecutor
+from tool_catalogue.executor_fields import find_bound
+
+CLOSING_SHARE = 0.4
+
+
+def hold_conversation(
+    chain: Chain, facts: Facts, executor: OfflineExecutor, rng: random.Random
+) -> Conversation:
+    """A whole conversation over the chain. Raises StuckError where the chain leads nowhere."""
+    state = ConversationState(executor.open(facts.conversation_id, facts.seed))
+    scenario = draw_scenario(chain, executor.endpoints, executor, state.session.now, rng)
+    dialogue = Dialogue(
+        scenario, state, UserProxy(scenario, rng), Assistant(scenario, state, executor, rng), rng
+    )
+    dialogue.hold()
+    return state.record(facts)
+
+
+@dataclass(slots=True)
+class Dialogue:
+    """User and assistant in turns."""
+
+    scenario: Scenario
+    state: ConversationState
+    user: UserProxy
+    assistant: Assistant
+    rng: random.Random
+
+    def hold(self) -> None:
+        """From the first request to the last word."""
+        requests = self.scenario.requests
+        for place, request in enumerate(requests):
+            self._serve(request, offers=place + 1 < len(requests))
+        if self.rng.random() < CLOSING_SHARE:
+            self.state.say_user(self.user.close())
+            self.assistant.end()
+
+    def _serve(self, request: Request, *, offers: bool) -> None:
+        references = {}
+        inside = {step.index for step in request.steps}
+        known = {step.index: step for other in self.scenario.requests for step in other.steps}
+        for source in {source for step in request.steps for source in step.sources}:
+            references[source] = self.assistant.refer(known[source], same_turn=source in inside)
+        self.state.say_user(self.user.ask(request, references))
+        self._clarify(request)
+        for group in request.groups:
+            self.assistant.carry_out(group)
+            for step in group:
+                if self.assistant.found_nothing(step):
+                    self._search_again(step)
+        self.assistant.report(request.steps, offers)
+
+    def _clarify(self, request: Request) -> None:
+        for step in request.steps:
+            if step.withheld:
+                asked = [slot for slot in step.withheld if slot.spoken]
+                self.assistant.ask(asked, step)
+                self.state.say_user(self.user.answer(asked, step))
+                step.withheld = []
+
+    def _search_again(self, step: Step) -> None:
+        """Nothing was found: the user changes one thing, and the search is made once more."""
+        self.assistant.tell_nothing(step)
+        slot = _choose_changed(step, self.rng)
+        if slot is None or not slot.parameter.required:
+            dropped = slot or next(s for s in step.slots if s.spoken)
+            dropped.dropped = True
+            self.state.say_user(self.user.drop(dropped))
+        else:
+            self.scenario.wishes.change(slot.parameter, slot.endpoint)
+            self.state.say_user(self.user.change(step, [slot]))
+        self.assistant.carry_out([step])
+
+
+def _choose_changed(step: Step, rng: random.Random) -> Slot | None:
+    """A condition to be given up if there is one, else something to be asked for differently."""
+    optional = [s for s in step.slots if s.spoken and not s.parameter.required]
+    if optional:
+        return rng.choice(optional)
+    spoken = [s for s in step.slots if s.spoken and find_bound(s.parameter.name) is None]
+    return rng.choice(spoken) if spoken else None

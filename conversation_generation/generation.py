@@ -1,0 +1,169 @@
+"""A run: chains are planned one after the other, since each plan looks at those before it.
+
+Conversations are then held from their plans alone, by any number of processes, and come back in order.
+"""
+
+import random
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+
+from conversation_generation.assistant import StuckError
+from conversation_generation.checks import find_problems
+from conversation_generation.dialogue import hold_conversation
+from conversation_generation.memory import CorpusMemory
+from conversation_generation.state import Facts
+from records.catalogues import Chain
+from records.conversations import Conversation
+from tool_catalogue.artifacts import SEED_TOOLS, Catalogue, build_catalogue, load_catalogue
+from tool_catalogue.executor import OfflineExecutor
+from tool_catalogue.sampler import AnyMode, ChainSampler, NoChain
+from utils import dump_line
+
+CHUNK = 64
+AHEAD = 4
+"""Chunks per process that are planned before their turn."""
+CANDIDATES = 3
+"""Chains that the memory chooses from."""
+ATTEMPTS = 40
+"""Chains tried for one conversation before it is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run's conversations depend on."""
+
+    artifacts: Path | None
+    seed: int
+    mode: AnyMode
+    remembers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One conversation to be held."""
+
+    number: int
+    """From 1."""
+    chain: Chain
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One conversation, or why there is none."""
+
+    line: bytes
+    domain: str
+    pattern: str
+    problem: str = ""
+
+
+def open_catalogue(artifacts: Path | None) -> Catalogue:
+    """An artifacts folder's catalogue, or the one that is shipped."""
+    return load_catalogue(artifacts) if artifacts else build_catalogue(SEED_TOOLS).catalogue
+
+
+def name_conversation(seed: int, number: int) -> str:
+    """`conv_42_0001`."""
+    return f"conv_{seed}_{number:04}"
+
+
+def plan_conversations(
+    settings: Settings, catalogue: Catalogue, memory: CorpusMemory | None, first: int, last: int
+) -> Iterator[Plan]:
+    """Plans from `first` to `last`; earlier ones are planned too, since the memory must know them."""
+    sampler = ChainSampler(catalogue.registry, catalogue.graph)
+    for number in range(1 if memory else first, last + 1):
+        rng = random.Random(f"{settings.seed}:{number}:plan")
+        chain = _draw_chain(sampler, memory, settings.mode, rng)
+        if number >= first:
+            yield Plan(number, chain)
+
+
+def _draw_chain(
+    sampler: ChainSampler, memory: CorpusMemory | None, mode: AnyMode, rng: random.Random
+) -> Chain:
+    if memory is None:
+        return sampler.sample(mode, rng)
+    steering = memory.steer()
+    first = sampler.sample(mode, rng, steering=steering)
+    others = (sampler.sample(first.sampling_mode, rng, steering=steering) for _ in range(CANDIDATES - 1))
+    chain = memory.choose([first, *others])
+    memory.add(chain)
+    return chain
+
+
+class Holder:
+    """One process's means of holding conversations."""
+
+    def __init__(self, settings: Settings, catalogue: Catalogue) -> None:
+        self._settings = settings
+        self._executor = OfflineExecutor(catalogue.registry)
+        self._sampler = ChainSampler(catalogue.registry, catalogue.graph)
+
+    def hold(self, plan: Plan) -> Held:
+        """The plan's conversation; over another chain of its mode where the planned one leads nowhere."""
+        problem, chain = "", plan.chain
+        for attempt in range(ATTEMPTS):
+            rng = random.Random(f"{self._settings.seed}:{plan.number}:{attempt}")
+            try:
+                if attempt:
+                    chain = self._sampler.sample(plan.chain.sampling_mode, rng)
+                conversation = self._hold_once(plan.number, chain, rng)
+            except (StuckError, NoChain) as error:
+                problem = str(error)
+                continue
+            problems = find_problems(conversation)
+            if not problems:
+                return Held(dump_line(conversation.to_json()), chain.domain, chain.pattern_type)
+            problem = problems[0]
+        return Held(b"", chain.domain, chain.pattern_type, problem)
+
+    def _hold_once(self, number: int, chain: Chain, rng: random.Random) -> Conversation:
+        settings = self._settings
+        facts = Facts(
+            conversation_id=name_conversation(settings.seed, number),
+            seed=settings.seed,
+            corpus_memory_enabled=settings.remembers,
+            pattern_type=chain.pattern_type,
+            sampling_mode=chain.sampling_mode,
+            domain=chain.domain,
+        )
+        return hold_conversation(chain, facts, self._executor, rng)
+
+
+def hold_all(settings: Settings, catalogue: Catalogue, plans: Iterator[Plan], jobs: int) -> Iterator[Held]:
+    """All conversations in the order of their plans; the same for any number of processes."""
+    if jobs == 1:
+        yield from map(Holder(settings, catalogue).hold, plans)
+        return
+    with get_context("spawn").Pool(jobs, _start, (settings,)) as pool:
+        waiting = deque(
+            pool.apply_async(_hold_chunk, (chunk,)) for chunk in islice(_cut(plans), AHEAD * jobs)
+        )
+        chunks = _cut(plans)
+        while waiting:
+            done = waiting.popleft().get()
+            if chunk := next(chunks, None):
+                waiting.append(pool.apply_async(_hold_chunk, (chunk,)))
+            yield from done
+
+
+def _cut(plans: Iterator[Plan]) -> Iterator[list[Plan]]:
+    while chunk := list(islice(plans, CHUNK)):
+        yield chunk
+
+
+_holder: Holder
+
+
+def _start(settings: Settings) -> None:
+    global _holder
+    _holder = Holder(settings, open_catalogue(settings.artifacts))
+
+
+def _hold_chunk(plans: list[Plan]) -> list[Held]:
+    return [_holder.hold(plan) for plan in plans]

@@ -1,0 +1,89 @@
+"""The output file: grows in a part beside it, is renamed when whole, and is gone on with after a kill.
+
+conversations.jsonl            the whole, once it is
+conversations.jsonl.part       what there is of it until then
+conversations.jsonl.run.json   what it depends on; another configuration is refused
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+from records.base import Json
+from utils import UserError, explain_os_errors, read_json, write_json
+
+
+class OutputFile:
+    """One output in the making."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._part = path.with_name(f"{path.name}.part")
+        self._run = path.with_name(f"{path.name}.run.json")
+        self._file: IO[bytes] | None = None
+
+    def claim(self, identity: Mapping[str, Json], force: bool) -> int:
+        """Lines that are there already, made under the same identity. Raises UserError under another one."""
+        with explain_os_errors(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            known = read_json(self._run) if self._run.exists() else None
+            if known != identity:
+                self._replace(known, identity, force)
+            return _count_lines(self.path if self.path.exists() else self._part)
+
+    def _replace(self, known: Json, identity: Mapping[str, Json], force: bool) -> None:
+        files = [path for path in (self.path, self._part) if path.exists()]
+        if files and not force:
+            if known is None:
+                raise UserError(
+                    f"{files[0]} exists and is not of this command; choose another --output, or --force"
+                )
+            keys = [key for key in identity if known.get(key) != identity[key]]
+            told = "; ".join(f"{key}: {known.get(key)!r} then, {identity[key]!r} now" for key in keys)
+            raise UserError(
+                f"{files[0]} was begun with another configuration ({told}); choose another --output, "
+                "or --force to write it anew"
+            )
+        for path in files:
+            path.unlink()
+        write_json(self._run, dict(identity))
+
+    def open(self, done: int) -> None:
+        """Makes the part hold exactly the first `done` lines, ready for more."""
+        with explain_os_errors(self._part):
+            if self.path.exists():
+                self.path.replace(self._part)
+            self._file = self._part.open("r+b" if self._part.exists() else "w+b")
+            self._file.seek(_find_end(self._file, done))
+            self._file.truncate()
+
+    def append(self, line: bytes) -> None:
+        """One more line."""
+        assert self._file is not None
+        with explain_os_errors(self._part):
+            self._file.write(line)
+
+    def close(self, *, whole: bool) -> None:
+        """Keeps the part; as the whole if it is."""
+        if self._file is None:
+            return
+        with explain_os_errors(self._part):
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            if whole:
+                self._part.replace(self.path)
+
+
+def _count_lines(path: Path) -> int:
+    """Complete lines; one that was cut off by a kill does not count."""
+    if not path.exists():
+        return 0
+    with path.open("rb") as file:
+        return sum(line.endswith(b"\n") for line in file)
+
+
+def _find_end(file: IO[bytes], lines: int) -> int:
+    file.seek(0)
+    return sum(len(line) for _, line in zip(range(lines), file, strict=False))

@@ -1,0 +1,62 @@
+"""Phrases with places, read from `phrases/*.yml`, and how their places are filled.
+
+    (find|look up) hotels[ in {city}][ for {guests}]
+
+One of `(a|b)` is taken; a part in brackets stands only if all its places can be filled.
+"""
+
+import random
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
+from pathlib import Path
+
+import yaml
+
+from records.base import Json
+
+FOLDER = Path(__file__).parent / "phrases"
+_CHOICE = re.compile(r"\(([^()\[\]]*\|[^()\[\]]*)\)")
+_OPTION = re.compile(r"\[([^\[\]]*)\]")
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+@cache
+def load_phrases(name: str) -> Json:
+    """What one file of phrases holds."""
+    text = (FOLDER / f"{name}.yml").read_text(encoding="utf-8")
+    return yaml.load(text, Loader=yaml.CBaseLoader)
+
+
+@lru_cache(maxsize=65536)
+def list_places(template: str, *, needed: bool = False) -> frozenset[str]:
+    """The names of a template's places; `needed`: only those outside of brackets."""
+    return frozenset(_PLACE.findall(_OPTION.sub("", template) if needed else template))
+
+
+def choose(rng: random.Random, templates: Sequence[str], places: Mapping[str, str] | None = None) -> str:
+    """One of the templates whose needed places are known, filled; those that say most come first."""
+    known = places or {}
+    fitting = [t for t in templates if list_places(t, needed=True) <= known.keys()]
+    return fill(rng.choice(fitting), known, rng) if fitting else ""
+
+
+def fill(template: str, places: Mapping[str, str], rng: random.Random) -> str:
+    """The template with its choices taken and its places filled; a value is never read as a template."""
+    text = template
+    while option := _OPTION.search(text):
+        stands = all(name in places for name in _PLACE.findall(option[1]))
+        text = text[: option.start()] + (option[1] if stands else "") + text[option.end() :]
+    while choice := _CHOICE.search(text):
+        text = text[: choice.start()] + rng.choice(choice[1].split("|")) + text[choice.end() :]
+    return _PLACE.sub(lambda place: places[place[1]], text)
+
+
+def raise_first(text: str) -> str:
+    """With a capital at its start."""
+    return text[:1].upper() + text[1:]
+
+
+def join_words(words: Sequence[str], last: str = "and") -> str:
+    """`a, b and c`."""
+    return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)

@@ -1,0 +1,239 @@
+"""What came back, in words: lists, details, confirmations. No id is read out, no field is named as code."""
+
+import random
+import re
+from collections.abc import Sequence
+
+from conversation_generation.phrasing import choose, join_words, load_phrases, raise_first
+from conversation_generation.spelling import plain_name, spell_measure, spell_money, spell_number, spell_text
+from records.base import Json
+from records.catalogues import Endpoint
+from tool_catalogue.executor_fields import split_name
+from tool_catalogue.executor_shapes import Group, Leaf, Listing, Shape
+from tool_catalogue.kinds import to_singular
+
+_LABELS = ("name", "person", "company", "symbol")
+_SKIPPED = frozenset(["id", "url", "latitude", "longitude", "past_moment", "timezone", "object", "postcode"])
+_ORDER = (
+    "money",
+    "rating",
+    "date",
+    "moment",
+    "time",
+    "minutes",
+    "condition",
+    "temperature",
+    "cuisine",
+    "genre",
+    "address",
+    "city",
+)
+_ITEM_FACTS = 4
+_FACTS = 7
+_SHOWN = 6
+
+
+class Reporter:
+    """Puts replies into words; one for a conversation, so that its days keep one spelling."""
+
+    def __init__(self, rng: random.Random, year: int) -> None:
+        self._rng = rng
+        self._year = year
+
+    def label(self, item: Json, shape: Shape | None) -> str:
+        """What a thing is called: its name, title, or whoever stands for it; empty if nothing does."""
+        if not isinstance(item, dict) or not isinstance(shape, Group):
+            return ""
+        leaves = {m.name: m for m in shape.members if isinstance(m, Leaf)}
+        for kind in _LABELS:
+            for name, leaf in leaves.items():
+                foreign = (
+                    kind == "person"
+                    and shape.owner not in leaf.field.entity
+                    and leaf.field.entity != shape.owner
+                )
+                if (
+                    leaf.kind == kind
+                    and isinstance(item.get(name), str)
+                    and not (foreign and kind == "person" and _is_title(name))
+                ):
+                    return str(item[name])
+        return ""
+
+    def tell(self, endpoint: Endpoint, output: Json, shape: Shape | None) -> str:
+        """A whole reply."""
+        own = load_phrases("endpoints").get(endpoint.endpoint_id, {}).get("report", [])
+        if own and isinstance(output, dict) and (text := self._tell_own(own, output, shape)):
+            return text
+        listing, items = find_items(output, shape)
+        if listing is not None and items:
+            return self._tell_list(listing, items)
+        if not isinstance(output, dict) or not isinstance(shape, Group):
+            return choose(self._rng, load_phrases("assistant")["bare"])
+        return self._tell_thing(endpoint, output, shape)
+
+    def _tell_own(self, templates: Sequence[str], output: dict[str, Json], shape: Shape | None) -> str:
+        places = {
+            name: self.spell_fact(name, value, shape, output)
+            for name, value in output.items()
+            if _is_said(value)
+        }
+        listing, items = find_items(output, shape)
+        if listing is not None and items:
+            places |= {"list": self._write_list(listing, items), "count": str(len(items))}
+            first = self.label(items[0], listing.item)
+            places |= {"first": first} if first else {}
+        return choose(self._rng, templates, {name: text for name, text in places.items() if text})
+
+    def spell_fact(self, name: str, value: Json, shape: Shape | None, beside: dict[str, Json]) -> str:
+        """One value of a reply as it is said."""
+        kind = (
+            next((m.kind for m in shape.members if isinstance(m, Leaf) and m.name == name), "")
+            if isinstance(shape, Group)
+            else ""
+        )
+        return self._spell(name, value, kind, beside)
+
+    def _spell(self, name: str, value: Json, kind: str, beside: dict[str, Json]) -> str:
+        if isinstance(value, list):
+            return join_words(
+                [self._spell(name, one, kind, beside) for one in value if not isinstance(one, dict | list)]
+            )
+        if isinstance(value, str):
+            return spell_text(value, self._rng, self._year)
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if kind == "money":
+            currency = next((v for n, v in beside.items() if n == "currency" and isinstance(v, str)), "USD")
+            return spell_money(value, currency)
+        return spell_measure(value, kind) or spell_number(value)
+
+    def _tell_list(self, listing: Listing, items: Sequence[Json]) -> str:
+        phrases = load_phrases("assistant")
+        noun = name_items(listing)
+        lead = choose(
+            self._rng,
+            phrases["found_one" if len(items) == 1 else "found"],
+            {"count": str(len(items)), "things": noun, "thing": to_singular_phrase(noun)},
+        )
+        return f"{lead}\n{self._write_list(listing, items)}"
+
+    def _write_list(self, listing: Listing, items: Sequence[Json]) -> str:
+        lines = [self._write_item(item, listing.item) for item in items[:_SHOWN] if isinstance(item, dict)]
+        return "\n".join(f"{number}. {line}" for number, line in enumerate(lines, start=1))
+
+    def _write_item(self, item: dict[str, Json], shape: Shape) -> str:
+        label = self.label(item, shape)
+        facts = self.list_facts(item, shape, label)[:_ITEM_FACTS]
+        return (
+            f"{label}: {', '.join(facts)}"
+            if label and facts
+            else label or raise_first(", ".join(facts)) or "no details"
+        )
+
+    def list_facts(self, item: dict[str, Json], shape: Shape, label: str = "") -> list[str]:
+        """The facts of a thing, what matters most first."""
+        if not isinstance(shape, Group):
+            return []
+        leaves = [
+            m
+            for m in shape.members
+            if isinstance(m, Leaf) and m.kind not in _SKIPPED and _is_said(item.get(m.name))
+        ]
+        leaves = [m for m in leaves if item[m.name] != label and "id" not in split_name(m.name)]
+        leaves.sort(key=lambda m: _ORDER.index(m.kind) if m.kind in _ORDER else len(_ORDER))
+        return [fact for m in leaves if (fact := self._word_fact(m, item))]
+
+    def _word_fact(self, leaf: Leaf, item: dict[str, Json]) -> str:
+        name, value = plain_name(leaf.name), item[leaf.name]
+        text = self._spell(leaf.name, value, leaf.kind, item)
+        if isinstance(value, bool):
+            return name if value else f"not {name}"
+        if leaf.kind == "money":
+            return _word_money(name, text)
+        if leaf.kind == "rating":
+            return f"rated {text}"
+        if leaf.kind in ("moment", "date", "time"):
+            return (
+                text
+                if name in ("date", "time", "datetime")
+                else f"{name.removesuffix(' time').removesuffix(' date')} {text}"
+            )
+        if leaf.kind in (
+            "minutes",
+            "condition",
+            "cuisine",
+            "genre",
+            "address",
+            "city",
+            "category",
+            "message",
+        ):
+            return text
+        if leaf.kind in ("text",):
+            return text.rstrip(".")
+        return f"{name} {text}"
+
+    def _tell_thing(self, endpoint: Endpoint, output: dict[str, Json], shape: Group) -> str:
+        phrases = load_phrases("assistant")
+        label = self.label(output, shape)
+        facts = self.list_facts(output, shape, label)[:_FACTS]
+        for member in shape.members:
+            if isinstance(member, Group) and isinstance(output.get(member.name), dict):
+                facts += self.list_facts(output[member.name], member)[:3]
+        if not facts:
+            return choose(self._rng, phrases["bare"])
+        text = join_words(facts)
+        kind = {"create": "created", "update": "updated", "delete": "deleted"}.get(
+            endpoint.intent, "details" if label else "facts"
+        )
+        places = {"facts": text, "facts_up": raise_first(text), **({"it": label} if label else {})}
+        return choose(self._rng, phrases[kind], places)
+
+
+def find_items(output: Json, shape: Shape | None) -> tuple[Listing | None, list[Json]]:
+    """A reply's first list of objects and what stands in it."""
+    if isinstance(shape, Listing) and isinstance(shape.item, Group):
+        return shape, output if isinstance(output, list) else []
+    if isinstance(shape, Group) and isinstance(output, dict):
+        for member in shape.members:
+            found = find_items(output.get(member.name), member)
+            if found[0] is not None:
+                return found
+    return None, []
+
+
+def name_items(listing: Listing) -> str:
+    """A list's plural noun."""
+    name = plain_name(listing.name)
+    if (
+        name in ("results", "items", "data", "entries", "matches", "")
+        and isinstance(listing.item, Group)
+        and listing.item.owner
+    ):
+        noun = plain_name(listing.item.owner)
+        return f"{noun[:-1]}ies" if re.search(r"[^aeiou]y$", noun) else f"{noun}s"
+    return name or "results"
+
+
+def to_singular_phrase(noun: str) -> str:
+    """`search results` as `search result`."""
+    head, _, last = noun.rpartition(" ")
+    return f"{head} {to_singular(last)}".strip()
+
+
+def _is_title(name: str) -> bool:
+    return name in ("author", "director")
+
+
+def _is_said(value: Json) -> bool:
+    return value is not None and value != "" and value != [] and not isinstance(value, dict)
+
+
+def _word_money(name: str, text: str) -> str:
+    words = [word for word in name.split() if word not in ("price", "amount", "cost", "usd", "eur")]
+    if not words:
+        return text
+    if words[0] == "per":
+        return f"{text} {' '.join(words).replace('per ', 'per ')}"
+    return f"{text} in total" if words == ["total"] else f"{' '.join(words)} {text}"

@@ -1,0 +1,67 @@
+"""One call being answered: what it says of its reply's fields, and within what bounds it wants values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from records.base import Json
+from records.catalogues import Endpoint
+from tool_catalogue.executor_fields import Field, find_bound, find_kind
+from tool_catalogue.executor_shapes import Leaf
+from tool_catalogue.executor_values import Scene
+from tool_catalogue.executor_world import Thing
+
+ORDERED = frozenset(
+    "money rating date moment minutes people distance temperature calories year rooms".split()  # noqa: SIM905
+)
+"""Kinds whose values a parameter can bound."""
+
+
+@dataclass(slots=True)
+class Call:
+    """One call being answered."""
+
+    endpoint: Endpoint
+    arguments: Mapping[str, Json]
+    cause: str
+    """Endpoint and arguments as text: what everything new follows from."""
+    scene: Scene
+    fields: dict[str, Field]
+    """The endpoint's parameters."""
+    subjects: dict[str, Thing] = field(default_factory=dict)
+    """Entity -> the thing whose id the call names."""
+    most: int | None = None
+    """Items that the caller wants at most."""
+    is_empty: bool = False
+
+    def echo(self, leaf: Leaf) -> Json:
+        """What the call itself says of a field; None if nothing."""
+        if leaf.name in self.arguments and not is_bound(leaf.name, leaf.kind):
+            return self.arguments[leaf.name]
+        if (
+            leaf.kind in ("id", "name", "text", "message", "status", "money", "boolean")
+            or not leaf.field.aspect
+        ):
+            return None
+        alike = [
+            name
+            for name in self.arguments
+            if name in self.fields
+            and not is_bound(name, leaf.kind)
+            and (self.fields[name].entity, self.fields[name].aspect) == (leaf.field.entity, leaf.field.aspect)
+            and find_kind(self.fields[name]) == leaf.kind
+        ]
+        return self.arguments[alike[0]] if len(alike) == 1 else None
+
+    def bounds(self, kind: str) -> tuple[Json, Json]:
+        """The least and the most that the call allows values of a kind."""
+        low = high = None
+        for name, value in self.arguments.items():
+            if name in self.fields and find_kind(self.fields[name]) == kind:
+                side = find_bound(name)
+                low, high = (value if side == "min" else low), (value if side == "max" else high)
+        return low, high
+
+
+def is_bound(name: str, kind: str) -> bool:
+    """Whether a parameter of this name bounds values of the kind instead of naming one."""
+    return kind in ORDERED and find_bound(name) is not None

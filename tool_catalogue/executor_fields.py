@@ -1,0 +1,155 @@
+"""What kind of value a field holds, told from its name, type and entity: a city, a price, a date, a name."""
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+import yaml
+
+from records.base import Json
+from records.catalogues import ValueType
+from tool_catalogue.kinds import Kind, split_words
+
+TYPES: dict[str, frozenset[str]] = {
+    "text": frozenset({"string"}),
+    "number": frozenset({"integer", "number"}),
+    "whole": frozenset({"integer"}),
+    "any": frozenset({"string", "integer", "number"}),
+}
+PAST = frozenset(["created", "updated", "published", "posted", "ordered", "sent", "paid", "issued", "since"])
+ENTITY_KINDS = {
+    "currency": "currency", "airport": "airport", "city": "city", "country": "country",
+    "language": "language", "person": "person", "guest": "person", "passenger": "person",
+    "email": "email", "timezone": "timezone",
+}  # fmt: skip
+"""Entities that tell the value, whatever the field is called: `from`, `to`, `base`."""
+BARE = frozenset(["from", "to", "base", "target", "source", "quote", "name", "code", "for", "attendees"])
+PEOPLE = frozenset(
+    [
+        "person",
+        "user",
+        "customer",
+        "patient",
+        "attendee",
+        "passenger",
+        "guest",
+        "contact",
+        "doctor",
+        "agent",
+        "instructor",
+        "driver",
+        "author",
+        "artist",
+        "actor",
+        "director",
+        "employee",
+        "student",
+        "member",
+        "candidate",
+        "player",
+        "traveler",
+        "host",
+        "recipient",
+        "applicant",
+        "tenant",
+        "owner",
+    ]
+)
+"""Entities whose name is a person's."""
+_BOUNDS = {
+    "min": "min", "minimum": "min", "max": "max", "maximum": "max", "least": "min", "most": "max",
+    "from": "min", "after": "min", "since": "min", "before": "max", "until": "max",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One leaf of a reply or one parameter, as far as its values depend on it."""
+
+    name: str
+    type: ValueType
+    entity: str = ""
+    aspect: str = ""
+    description: str = ""
+    choices: tuple[Json, ...] = ()
+    """The enum, if any."""
+    example: Json = None
+
+    @property
+    def last_aspect(self) -> str:
+        """The aspect without the part it plays: a sender's account id is an id."""
+        return self.aspect.rpartition(" ")[2]
+
+
+@lru_cache(maxsize=65536)
+def split_name(name: str) -> tuple[str, ...]:
+    """`checkInDate` and `check_in_date` as lower-case words."""
+    return tuple(split_words(name))
+
+
+@cache
+def _load_rules() -> tuple[dict[tuple[str, ...], list[tuple[int, str]]], list[frozenset[str]]]:
+    """Name -> the rules that hold it as (place, kind); and the types of each rule."""
+    text = Path(__file__).with_name("executor_kinds.yml").read_text(encoding="utf-8")
+    rules = yaml.load(text, Loader=yaml.CBaseLoader)
+    index: dict[tuple[str, ...], list[tuple[int, str]]] = {}
+    for place, rule in enumerate(rules):
+        for name in rule["names"].split():
+            index.setdefault(tuple(name.split("_")), []).append((place, rule["kind"]))
+    return index, [TYPES[rule["of"]] for rule in rules]
+
+
+@lru_cache(maxsize=65536)
+def find_kind(field: Field) -> str:
+    """The kind of a field's values; `id`, `boolean`, `choice` and `other` beside those of the rules."""
+    if field.type == "boolean":
+        return "boolean"
+    if field.choices:
+        return "choice"
+    words = split_name(field.name)
+    if field.aspect and field.entity != "symbol" and Kind(field.entity, field.aspect).identifies:
+        return "id"
+    if field.type == "string" and field.entity in ENTITY_KINDS and (not words or words[-1] in BARE):
+        return ENTITY_KINDS[field.entity]
+    return _refine(_match(words, "string" if field.type == "array" else field.type) or "other", field)
+
+
+def _match(words: tuple[str, ...], type_: str) -> str | None:
+    """The surest rule for the longest name that ends the field's, begins it, or stands anywhere in it."""
+    index, types = _load_rules()
+    spans = [words[start:] for start in range(len(words))]
+    spans += [words[:end] for end in range(len(words) - 1, 0, -1)]
+    spans += [(word,) for word in words]
+    for span in spans:
+        fitting = [(place, kind) for place, kind in index.get(span, ()) if type_ in types[place]]
+        if fitting:
+            return min(fitting)[1]
+    return None
+
+
+def _refine(kind: str, field: Field) -> str:
+    """What the example and the description add: a time of day with its date, an airport's code."""
+    text = field.example if isinstance(field.example, str) else ""
+    past = kind.startswith("past") or bool(PAST & set(split_name(field.name)))
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text) or re.search(r"YYYY-MM-DD(?!.{0,3}HH)", field.description):
+        return "past_date" if past else "date"
+    if re.match(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d", text) or "YYYY-MM-DD" in field.description:
+        return "past_moment" if past else "moment"
+    if re.fullmatch(r"\d\d:\d\d(:\d\d)?", text):
+        return "time"
+    if kind in ("city", "other") and (
+        re.search(r"\b(IATA|[Aa]irport code)\b", field.description) or re.fullmatch(r"[A-Z]{3}", text)
+    ):
+        return "airport" if kind == "city" or "irport" in field.description else kind
+    if kind == "name" and field.entity in PEOPLE:
+        return "person"
+    return kind
+
+
+@lru_cache(maxsize=65536)
+def find_bound(name: str) -> str | None:
+    """`min` or `max` where a parameter bounds values instead of naming one."""
+    words = split_name(name)
+    ends = (words[0], words[-1]) if len(words) > 1 else ()
+    return next((_BOUNDS[word] for word in ends if word in _BOUNDS), None)

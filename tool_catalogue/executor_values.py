@@ -1,0 +1,390 @@
+"""Believable values by kind: names, places, prices, days. All is drawn from the dice that are passed in."""
+
+import random
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+from records.base import Json
+from tool_catalogue.executor_fields import PEOPLE, Field, find_kind
+
+_PLACES = re.compile(r"\{(\w+)\}")
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+_DIGITS = "0123456789"
+
+
+class City(NamedTuple):
+    """A place with what follows from it."""
+
+    name: str
+    country: str
+    airport: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What values of one call have in common."""
+
+    now: datetime
+    city: City | None = None
+    day: date | None = None
+    """The day that the call is about."""
+    theme: str = ""
+    """What was searched for."""
+    currency: str = "USD"
+
+
+@cache
+def load_pools() -> Json:
+    """`executor_pools.yml`."""
+    text = Path(__file__).with_name("executor_pools.yml").read_text(encoding="utf-8")
+    return yaml.load(text, Loader=yaml.CSafeLoader)
+
+
+@cache
+def load_cities() -> tuple[City, ...]:
+    """All cities."""
+    return tuple(City(*row) for row in load_pools()["cities"])
+
+
+@lru_cache(maxsize=1024)
+def find_city(text: str) -> City | None:
+    """The city of this name or airport code."""
+    wanted = text.strip().casefold()
+    return next((c for c in load_cities() if wanted in (c.name.casefold(), c.airport.casefold())), None)
+
+
+def draw_person(rng: random.Random) -> str:
+    """A full name."""
+    people = load_pools()["people"]
+    return f"{rng.choice(people['first'])} {rng.choice(people['last'])}"
+
+
+def make_email(name: str) -> str:
+    """An address of a domain reserved for examples, made from a name."""
+    plain = unicodedata.normalize("NFKD", name.replace("ø", "o").replace("ı", "i")).encode("ascii", "ignore")
+    return f"{re.sub(r'[^a-z0-9]+', '.', plain.decode().lower()).strip('.')}@example.com"
+
+
+def draw_name(entity: str, rng: random.Random, theme: str = "") -> str:
+    """What a thing of this kind may be called; it holds the theme where one was searched for."""
+    pools = load_pools()
+    patterns = (
+        pools["names"].get(entity) or pools["names"].get(entity.split("_")[-1]) or pools["names"]["other"]
+    )
+    name = fill_pattern(rng.choice(patterns), rng)
+    name = name[0].upper() + name[1:]
+    if theme and theme.casefold() not in name.casefold():
+        name = _work_in(name, theme, entity)
+    return name
+
+
+def fill_pattern(pattern: str, rng: random.Random) -> str:
+    """The pattern with a word of each part."""
+    pools = load_pools()
+
+    def draw(place: re.Match[str]) -> str:
+        if place[1] == "person":
+            return draw_person(rng)
+        if place[1] == "city":
+            return rng.choice(load_cities()).name
+        return str(rng.choice(pools["parts"][place[1]]))
+
+    return _PLACES.sub(draw, pattern)
+
+
+def _work_in(name: str, theme: str, entity: str) -> str:
+    theme = theme[0].upper() + theme[1:]
+    if entity in ("article", "news", "book", "podcast", "video", "document", "paper", "post", "episode"):
+        return f"{theme}: {name}"
+    if entity in ("recipe", "dish", "product", "job", "course", "event", "workout", "exercise", "lesson"):
+        first = name.split()[0].removesuffix("'s")
+        return (
+            f"{first} {theme[0].lower() + theme[1:]}" if entity in ("recipe", "dish") else f"{first} {theme}"
+        )
+    return f"{name} {theme}"
+
+
+def draw_id(entity: str, field: Field, rng: random.Random) -> Json:
+    """A new id in the manner of the example, else `HTL-48213`; a number where the field is one."""
+    if field.type in ("integer", "number"):
+        return rng.randrange(100_000, 1_000_000)
+    example = field.example if isinstance(field.example, str) else ""
+    prefix = re.match(r"[A-Za-z]{1,10}[-_]?", example)
+    if prefix and re.search(r"\d", example):
+        return f"{prefix[0]}{rng.randrange(10_000, 100_000)}"
+    return f"{abbreviate(entity)}-{rng.randrange(10_000, 100_000)}"
+
+
+def draw_code(field: Field, rng: random.Random) -> Json:
+    """A code in the manner of the example, else three letters and four digits."""
+    if field.type != "string":
+        return rng.randrange(100_000, 1_000_000)
+    example = (
+        field.example if isinstance(field.example, str) and re.search(r"\d", field.example) else "ABC1234"
+    )
+    signs = (
+        rng.choice(_DIGITS) if s.isdigit() else rng.choice(_LETTERS) if s.isupper() else s for s in example
+    )
+    return "".join(signs)
+
+
+@lru_cache(maxsize=4096)
+def abbreviate(entity: str) -> str:
+    """Three capitals: first letter and consonants of the last word, `HTL` for a hotel."""
+    word = re.sub(r"[^a-z]", "", entity.split("_")[-1].lower()) or "item"
+    letters = word[0] + re.sub(r"[aeiou]", "", word[1:]) + word[1:]
+    return letters[:3].upper()
+
+
+def draw_value(field: Field, rng: random.Random, scene: Scene, entity: str = "") -> Json:
+    """A value of the field, in its type; `entity` is the thing that it belongs to."""
+    kind = find_kind(field)
+    maker = _MAKERS.get(kind)
+    value = maker(rng, scene, field, entity) if maker else _draw_from_pool(kind, field, rng)
+    return fit_type(value, field)
+
+
+def fit_type(value: Json, field: Field) -> Json:
+    """The value in the field's type, with as many decimals as such values have."""
+    if field.type == "integer" and isinstance(value, float):
+        return round(value)
+    if field.type == "number" and isinstance(value, int) and not isinstance(value, bool):
+        return value if not isinstance(field.example, float) else float(value)
+    if field.type == "string" and not isinstance(value, str):
+        return str(value)
+    return value
+
+
+def _draw_from_pool(kind: str, field: Field, rng: random.Random) -> Json:
+    words = load_pools()["words"].get(kind)
+    if words:
+        return rng.choice(words)
+    if field.type in ("integer", "number"):
+        return _near(field.example, rng)
+    if isinstance(field.example, str) and field.example and field.example != "string":
+        return field.example
+    return rng.choice(load_pools()["words"]["note"]) if kind == "note" else draw_name("other", rng)
+
+
+def _word(rng: random.Random, kind: str) -> str:
+    return str(rng.choice(load_pools()["words"][kind]))
+
+
+def _near(example: Json, rng: random.Random) -> Json:
+    """A number of the example's size; up to a hundred without one."""
+    if isinstance(example, int) and not isinstance(example, bool) and abs(example) >= 1:
+        return round(example * rng.uniform(0.6, 1.5)) or 1
+    if isinstance(example, float):
+        return round(example * rng.uniform(0.6, 1.5), 2)
+    return rng.randint(1, 100)
+
+
+def _money(rng: random.Random, scene: Scene, field: Field, entity: str) -> Json:
+    low, high = _PRICES.get(entity) or _PRICES.get(entity.split("_")[-1]) or (15, 240)
+    for word, (least, most) in _AMOUNTS.items():
+        if word in field.name:
+            low, high = least, most
+    if isinstance(field.example, int | float) and not isinstance(field.example, bool) and field.example > 0:
+        low, high = field.example * 0.5, field.example * 1.8
+    amount = rng.uniform(low, high)
+    if amount > 5000:
+        return int(round(amount, -2))
+    return round(amount) if high > 900 or field.type == "integer" else round(amount * 2) / 2
+
+
+_PRICES: dict[str, tuple[float, float]] = {
+    "hotel": (70, 320), "room": (80, 340), "flight": (60, 780), "restaurant": (20, 90), "product": (12, 240),
+    "book": (8, 35), "ticket": (12, 95), "event": (15, 120), "movie": (9, 18), "course": (30, 400),
+    "car": (30, 120), "property": (120_000, 900_000), "listing": (120_000, 900_000), "stock": (20, 450),
+    "train": (15, 140), "tour": (20, 130), "subscription": (5, 40),
+}  # fmt: skip
+"""What a thing costs, from and to."""
+_AMOUNTS: dict[str, tuple[float, float]] = {
+    "salary": (32_000, 120_000), "rent": (700, 3200), "market_cap": (1e9, 9e10), "budget": (200, 3000),
+    "fee": (2, 25), "tax": (2, 30), "shipping": (4, 18), "balance": (120, 8000),
+}  # fmt: skip
+"""Amounts that their own name tells."""
+
+
+def _day(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
+    return (scene.day or scene.now.date() + timedelta(days=rng.randint(4, 120))).isoformat()
+
+
+def _past_day(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
+    reach = 9000 if "release" in field.name or "birth" in field.name else 45
+    return (scene.now.date() - timedelta(days=rng.randint(1, reach))).isoformat()
+
+
+def _clock(rng: random.Random) -> time:
+    return time(rng.randint(7, 21), rng.choice((0, 0, 10, 15, 20, 30, 30, 40, 45, 50)))
+
+
+def _moment(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
+    day = scene.day or scene.now.date() + timedelta(days=rng.randint(2, 60))
+    return spell_moment(datetime.combine(day, _clock(rng)), field)
+
+
+def _past_moment(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
+    if set(field.name.split("_")) & {
+        "updated",
+        "fetched",
+        "timestamp",
+        "booked",
+        "placed",
+        "cancelled",
+        "as",
+    }:
+        return spell_moment(scene.now, field)
+    return spell_moment(scene.now - timedelta(minutes=rng.randint(60, 60_000)), field)
+
+
+def spell_moment(moment: datetime, field: Field) -> str:
+    """A date-time as the example writes it, with or without its zone and seconds."""
+    example = field.example if isinstance(field.example, str) else "T00:00:00Z"
+    text = moment.isoformat(timespec="seconds" if len(example.rstrip("Z")) != 16 else "minutes")
+    return text.replace("T", " " if example[10:11] == " " else "T") + ("Z" if example.endswith("Z") else "")
+
+
+def _city(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
+    return (scene.city or rng.choice(load_cities())).name
+
+
+def _address(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
+    street = f"{rng.randint(1, 180)} {rng.choice(load_pools()['parts']['street'])}"
+    return f"{street}, {scene.city.name}" if scene.city else street
+
+
+def _name(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
+    own = entity or field.entity
+    return draw_person(rng) if own in PEOPLE else draw_name(own, rng, scene.theme)
+
+
+def _text(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
+    if "review" in field.name or "comment" in field.name:
+        return str(rng.choice(load_pools()["reviews"]))
+    subject = scene.theme or entity.replace("_", " ") or "the subject"
+    return rng.choice(_TEXTS).format(subject=subject, name=draw_name("other", rng))
+
+
+_TEXTS = (
+    "A closer look at {subject}, with practical advice from {name}.",
+    "Everything you need to know about {subject}, explained step by step.",
+    "Well suited for anyone interested in {subject}.",
+    "A short introduction to {subject} with examples.",
+    "Popular with regulars and newcomers; {subject} at its best.",
+)
+
+
+def _symbol(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
+    return str(rng.choice(load_pools()["symbols"])[0])
+
+
+def _company(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
+    return draw_name("airline" if "airline" in field.name else "company", rng)
+
+
+def _tracking(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
+    return "".join(rng.choice(_LETTERS) for _ in range(3)) + str(rng.randrange(1000, 10_000))
+
+
+def _postcode(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
+    return str(rng.randrange(10_000, 99_999))
+
+
+def _status(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
+    return field.example if isinstance(field.example, str) and field.example else "active"
+
+
+Maker = Callable[[random.Random, Scene, Field, str], Json]
+
+
+def _integer(low: int, high: int) -> Maker:
+    return lambda rng, scene, field, entity: rng.randint(low, high)
+
+
+def _decimal(low: float, high: float, digits: int) -> Maker:
+    return lambda rng, scene, field, entity: round(rng.uniform(low, high), digits)
+
+
+_MAKERS: dict[str, Maker] = {
+    "boolean": lambda rng, scene, field, entity: rng.random() < 0.8,
+    "choice": lambda rng, scene, field, entity: rng.choice(field.choices),
+    "id": lambda rng, scene, field, entity: draw_id(field.entity or entity, field, rng),
+    "latitude": _decimal(-40, 60, 4),
+    "longitude": _decimal(-120, 140, 4),
+    "currency": lambda rng, scene, field, entity: scene.currency,
+    "timezone": lambda rng, scene, field, entity: rng.choice(("UTC", "UTC+1", "UTC+2", "UTC-5")),
+    "email": lambda rng, scene, field, entity: make_email(draw_person(rng)),
+    "phone": lambda rng, scene, field, entity: f"+1 555 01{rng.randrange(10, 100)}",
+    "url": lambda rng, scene, field, entity: f"https://example.com/{rng.randrange(1000, 10_000)}",
+    "airport": lambda rng, scene, field, entity: (scene.city or rng.choice(load_cities())).airport,
+    "postcode": _postcode,
+    "address": _address,
+    "country": lambda rng, scene, field, entity: (scene.city or rng.choice(load_cities())).country,
+    "city": _city,
+    "first_name": lambda rng, scene, field, entity: rng.choice(load_pools()["people"]["first"]),
+    "last_name": lambda rng, scene, field, entity: rng.choice(load_pools()["people"]["last"]),
+    "username": lambda rng, scene, field, entity: make_email(draw_person(rng)).split("@")[0],
+    "person": lambda rng, scene, field, entity: draw_person(rng),
+    "past_date": _past_day,
+    "past_moment": _past_moment,
+    "moment": _moment,
+    "date": _day,
+    "time": lambda rng, scene, field, entity: _clock(rng).isoformat("minutes"),
+    "year": lambda rng, scene, field, entity: scene.now.year - rng.randint(0, 30),
+    "month": lambda rng, scene, field, entity: rng.randint(1, 12),
+    "weekday": lambda rng, scene, field, entity: rng.choice(load_pools()["parts"]["weekday"]),
+    "nights": _integer(1, 7),
+    "days": _integer(2, 7),
+    "hours": _integer(1, 12),
+    "weeks": _integer(2, 12),
+    "minutes": lambda rng, scene, field, entity: 5 * rng.randint(3, 36),
+    "duration_text": lambda rng, scene, field, entity: f"{rng.randint(1, 4)} h {5 * rng.randint(1, 11)} min",
+    "rate": _decimal(0.4, 2.5, 4),
+    "percent": _integer(3, 95),
+    "change": _decimal(-6, 6, 2),
+    "rating": _decimal(3.4, 4.9, 1),
+    "score": _integer(40, 98),
+    "temperature": _integer(4, 31),
+    "wind": _integer(4, 38),
+    "air_quality": _integer(18, 120),
+    "uv": _integer(1, 9),
+    "money": _money,
+    "people": _integer(1, 6),
+    "quantity": _integer(1, 5),
+    "count": _integer(2, 60),
+    "limit": lambda rng, scene, field, entity: rng.choice((3, 4, 5)),
+    "page": lambda rng, scene, field, entity: 1,
+    "calories": lambda rng, scene, field, entity: 10 * rng.randint(12, 78),
+    "grams": _integer(2, 48),
+    "weight": _decimal(0.3, 18, 1),
+    "distance": _decimal(0.4, 24, 1),
+    "area": _integer(35, 210),
+    "rooms": _integer(1, 4),
+    "age": _integer(16, 70),
+    "rank": _integer(1, 20),
+    "term_years": _integer(1, 12),
+    "symbol": _symbol,
+    "status": _status,
+    "tracking": _tracking,
+    "seat": lambda rng, scene, field, entity: f"{rng.randint(1, 32)}{rng.choice('ABCDEF')}",
+    "text": _text,
+    "message": lambda rng, scene, field, entity: "Your request was processed.",
+    "question": lambda rng, scene, field, entity: f"How does {_word(rng, 'topic')} work?",
+    "query": lambda rng, scene, field, entity: scene.theme or _word(rng, "topic"),
+    "category": lambda rng, scene, field, entity: (
+        field.example if isinstance(field.example, str) and field.example else _word(rng, "category")
+    ),
+    "brand": lambda rng, scene, field, entity: rng.choice(load_pools()["parts"]["maker"]),
+    "name": _name,
+    "company": _company,
+}
