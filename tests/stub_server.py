@@ -37,14 +37,17 @@ from tests.stub_replies import (
     write_head,
     write_reply,
 )
+from tests.stub_responses import read_as_chat, write_response
 from utils import read_lines
 
+Writer = Callable[[Mapping[str, Any], Answer, int, int], dict[str, Any]]
+WRITERS: dict[str, Writer] = {"/v1/chat/completions": write_completion, "/v1/responses": write_response}
 TOOL_CALL = re.compile(r"<tool_call>\s*(\{.*?\})\s*</tool_call>", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request as it arrived."""
+    """One request as it arrived, in the form of a chat."""
 
     request_id: str
     """The X-Request-Id header."""
@@ -76,6 +79,8 @@ class Behaviour:
     """Sigma of the log-normal factor (mean 1) on each reply's length; 1 is heavy-tailed."""
     faults: Mapping[str, float] = field(default_factory=dict)
     """kind -> rate: 429, 500, 502, 503, timeout, disconnect, html, broken_json, nonsense, length."""
+    refuses: tuple[str, ...] = ()
+    """Fields of a body that are refused with 400."""
     retry_after: str | None = None
     """Sent with 429 and 503."""
     hold_s: float = 1.0
@@ -99,6 +104,8 @@ class Stats:
     last_at: float = 0.0
     """Begin of the first and end of the last work, on the server's clock."""
     faults: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    """Field -> times it was refused."""
     sends: Counter[str] = field(default_factory=Counter)
     """X-Request-Id -> times sent."""
 
@@ -179,8 +186,8 @@ class StubServer:
             return write_reply(200, {"version": "0.0.stub"})
         if path == "/stats":
             return write_reply(200, {"busy_s": self.stats.busy_s, "utilisation": self._utilisation()})
-        if path == "/v1/chat/completions":
-            return await self._count(self._chat(headers, orjson.loads(body)))
+        if path in WRITERS:
+            return await self._count(self._chat(path, headers, orjson.loads(body)))
         return write_error(404, f"no such path: {path}")
 
     def _utilisation(self) -> float:
@@ -196,7 +203,11 @@ class StubServer:
         finally:
             stats.in_flight -= 1
 
-    async def _chat(self, headers: Mapping[str, str], body: dict[str, Any]) -> bytes:
+    async def _chat(self, path: str, headers: Mapping[str, str], sent: dict[str, Any]) -> bytes:
+        if refused := next((name for name in self.behaviour.refuses if name in sent), None):
+            self.stats.refused[refused] += 1
+            return write_error(400, f"Unsupported parameter: {refused!r} is not supported with this model.")
+        body = read_as_chat(sent) if "input" in sent else sent
         request_id = headers.get("x-request-id", "")
         ask = Ask(request_id, self.stats.sends[request_id], headers, body)
         self.stats.sends[request_id] += 1
@@ -213,9 +224,9 @@ class StubServer:
             await asyncio.sleep(self.behaviour.hold_s)
         if fault in ("timeout", "disconnect"):
             raise Dropped
-        return await self._work(ask, fault, chance)
+        return await self._work(WRITERS[path], ask, fault, chance)
 
-    async def _work(self, ask: Ask, fault: str, chance: random.Random) -> bytes:
+    async def _work(self, write: Writer, ask: Ask, fault: str, chance: random.Random) -> bytes:
         answer = spoil(self._answer(ask, fault, chance), fault)
         tail = self.behaviour.tail
         length = count_tokens(answer.text) * math.exp(tail * chance.gauss() - tail * tail / 2)
@@ -233,7 +244,7 @@ class StubServer:
             return write_head(200, 13, "text/html") + b"<html></html>"
         if answer.status != 200:
             return write_error(answer.status, answer.text, self.behaviour.retry_after)
-        return write_reply(200, write_completion(ask.body, answer, prompt, int(length)))
+        return write_reply(200, write(ask.body, answer, prompt, int(length)))
 
     def _answer(self, ask: Ask, fault: str, chance: random.Random) -> Answer:
         choice = ask.body.get("structured_outputs", {}).get("choice")

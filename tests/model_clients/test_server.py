@@ -10,7 +10,7 @@ import pytest
 from llm import Completion, ProviderError, RefusalError, Request, Sampling
 from model_clients.probe import Engine
 from model_clients.retry import Patience
-from model_clients.server import ServerModel, open_server
+from model_clients.server import Backend, ServerModel, open_server
 from tests.stub_replies import Answer
 from tests.stub_server import Ask, Behaviour, StubServer
 from utils import UserError
@@ -201,3 +201,35 @@ def test_a_thousand_calls_at_once() -> None:
         results = use([stub.url], ask_many(1000), concurrency=1000)
     assert all(isinstance(result, Completion) for result in results)
     assert stub.stats.peak > 900
+
+
+@pytest.mark.parametrize("backend", ["chat", "responses"])
+def test_both_apis_bring_the_same_completion(backend: Backend) -> None:
+    """Text that fits the schema, usage, the effort asked for in the API's own field."""
+    field = {"chat": "reasoning_effort", "responses": "reasoning"}[backend]
+    with StubServer() as stub:
+        completion = use([stub.url], ask_once(reply_schema=SCHEMA), backend=backend, reasoning_effort="high")
+        assert field in stub.asks[0].body
+    assert jsonschema_rs.is_valid(SCHEMA, json.loads(completion.text))
+    assert (completion.finish_reason, completion.retries) == ("stop", 0)
+    assert completion.usage.prompt_tokens > completion.usage.cached_tokens > 0
+    assert (completion.usage.reasoning_tokens is not None) == (backend == "responses")
+
+
+@pytest.mark.parametrize("backend", ["chat", "responses"])
+def test_what_a_server_refuses_is_left_out(backend: Backend, caplog: pytest.LogCaptureFixture) -> None:
+    """Effort, temperature and seed are refused: every call is served all the same, and each is said once."""
+    refused = ("reasoning", "reasoning_effort", "temperature", "seed")
+    with StubServer(Behaviour(refuses=refused)) as stub:
+        completions = use([stub.url], ask_many(20), backend=backend, reasoning_effort="high")
+        assert not {name for name in refused if name in stub.asks[-1].body}
+    assert all(isinstance(completion, Completion) for completion in completions)
+    assert len(caplog.records) == {"chat": 3, "responses": 2}[backend]
+
+
+def test_a_full_server_is_waited_for_through_the_responses_api() -> None:
+    """Retries are the same for both APIs."""
+    with StubServer(Behaviour(faults={"429": 0.3, "disconnect": 0.2})) as stub:
+        completions = use([stub.url], ask_many(30), backend="responses")
+    assert all(isinstance(completion, Completion) for completion in completions)
+    assert sum(completion.retries for completion in completions) > 0
