@@ -2,6 +2,7 @@
 
 import asyncio
 import atexit
+import os
 import threading
 from collections.abc import Coroutine
 from functools import cache
@@ -50,7 +51,9 @@ class ModelAnswers:
             raise CallFault(f"{call.name} could not be simulated: {error}") from error
 
     def close(self) -> None:
-        """Lets go of the model and ends the thread."""
+        """Lets go of the model and ends the thread, which a forked child does not have."""
+        if not self._thread.is_alive():
+            return
         self._wait(self._model.aclose())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -60,14 +63,17 @@ class ModelAnswers:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
 
-@cache
 def share_answers(simulator: str, api_key_env: str = "") -> Answer:
     """Who answers in this process: code alone (""), or also the model that is served at `MODEL@URL`.
 
     `api_key_env` names the environment variable with the server's key. Raises UserError for another text.
     """
-    if not simulator:
-        return answer_by_code
+    return _open_answers(simulator, api_key_env, os.getpid()) if simulator else answer_by_code
+
+
+@cache
+def _open_answers(simulator: str, api_key_env: str, process: int) -> ModelAnswers:
+    """One a process: a forked child would wait for ever for its parent's thread."""
     name, _, url = simulator.rpartition("@")
     if not name or not url.startswith(("http://", "https://")):
         raise UserError(f"{simulator!r} names no simulator; write it like big@http://127.0.0.1:8001/v1")

@@ -28,8 +28,8 @@ from world.starlark import StarlarkWorker
 AnyRow = Row | Mapping[str, Json] | str | bytes
 """A row as a record, as an object, or as JSON."""
 
-_MOST_OPEN = 128
-"""Rows that stay open when nobody holds them; one takes about a megabyte."""
+_MOST_OPEN = 256
+"""Rows that stay open when nobody holds them; one takes under half a megabyte."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """A model answers what code cannot, and only that."""
 
 import json
+import multiprocessing
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,6 +9,7 @@ import pytest
 
 from dataset_export.answers import answer_by_code
 from dataset_export.model_answers import ModelAnswers, share_answers
+from dataset_export.reward import Reward
 from dataset_export.score import score
 from dataset_export.session import Session
 from llm import ModelOptions, open_model
@@ -84,6 +86,20 @@ def test_without_a_simulator_code_answers_alone() -> None:
     for text in ("big", "@http://127.0.0.1:1/v1", "big@here"):
         with pytest.raises(UserError, match="names no simulator"):
             share_answers(text)
+
+
+def test_a_forked_child_does_not_wait_for_its_parents_thread(stub: StubServer) -> None:
+    """What a fork breaks is told at once: the parent's model client works in no child."""
+    place = f"stub@{stub.url}"
+    assert score(make_bare_row(), [PAY_MORE], FINAL, share_answers(place))["valid"]
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        assert pool.apply_async(score_apart, ("",)).get(timeout=30)["reward"] is None
+        with pytest.raises(RuntimeError, match="fork"):
+            pool.apply_async(score_apart, (place,)).get(timeout=30)
+
+
+def score_apart(place: str) -> Reward:
+    return score(make_bare_row(), [PAY_MORE], FINAL, share_answers(place))
 
 
 def test_rows_with_all_twins_never_ask(stub: StubServer) -> None:

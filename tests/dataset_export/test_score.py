@@ -1,6 +1,7 @@
 """The reward of an episode: what was done, what was said, and what nobody can tell."""
 
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -152,6 +153,19 @@ def test_sixteen_threads_score_alike() -> None:
     with ThreadPoolExecutor(16) as pool:
         rewards = list(pool.map(lambda n: score(line, wrong if n % 2 else [PAY, LEND], FINAL), range(160)))
     assert [reward["reward"] for reward in rewards] == [1.0, 0.0] * 80
+
+
+def test_forked_children_have_workers_of_their_own() -> None:
+    """Trainers fork; parent and children score on, each with its own Starlark process."""
+    lines = [write_line(make_row())] * 4
+    assert [score_oracle(line) for line in lines] == [1.0] * 4
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        assert pool.map_async(score_oracle, lines).get(timeout=60) == [1.0] * 4
+    assert score_oracle(lines[0]) == 1.0
+
+
+def score_oracle(line: str) -> float | None:
+    return score(line, [PAY, LEND], FINAL)["reward"]
 
 
 def test_a_trainer_imports_it_from_its_own_folder(tmp_path: Path) -> None:
