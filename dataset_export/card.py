@@ -55,7 +55,8 @@ def write_body(settings: Settings, manifest: dict[str, Json]) -> str:
         f"{source['kind'].capitalize()} made by Toolworlds in the format `{settings.format}`.",
         _write_table(manifest["splits"]),
         "No environment stands in two splits. `manifest.json` lists them, with hashes of input and files.",
-        _write_left_out(manifest["left_out"]),
+        _write_counts("Left out", manifest["left_out"]),
+        _write_counts("Dropped from messages", manifest["dropped"]),
         _write_origin(manifest),
         f'```python\nfrom datasets import load_dataset\n\nload_dataset("{settings.output.name}")\n```',
     ]
@@ -71,10 +72,10 @@ def _write_table(splits: dict[str, Json]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def _write_left_out(left_out: dict[str, int]) -> str:
-    if not left_out:
+def _write_counts(title: str, counts: dict[str, int]) -> str:
+    if not counts:
         return ""
-    return "Left out: " + "; ".join(f"{count:,} ({reason})" for reason, count in left_out.items()) + "."
+    return f"{title}: {'; '.join(f'{count:,} ({what})' for what, count in counts.items())}."
 
 
 def _write_origin(manifest: dict[str, Json]) -> str:

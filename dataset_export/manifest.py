@@ -14,7 +14,12 @@ from utils import explain_os_errors
 
 
 def describe_export(
-    settings: Settings, source: Input, survey: Survey, figures: Mapping[str, Figures], folder: Path
+    settings: Settings,
+    source: Input,
+    survey: Survey,
+    figures: Mapping[str, Figures],
+    dropped: Mapping[str, int],
+    folder: Path,
 ) -> dict[str, Json]:
     """The manifest; `folder` already holds the data files."""
     return {
@@ -34,6 +39,7 @@ def describe_export(
         "tokenizer": settings.tokenizer.name if settings.tokenizer else None,
         "seed": settings.seed,
         "left_out": dict(sorted(survey.left_out.items())),
+        "dropped": dict(sorted(dropped.items())),
         "prompts": survey.prompts,
         "splits": {
             split: {

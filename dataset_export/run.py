@@ -16,6 +16,7 @@ from batch.flag_values import read_folder
 from batch.options import StageParser
 from dataset_export.export import export
 from dataset_export.formats.any import FORMATS
+from dataset_export.push import push_folder
 from dataset_export.settings import Settings
 from dataset_export.splits import Shares
 from records.base import Json
@@ -51,6 +52,7 @@ def build_parser() -> StageParser:
     )
     parser.add_argument("--include-procedural", action="store_true", help="also what the embedded model made")
     parser.add_argument("--license", default="unknown", metavar="NAME", help="e.g. apache-2.0 (%(default)s)")
+    parser.add_argument("--push", metavar="REPO", help="upload as a private dataset of the hub, OWNER/NAME")
     parser.add_argument("--seed", type=int, default=0, help="of the split (%(default)s)")
     return parser
 
@@ -59,12 +61,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Exports; returns the exit code."""
     try:
         arguments = build_parser().parse_args(argv)
-        manifest = export(read_settings(arguments))
+        if arguments.push and arguments.license == "unknown":
+            raise UserError("--push publishes nothing without a licence; add --license, e.g. apache-2.0")
+        print(summarize(export(read_settings(arguments)), arguments.output))
+        if arguments.push:
+            print(f"pushed: {push_folder(arguments.output, arguments.push)}")
     except (UserError, OSError) as error:
         return report_error(error)
     except KeyboardInterrupt:
         return 130
-    print(summarize(manifest, arguments.output))
     return 0
 
 
@@ -110,6 +115,7 @@ def summarize(manifest: dict[str, Json], output: object) -> str:
     for split, figures in manifest["splits"].items():
         lines.append(f"{split}: {figures['records']} records of {len(figures['environments'])} environments")
     lines += [f"left out: {count} {reason}" for reason, count in manifest["left_out"].items()]
+    lines += [f"dropped: {what} of {count} messages" for what, count in manifest["dropped"].items()]
     return "\n".join(lines)
 
 

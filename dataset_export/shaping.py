@@ -1,10 +1,11 @@
 """From a record's bytes to rows of the chosen format: the way that kind of input and format take together."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
 from dataset_export.columns import Columns
-from dataset_export.dialogue import Dialogue, Unfit
+from dataset_export.dialogue import Dialogue, Message, Unfit
 from dataset_export.formats.any import FORMATS, Format
 from dataset_export.formats.parquet import to_parquet
 from dataset_export.formats.skyrl_sft import to_skyrl_sft_tokens
@@ -29,6 +30,8 @@ class Shaper:
         self._kind = kind
         _check(settings, self.format, kind)
         self._keep_reasoning = settings.keep_reasoning and self.format.has_reasoning
+        self.dropped: Counter[str] = Counter()
+        """What of the messages the format has no place for, or was not wanted -> messages"""
         self._tools = ToolFile(settings.tools) if settings.tools else None
         self._tokenizer = ChatTokenizer(settings.tokenizer) if settings.tokenizer else None
         self._as_tokens = self._tokenizer is not None
@@ -63,15 +66,21 @@ class Shaper:
             yield to_parquet(data, self._kind.records, place), None
 
     def _complete(self, dialogue: Dialogue) -> Dialogue:
-        """The dialogue with the tools of `--tools`, its thoughts kept or dropped."""
+        """The dialogue with the tools of `--tools`, without what has no place."""
         if not any(message.role == "assistant" for message in dialogue.messages):
             raise Unfit("a dialogue without an assistant")
         if self._tools and not dialogue.tools:
             dialogue = replace(dialogue, tools=self._tools.offer(dialogue))
-        if self._keep_reasoning:
-            return dialogue
-        messages = tuple(replace(message, reasoning="") for message in dialogue.messages)
-        return replace(dialogue, messages=messages)
+        return replace(dialogue, messages=tuple(map(self._trim, dialogue.messages)))
+
+    def _trim(self, message: Message) -> Message:
+        if message.reasoning and not self._keep_reasoning:
+            self.dropped["thoughts"] += 1
+            message = replace(message, reasoning="")
+        if message.calls and message.content and not self.format.has_words:
+            self.dropped["words beside calls"] += 1
+            message = replace(message, content="")
+        return message
 
     def _list_pieces(self, dialogue: Dialogue) -> Iterator[Shaped]:
         """As sampled where that is known, else as the tokenizer gives it."""

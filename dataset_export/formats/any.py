@@ -30,7 +30,9 @@ class Format:
     prompt: Callable[[Prompt, str, int], dict[str, Json]] | None = None
     """Of (prompt, split, index in the split)."""
     has_reasoning: bool = True
-    """Whether dialogues keep what the assistant thought."""
+    """Whether there is a place for what the assistant thought; without one it is dropped and counted."""
+    has_words: bool = True
+    """Whether there is a place for words beside calls; without one they are dropped and counted."""
     has_id: bool = True
     """Whether a row begins with its id and, of a dialogue, its labels."""
 
@@ -51,7 +53,7 @@ FORMATS: dict[str, Format] = {
     "trl": Format("jsonl", native.COLUMNS, to_trl),
     "openai": Format("jsonl", openai.COLUMNS, to_openai, has_reasoning=False, has_id=False),
     "axolotl": Format("jsonl", native.COLUMNS, to_axolotl),
-    "llama-factory": Format("jsonl", llama_factory.COLUMNS, to_llama_factory),
+    "llama-factory": Format("jsonl", llama_factory.COLUMNS, to_llama_factory, has_words=False),
     "hermes": Format("jsonl", hermes.COLUMNS, to_hermes),
     "parquet": Format("parquet", {}),
 }
