@@ -19,7 +19,7 @@ def push_folder(folder: Path, repo: str) -> str:
     http_errors = cast(
         tuple[type[Exception], ...], HfHubHTTPError.__bases__
     )  # the HTTP library in use has them
-    refusals = (OSError, ValueError, *http_errors)
+    refusals: tuple[type[Exception], ...] = (OSError, ValueError, *http_errors)
     api = HfApi()
     try:
         address = api.create_repo(repo, repo_type="dataset", private=True, exist_ok=True)
