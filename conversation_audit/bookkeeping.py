@@ -107,8 +107,6 @@ def _check_labels(conversation: Conversation, catalogue: Catalogue) -> Iterator[
         yield Problem("metadata", "pattern_type is 'parallel', no two calls share a message")
     if metadata.pattern_type == "multi_tool_chain" and metadata.num_distinct_tools < 2:
         yield Problem("metadata", "pattern_type is 'multi_tool_chain', one tool is called")
-    if metadata.pattern_type == "sequential_multi_step" and metadata.num_tool_calls < 2:
-        yield Problem("metadata", "pattern_type is 'sequential_multi_step', one call is made")
 
 
 def check_scores(conversation: Conversation) -> list[Problem]:

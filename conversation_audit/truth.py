@@ -1,5 +1,6 @@
 """The truth of a conversation: calls that fit the catalogue, values with a source, outputs that agree."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,10 +11,12 @@ from grounding.codes import looks_like_code
 from grounding.interfaces import describe_registry, find_call_faults, list_choices
 from grounding.sources import Argument, trace_arguments
 from grounding.speech import Remark, find_internal_names, find_unheard_codes
-from grounding.steps import Step, is_error, read_steps
+from grounding.steps import Step, is_error, read_steps, walk_leaves
 from records.base import Json
 from records.catalogues import Endpoint, Registry
 from records.conversations import Conversation
+
+_INDEX = re.compile(r"\[\d+\]")
 
 
 class Catalogue:
@@ -23,6 +26,13 @@ class Catalogue:
         self.endpoints: dict[str, Endpoint] = {e.endpoint_id: e for e in registry.endpoints}
         self.schemas = describe_registry(registry)
         self.choices = list_choices(self.schemas)
+        self.meanings = {
+            endpoint.endpoint_id: {
+                field.path: (field.entity, field.aspect) for field in endpoint.returns_fields
+            }
+            for endpoint in registry.endpoints
+        }
+        """endpoint -> path of a returned field -> entity and aspect"""
         self._validators: dict[str, Any] = {}
 
     def fits_reply(self, name: str, output: Json) -> bool:
@@ -52,7 +62,7 @@ def check_truth(conversation: Conversation, catalogue: Catalogue) -> list[Proble
         *_check_calls(steps, catalogue),
         *_check_sources(conversation, steps, catalogue),
         *_check_replies(steps, catalogue),
-        *_check_names(steps),
+        *_check_names(steps, catalogue),
         *_report("unheard_code", find_unheard_codes(conversation.messages)),
         *_report("internal_name", find_internal_names(conversation.messages)),
     ]
@@ -89,29 +99,25 @@ def _check_replies(steps: list[Step], catalogue: Catalogue) -> Iterator[Problem]
             yield Problem("output_schema", f"call {step.index}: {step.call.name} returns something else")
 
 
-def _check_names(steps: list[Step]) -> Iterator[Problem]:
-    """An entity keeps its name."""
+def _check_names(steps: list[Step], catalogue: Catalogue) -> Iterator[Problem]:
+    """An entity keeps its name, wherever the catalogue says that id and name of one entity stand together."""
     names: dict[tuple[str, Json], Json] = {}
     for step in steps:
-        for key, identity, name in _list_named(step.output):
-            before = names.setdefault((key, identity), name)
+        for entity, identity, name in _list_named(step, catalogue):
+            before = names.setdefault((entity, identity), name)
             if before != name:
-                yield Problem(
-                    "entity_name", f"{identity!r} is {before!r} and, in call {step.index}, {name!r}"
-                )
+                what = f"{entity} {identity!r} is {before!r} and, in call {step.index}, {name!r}"
+                yield Problem("entity_name", what)
 
 
-def _list_named(value: Json) -> Iterator[tuple[str, Json, Json]]:
-    """(kind of id, id, name): `hotel_id` with `hotel_name`; with `name` or `title` if it is the only id."""
-    if isinstance(value, list):
-        for member in value:
-            yield from _list_named(member)
-    elif isinstance(value, dict):
-        ids = [key for key, held in value.items() if key.endswith("_id") and isinstance(held, str | int)]
-        for key in ids:
-            labels = [f"{key.removesuffix('_id')}_name", *(["name", "title"] if len(ids) == 1 else [])]
-            found = next((value[label] for label in labels if isinstance(value.get(label), str)), None)
-            if found is not None:
-                yield key, value[key], found
-        for held in value.values():
-            yield from _list_named(held)
+def _list_named(step: Step, catalogue: Catalogue) -> Iterator[tuple[str, Json, Json]]:
+    """(entity, id, name) of each object in an output."""
+    meanings = catalogue.meanings.get(step.call.name, {})
+    things: dict[tuple[str, str], dict[str, Json]] = {}
+    for path, value in walk_leaves(step.output):
+        entity, aspect = meanings.get(_INDEX.sub("[]", path), ("", ""))
+        if aspect in ("id", "name"):
+            things.setdefault((path.rpartition(".")[0], entity), {})[aspect] = value
+    for (_, entity), thing in things.items():
+        if len(thing) == 2:
+            yield entity, thing["id"], thing["name"]

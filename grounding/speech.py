@@ -1,18 +1,19 @@
 """What texts of a conversation should not say, or leave unsaid."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from grounding.codes import list_codes
-from grounding.steps import Step, read_steps, walk_leaves
+from grounding.steps import Step, is_empty, read_steps, walk_leaves
 from records.base import Json
 from records.conversations import ConversationMessage
 from world.spelling import mentions, to_words, type_of
 
-LONG_SENTENCE = 5
+LONG_SENTENCE = 10
 """Words from which a sentence said twice is a repetition; shorter ones are manners."""
+LONG_MESSAGE = 4
+"""Words from which a whole message said twice is one."""
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _SNAKE = r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b"
@@ -53,17 +54,19 @@ def find_unheard_codes(messages: Sequence[ConversationMessage]) -> list[Remark]:
 
 
 def find_repetitions(messages: Sequence[ConversationMessage]) -> list[Remark]:
-    """Sentences that one side says again word for word."""
-    told: Counter[tuple[str, str]] = Counter()
+    """Sentences, and shorter whole messages, that one side says again word for word."""
+    told: set[tuple[str, str]] = set()
     remarks = []
     for place, message in enumerate(messages):
         if message.role == "tool":
             continue
-        for sentence in list_sentences(message.content):
+        sentences = list_sentences(message.content)
+        for sentence in sentences:
             words = to_words(sentence).strip()
-            told[message.role, words] += 1
-            if told[message.role, words] > 1 and len(words.split()) >= LONG_SENTENCE:
+            least = LONG_MESSAGE if len(sentences) == 1 else LONG_SENTENCE
+            if (message.role, words) in told and len(words.split()) >= least:
                 remarks.append(Remark(place, f"the {message.role} says again: {sentence!r}"))
+            told.add((message.role, words))
     return remarks
 
 
@@ -78,6 +81,7 @@ def find_untold_results(messages: Sequence[ConversationMessage]) -> list[Remark]
     remarks = []
     for first, place in _list_answers(messages):
         since = [step for step in steps if first <= step.asked_in < place and not step.failed]
+        since = [step for step in since if not is_empty(step.output)]
         text = messages[place].content
         if since and not any(tells(text, step) for step in since):
             remarks.append(Remark(place, "it passes on nothing of what the calls returned"))

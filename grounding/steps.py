@@ -32,6 +32,13 @@ def is_error(output: Json) -> bool:
     return isinstance(output, dict) and bool(output.get("error"))
 
 
+def is_empty(output: Json) -> bool:
+    """Whether an output is a search's that found nothing: it holds lists, and nothing in any of them."""
+    held = output.values() if isinstance(output, dict) else [output]
+    lists = [value for value in held if isinstance(value, list)]
+    return bool(lists) and not any(lists)
+
+
 def read_steps(messages: Sequence[ConversationMessage]) -> list[Step]:
     """The calls in order. Outputs answer the calls of the assistant's message before them, one by one."""
     steps: list[Step] = []

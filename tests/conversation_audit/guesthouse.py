@@ -32,10 +32,23 @@ def endpoint(
             "method": "GET",
             "parameters": parameters,
             "returns_schema": object_of(reply),
-            "returns_fields": [],
+            "returns_fields": list_fields(reply),
             "tags": [],
         }
     )
+
+
+def list_fields(reply: Dict, path: str = "", thing: str = "") -> list[Dict]:
+    """The leaves of a reply, with entity and aspect by their names: `room_name`, or `name` in `rooms`."""
+    fields = []
+    for name, inner in reply.items():
+        if isinstance(inner, dict):
+            fields += list_fields(inner, f"{path}{name}[].", name.removesuffix("s"))
+            continue
+        entity, _, aspect = name.rpartition("_")
+        described = {"entity": entity or thing or name, "aspect": aspect, "type": inner, "name": name}
+        fields.append({"path": f"{path}{name}", **described})
+    return fields
 
 
 def object_of(fields: Dict) -> Dict:

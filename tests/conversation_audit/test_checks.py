@@ -85,6 +85,13 @@ def set_output(name: str, value: Any) -> Callable[[Record], Record]:
     return corrupt
 
 
+def name_twice(record: Record) -> Record:
+    found = json.loads(record["messages"][4]["content"])
+    found["rooms"].append(found["rooms"][0] | {"name": "Attic"})
+    record["messages"][4]["content"] = json.dumps(found)
+    return in_step(record)
+
+
 def rename_tool(record: Record) -> Record:
     record["messages"][7]["tool_calls"][0]["name"] = "rooms::teleport"
     record["messages"][8]["name"] = "rooms::teleport"
@@ -175,7 +182,7 @@ CORRUPTIONS: list[tuple[str, str, Callable[[Record], Record]]] = [
         lambda r: set_in(r, "messages", 9, "content", value="The {room_name} is booked for 420."),
     ),
     ("output_schema", "a field of another type", set_output("total", "four hundred")),
-    ("entity_name", "a room under two names", set_output("rooms", [{"room_id": "RM-415", "name": "Attic"}])),
+    ("entity_name", "a room under two names", name_twice),
     ("metadata", "num_turns", lambda r: set_in(r, "metadata", "num_turns", value=3)),
     ("metadata", "num_tool_calls", lambda r: set_in(r, "metadata", "num_tool_calls", value=3)),
     ("metadata", "num_distinct_tools", lambda r: set_in(r, "metadata", "num_distinct_tools", value=2)),
