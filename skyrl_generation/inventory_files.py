@@ -1,4 +1,4 @@
-"""Where inventories come from: YAML or JSON listings, environment specs (one, or a folder)."""
+"""Where inventories come from: YAML or JSON listings, environment specs (one, or a folder), MCP."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -10,8 +10,10 @@ from batch.record_files import parse_record
 from records.base import Json
 from records.tools import EnvSpec
 from skyrl_generation.inventory import Inventory, inventory_of_environment, inventory_of_listing
+from skyrl_generation.mcp_inventory import ask_server
 from utils import UserError, explain_os_errors, list_stems
 
+MCP = "mcp:"
 SPECS_KEPT = 32
 """Environments at hand at once."""
 
@@ -43,7 +45,9 @@ class Inventories:
 
 
 def load_inventory(source: str) -> Inventory:
-    """One inventory: a listing or an environment spec. Raises UserError."""
+    """One inventory: a listing, an environment spec, `mcp:COMMAND` or `mcp:URL`. Raises UserError."""
+    if source.startswith(MCP):
+        return inventory_of_listing(ask_server(source.removeprefix(MCP).strip()), source)
     value = _read(Path(source))
     if isinstance(value, dict) and {"spec_id", "world_schema"} <= value.keys():
         return inventory_of_environment(parse_record(value, EnvSpec, source), source)
@@ -51,7 +55,7 @@ def load_inventory(source: str) -> Inventory:
 
 
 def _list_names(source: str) -> list[str]:
-    if not Path(source).is_dir():
+    if source.startswith(MCP) or not Path(source).is_dir():
         return [source]
     names = [str(Path(source) / f"{stem}.json") for stem in sorted(list_stems(Path(source)))]
     if not names:

@@ -139,6 +139,9 @@ class _Checker:
 
 def _check_params(tool: InventoryTool, params: Json, referring: set[Steps]) -> list[str]:
     """What the tool's schema refuses; where a reference stands the value is not known yet."""
+    if strays := _find_strays(tool.parameters or {}, params):
+        takes = ", ".join((tool.parameters or {})["properties"]) or "nothing"
+        return [f"params: {tool.fqn} has no {', '.join(strays)}; it takes {takes}"]
     reasons = []
     for error in tool.validator.iter_errors(params):
         path: Steps = tuple(error.instance_path)
@@ -146,6 +149,13 @@ def _check_params(tool: InventoryTool, params: Json, referring: set[Steps]) -> l
         if not depends or (_BY_SHAPE.isdisjoint(error.schema_path) and path not in depends):
             reasons.append(f"params{'.' if path else ''}{show_path(path)}: {error.message}")
     return reasons
+
+
+def _find_strays(schema: Schema, params: Json) -> list[str]:
+    """Names that a tool does not know; schemas from elsewhere often forget to say that there are no others."""
+    if "properties" not in schema or schema.get("additionalProperties"):
+        return []
+    return sorted(params.keys() - schema["properties"].keys())
 
 
 def find_schema(schema: Schema, path: Steps) -> Schema | None:

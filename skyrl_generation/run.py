@@ -45,7 +45,7 @@ def build_parser() -> StageParser:
         "--inventory",
         default=EXAMPLE,
         metavar="FILE",
-        help="tools: YAML or JSON, an environment spec or a folder of them (%(default)s)",
+        help="tools: YAML or JSON, environment specs, or mcp:COMMAND (%(default)s)",
     )
     parser.add_argument("--domains", type=read_list, default=[], metavar="A,B", help="what tasks are about")
     parser.add_argument(

@@ -1,0 +1,60 @@
+"""Drops raw replies that no sample was made from: refused attempts, and those of samples taken out since.
+
+Only files that the given samples link to are touched.
+
+    python -m skyrl_generation.prune --input output/skyrl/train.jsonl
+"""
+
+import argparse
+import sys
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from batch.command import report_error
+from batch.flag_values import read_folder
+from batch.options import StageParser
+from records.samples import RawReply, SkyRLSample
+from skyrl_generation.raw_replies import prune_replies
+from skyrl_generation.store import read_samples
+from skyrl_generation.workbench import log_event
+from utils import UserError
+
+
+def build_parser() -> StageParser:
+    """The command's flags."""
+    parser = StageParser("skyrl_generation.prune", __doc__)
+    parser.add_argument("--input", type=read_folder, required=True, metavar="F", help="samples")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Prints what was kept and dropped of each file; returns the exit code."""
+    try:
+        return prune(build_parser().parse_args(argv))
+    except (UserError, OSError) as error:
+        return report_error(error)
+
+
+def prune(arguments: argparse.Namespace) -> int:
+    """The command."""
+    linked: dict[Path, set[str]] = defaultdict(set)
+    for sample in read_samples(arguments.input):
+        for link in list_links(sample):
+            linked[arguments.input.parent / link.path].add(link.request_id)
+    for path in sorted(linked):
+        if path.is_file():
+            kept, dropped = prune_replies(path, linked[path].__contains__)
+            log_event("pruned", path=str(path), kept=kept, dropped=dropped)
+    return 0
+
+
+def list_links(sample: SkyRLSample) -> list[RawReply]:
+    """Where the raw replies of a sample are: of its task, and of a later plan."""
+    origin = sample.extra_info.task_metadata
+    links = [origin.raw_reply, origin.plan_origin.raw_reply if origin.plan_origin else None]
+    return [link for link in links if link is not None]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
