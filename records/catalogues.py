@@ -113,9 +113,9 @@ class ProjectedEdge(Record):
     edge_type: EdgeType
     weight: float = Field(gt=0, le=1)
     reason: str
-    field_mappings: list[FieldMapping] = []
+    field_mappings: list[FieldMapping] = Field(default_factory=list)
     """data_link only"""
-    matched_concepts: list[str] = []
+    matched_concepts: list[str] = Field(default_factory=list)
     """semantic only"""
 
 

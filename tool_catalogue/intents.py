@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from records.catalogues import Intent
-from tool_catalogue.kinds import gather, split_words
+from tool_catalogue.kinds import gather, split_words, to_singular
 
 RULES: tuple[tuple[Intent, frozenset[str]], ...] = (
     ("search", gather("search find query list lookup browse discover explore")),
-    ("retrieve", gather("get fetch retrieve show read load view details info track lookup")),
+    ("retrieve", gather("get fetch retrieve return show read load view details info track lookup")),
     (
         "create",
         gather(
@@ -45,7 +45,7 @@ PLAIN_VERBS = VERBS - ALSO_NOUNS
 def read_intent(name: str, description: str, method: str) -> Intent:
     """The intent; "unknown" where neither words nor method tell."""
     opening = split_words(description.partition(".")[0])[:3]
-    for words in (split_words(name), opening, [word.removesuffix("s") for word in opening]):
+    for words in (split_words(name), opening, [to_singular(word) for word in opening]):
         if intent := _match(words):
             return intent
     return BY_METHOD.get(method, "unknown")

@@ -41,7 +41,7 @@ ROLES = APART | gather(
 """Qualifiers that name no entity: the start date is one of whatever it stands in."""
 VAGUE = gather(
     "query keyword search term q message note comment description summary label kind type status condition "
-    "source result data value item reason success error code msg info list response body content sort order "
+    "source result data value item reason success error code msg info list response body content sort "
     "filter format mode units page limit offset count size level category tag option output input text_type "
     "string object parameter param field callback method action version"
 )

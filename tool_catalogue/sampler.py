@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter, defaultdict
+from dataclasses import replace
 from itertools import combinations
 
 from records.catalogues import Chain, Clarification, Mode, ProjectedGraph, Registry
@@ -28,8 +29,10 @@ NO_WISHES = Steering()
 MODES: tuple[AnyMode, ...] = (*MIXTURE, "mixed")
 MAX_TRIES = 200
 """Chains of a mode begun before there is said to be none."""
-MAX_REFUSED = 8
-"""Chains of a mode that are not new or not wished for before one of them is taken all the same."""
+PATIENCE = 6
+"""Chains of the drawn mode that are not new or not wished for before other modes are tried."""
+PATIENCE_WITH_OTHERS = 3
+"""Such chains of each other mode before one of them is taken all the same."""
 
 
 class NoChain(ItemError):  # noqa: N818 - says that the catalogue has none
@@ -59,7 +62,8 @@ class ChainSampler:
         may_cross = rng.random() < constraints.cross_share
         spare: Chain | None = None
         for drawn in order_modes(mode, rng):
-            chain, fits = self._search(drawn, rng, constraints, steering, may_cross)
+            patience = PATIENCE_WITH_OTHERS if spare else PATIENCE
+            chain, fits = self._search(drawn, rng, constraints, steering, may_cross, patience)
             if chain and fits:
                 return chain
             spare = spare or chain
@@ -81,18 +85,27 @@ class ChainSampler:
         return dict(sorted(groups.items()))
 
     def _search(
-        self, mode: Mode, rng: random.Random, limits: Constraints, steering: Steering, may_cross: bool
+        self,
+        mode: Mode,
+        rng: random.Random,
+        limits: Constraints,
+        steering: Steering,
+        may_cross: bool,
+        patience: int,
     ) -> tuple[Chain | None, bool]:
         """A chain and whether it is new and wished for; (None, False) where none is found."""
         refused: list[Chain] = []
         for _ in range(MAX_TRIES):
-            chain = self._draw(draw_plan(mode, limits, steering, may_cross, rng), rng)
+            plan = draw_plan(mode, limits, steering, may_cross, rng)
+            if refused:  # of long chains there are many more than of short ones
+                plan = replace(plan, length=plan.limits.max_length)
+            chain = self._draw(plan, rng)
             if chain is None:
                 continue
             if chain.key not in steering.seen and steering.accepts(chain, rng):
                 return chain, True
             refused.append(chain)
-            if len(refused) == MAX_REFUSED:
+            if len(refused) == patience:
                 break
         return next(
             (c for c in refused if c.key not in steering.seen), refused[0] if refused else None

@@ -1,0 +1,55 @@
+"""Chains of the seed catalogue: how many of 200, 2,000, 20,000 differ, how many cross domains, and how fast.
+
+    python benchmarks/chains.py
+
+`steered`: the sampler is told which chains there are already, as corpus memory does; `free`: it is not.
+"""
+
+import argparse
+import random
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from tool_catalogue.artifacts import SEED_TOOLS, build_catalogue
+from tool_catalogue.sampler import ChainSampler, Steering
+
+
+def measure(sampler: ChainSampler, count: int, seed: int, steered: bool) -> str:
+    """One line of figures over `count` chains of mode mixed."""
+    seen: set[str] = set()
+    crossing = 0
+    asking = 0
+    domains: Counter[str] = Counter()
+    started = time.perf_counter()
+    for item in range(count):
+        steering = Steering(seen=seen if steered else ())
+        chain = sampler.sample("mixed", random.Random(f"{seed}:{item}"), steering=steering)
+        seen.add(chain.key)
+        crossing += sampler.crosses_unrelated(chain)
+        asking += bool(chain.clarifications)
+        domains[chain.domain] += 1
+    seconds = time.perf_counter() - started
+    return (
+        f"{count:6} {'steered' if steered else 'free'}: {len(seen) / count:.1%} differ, "
+        f"{crossing / count:.1%} cross unrelated domains, {asking / count:.1%} begin with a question, "
+        f"{len(domains)} domains, {count / seconds:.0f} a second"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=SEED_TOOLS)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    catalogue = build_catalogue(arguments.data).catalogue
+    sampler = ChainSampler(catalogue.registry, catalogue.graph)
+    for count in (200, 2_000, 20_000):
+        for steered in (False, True):
+            print(measure(sampler, count, arguments.seed, steered))
+
+
+if __name__ == "__main__":
+    main()

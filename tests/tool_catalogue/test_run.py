@@ -1,0 +1,78 @@
+"""The command: four files, the same bytes everywhere, one line for a user's mistake."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+import pytest
+
+from tool_catalogue.artifacts import SEED_TOOLS, build_catalogue, load_catalogue
+from tool_catalogue.run import main
+from utils import UserError
+
+ROOT = Path(__file__).resolve().parents[2]
+DRAW = """
+import random
+from pathlib import Path
+from tool_catalogue.artifacts import load_catalogue
+from tool_catalogue.sampler import ChainSampler
+catalogue = load_catalogue(Path("artifacts"))
+sampler = ChainSampler(catalogue.registry, catalogue.graph)
+for item in range(200):
+    print(sampler.sample("mixed", random.Random(f"1:{item}")).model_dump_json())
+"""
+
+
+def run_hashed(folder: Path, hash_seed: int, *command: str) -> bytes:
+    environment = {**os.environ, "PYTHONHASHSEED": str(hash_seed), "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, *command], cwd=folder, env=environment, stdout=-1, check=True
+    ).stdout
+
+
+def test_files_and_chains_are_the_same_under_another_hash_seed(tmp_path: Path) -> None:
+    """Byte for byte."""
+    seen = []
+    for hash_seed in (1, 2):
+        folder = tmp_path / str(hash_seed)
+        folder.mkdir()
+        run_hashed(folder, hash_seed, "-m", "tool_catalogue.run", "--artifacts", "artifacts")
+        chains = run_hashed(folder, hash_seed, "-c", DRAW)
+        files = {file.name: file.read_bytes() for file in (folder / "artifacts").iterdir()}
+        assert len(files) == 4 and chains.count(b"\n") == 200
+        seen.append((files, chains))
+    assert seen[0] == seen[1]
+
+
+def test_artifacts_load_as_what_was_built(tmp_path: Path) -> None:
+    """Registry and graph, nothing lost."""
+    assert main(["--artifacts", str(tmp_path)]) == 0
+    assert load_catalogue(tmp_path) == build_catalogue(SEED_TOOLS).catalogue
+
+
+def test_the_manifest_lists_inputs_counts_and_rejects(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And nothing of when or where it was built."""
+    data = tmp_path / "tools"
+    data.mkdir()
+    (data / "good.json").write_bytes(SEED_TOOLS.read_bytes())
+    (data / "bad.json").write_text("{")
+    assert main(["--data", str(data), "--artifacts", str(tmp_path / "out")]) == 0
+    manifest = orjson.loads((tmp_path / "out" / "build_manifest.json").read_bytes())
+    assert (manifest["tool_count"], manifest["endpoint_count"], manifest["reject_count"]) == (16, 43, 1)
+    assert set(manifest["inputs"]) == {"good.json", "bad.json"}
+    assert manifest["rejects"][0]["place"] == "bad.json"
+    assert str(tmp_path) not in (tmp_path / "out" / "build_manifest.json").read_text()
+    assert "skipped bad.json" in capsys.readouterr().err
+
+
+def test_mistakes_cost_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A path that is not there, a flag that is missing, a folder that is none of ours."""
+    assert main(["--data", str(tmp_path / "absent"), "--artifacts", str(tmp_path)]) == 2
+    assert main([]) == 2
+    assert capsys.readouterr().err.count("error: ") == 2
+    with pytest.raises(UserError, match=r"run tool_catalogue\.run"):
+        load_catalogue(tmp_path)
