@@ -152,7 +152,7 @@ def _check_params(tool: InventoryTool, params: Json, referring: set[Steps]) -> l
 
 
 def _find_strays(schema: Schema, params: Json) -> list[str]:
-    """Names that a tool does not know; schemas from elsewhere often forget to say that there are no others."""
+    """Names that a tool does not know; schemas often forget to say that there are no others."""
     if "properties" not in schema or schema.get("additionalProperties"):
         return []
     return sorted(params.keys() - schema["properties"].keys())
