@@ -11,6 +11,7 @@ A call is off the path when the ground truth does not make it. With --samples (w
 
 import argparse
 import asyncio
+import gc
 import random
 import resource
 import sys
@@ -207,6 +208,8 @@ def play_samples(path: Path, count: int = 50, at_once: int = 16) -> None:
 def measure(what: str, count: int, work: Callable[[], None]) -> None:
     """Prints the pace by the clock and by processor time, the Starlark worker's included."""
     share_worker().close()
+    gc.collect()
+    gc.freeze()  # what stands in memory is this benchmark's, not a trainer's
     began, spent, children = time.monotonic(), time.process_time(), read_children()
     work()
     own = time.process_time() - spent
