@@ -79,6 +79,8 @@ class _Maker:
     def __init__(self, workshop: Workshop, rows: RowWriter) -> None:
         self.workshop = workshop
         self.rows = rows
+        if rows.encoder:
+            workshop.checker.reserved = list(rows.encoder.tokenizer.special.values())
 
     def make(self, chunk: list[tuple[int, int]]) -> Batch:
         batch = Batch()

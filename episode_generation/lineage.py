@@ -49,6 +49,7 @@ def describe_tokenizer(encoder: Encoder, pad_id: int) -> dict[str, Json]:
     return {
         "tokenizer_sha256": digest_file(find_tokenizer(tokenizer.folder)),
         "chat_template_sha256": hashlib.sha256(template.encode()).hexdigest() if template else None,
+        "chat_form": encoder.form,
         "tag_set": None if template else encoder.tags.name,
         "vocab_size": size,
         "padded_vocab_size": -(-size // PADDING) * PADDING,

@@ -27,6 +27,12 @@ from episode_generation.workshop import Settings, Workshop
 from records.base import Json
 from utils import UserError, write_json
 
+CALLS = {
+    None: "between tags",
+    "native": "as the chat template writes calls",
+    "plain": "as text: the chat template knows none",
+    "joined": "as text: the chat template knows neither calls nor a system text",
+}
 SAMPLES = Path("output") / "samples"
 
 
@@ -96,6 +102,8 @@ def _run(flags: argparse.Namespace) -> int:
     attempts = settle_attempts(workshop)
     jobs = min(flags.jobs, 1 + flags.n // 2000)
     rows = RowWriter(flags.tokenizer, flags.tags, to_functions(workshop.tools.specs))
+    if rows.encoder:
+        print(f"masks are exact; calls are written {CALLS[rows.encoder.form]}")
     batches = make_batches(workshop, attempts, flags.shard, jobs, rows)
     summary = write_run(flags.out, batches, flags.shard, flags.min_unique_ratio)
     lineage = write_lineage(flags, workshop, summary)

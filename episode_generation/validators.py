@@ -1,7 +1,7 @@
 """What an episode must satisfy. Each check is a function that gives the faults it finds."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import orjson
 
@@ -36,9 +36,9 @@ def check_roles(episode: Episode, calls: CallFormat) -> Iterator[str]:
         yield "an empty message"
 
 
-def check_tags(episode: Episode, tags: TagSet) -> Iterator[str]:
-    """No message holds a tag, but for the two around a call."""
-    listed = tags.list_tags()
+def check_tags(episode: Episode, tags: TagSet, reserved: Sequence[str] = ()) -> Iterator[str]:
+    """No message holds a tag or a reserved token, but for the two tags around a call."""
+    listed = [*tags.list_tags(), *reserved]
     for message in episode.messages:
         text = message.content
         if message.role == "assistant":
@@ -183,12 +183,14 @@ class Checker:
         self.calls = calls
         self.tags = tags
         self.max_chars = max_chars
+        self.reserved: list[str] = []
+        """Special tokens of a tokenizer: a message that held one would be read as more than words."""
 
     def check(self, episode: Episode, rerun: bool) -> list[str]:
         """All faults; `rerun` also calls the tools again."""
         faults = [
             *check_roles(episode, self.calls),
-            *check_tags(episode, self.tags),
+            *check_tags(episode, self.tags, self.reserved),
             *check_calls_parse(episode, self.calls),
             *check_tools_exist(episode, self.calls, self.tools),
             *check_call_arguments(episode, self.calls, self.tools),

@@ -1,20 +1,17 @@
 """An episode as token ids with its loss mask, and the check that the mask is right."""
 
+import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from typing import get_args
 
 import orjson
 
 from episode_generation.call_format import CallFormat
-from episode_generation.rendering.chat_format import ChatTemplate, to_chat
-from episode_generation.rendering.masking import (
-    Borders,
-    borders_of_tags,
-    find_turns,
-    learn_borders,
-    mask_ids,
-)
+from episode_generation.rendering.chat_format import ChatForm, ChatTemplate, to_chat
+from episode_generation.rendering.learning import learn_borders
+from episode_generation.rendering.masking import Borders, borders_of_tags, find_turns, mask_ids
 from episode_generation.rendering.tag_format import render_tags
 from episode_generation.rendering.tokenizer import Tokenizer
 from episode_generation.tags import TagSet
@@ -47,11 +44,25 @@ class Encoder:
         return ChatTemplate(source, {n: self.tokenizer.name_token(n) for n in names}) if source else None
 
     @cached_property
+    def _learnt(self) -> tuple[ChatForm, Borders]:
+        """The first form of chat that the template can be masked in; raises UserError where it is none."""
+        refusals: list[UserError] = []
+        for form in get_args(ChatForm):
+            try:
+                return form, learn_borders(partial(self._encode, form), self.calls, self.tokenizer)
+            except UserError as error:
+                refusals.append(error)
+        raise refusals[0]
+
+    @property
+    def form(self) -> ChatForm | None:
+        """How episodes become chats; None without a chat template."""
+        return self._learnt[0] if self.template else None
+
+    @cached_property
     def borders(self) -> Borders:
         """What tells the assistant's turns; raises UserError where nothing does."""
-        if self.template is None:
-            return borders_of_tags(self.tags, self.tokenizer)
-        return learn_borders(self.template, self.tokenizer, self.tools)
+        return self._learnt[1] if self.template else borders_of_tags(self.tags, self.tokenizer)
 
     @cached_property
     def pad_id(self) -> int:
@@ -71,21 +82,48 @@ class Encoder:
 
     def render(self, conversation: dict[str, Json]) -> str:
         """The text that is trained on."""
-        if self.template is None:
+        if self.form is None:
             return render_tags(conversation, self.tags)
-        return self.template.render(to_chat(conversation, self.calls), self.tools)
+        return self._render(self.form, conversation)
+
+    def _render(self, form: ChatForm, conversation: dict[str, Json], prompt: bool = False) -> str:
+        assert self.template is not None
+        tools = self.tools if form == "native" else []
+        return self.template.render(to_chat(conversation, self.calls, form), tools, prompt)
+
+    def _encode(self, form: ChatForm, conversation: dict[str, Json], prompt: bool = False) -> list[int]:
+        return self.tokenizer.encode(self._render(form, conversation, prompt))
 
     def encode(self, conversation: dict[str, Json]) -> Encoded:
-        """Ids and mask; raises UserError where a message reads as special tokens, or the mask is wrong."""
+        """Ids and mask; raises UserError where a message holds special tokens, or the mask is wrong."""
+        name = conversation.get("episode_id")
+        if found := self._find_special(conversation):
+            raise UserError(f"episode {name}: a message holds the special token {found}; remove it")
         losses = [bool(m["loss"]) for m in conversation["messages"] if m["role"] == "assistant"]
         ids = self.tokenizer.encode(self.render(conversation))
         try:
             encoded = Encoded(ids, mask_ids(ids, self.borders, losses))
         except ValueError as error:
-            raise UserError(f"episode {conversation.get('episode_id')}: {error}") from error
+            raise UserError(f"episode {name}: {error}; use another template") from error
         if faults := check_mask(conversation, encoded, self):
-            raise UserError(f"episode {conversation.get('episode_id')}: {faults[0]}; use another template")
+            raise UserError(f"episode {name}: {faults[0]}; use another template")
         return encoded
+
+    @cached_property
+    def _special(self) -> re.Pattern[str]:
+        texts = sorted(filter(None, self.tokenizer.special.values()), key=len, reverse=True)
+        return re.compile("|".join(map(re.escape, texts)) or r"(?!)")
+
+    def _find_special(self, conversation: dict[str, Json]) -> str | None:
+        """A special token in what was said: it would be read as one, and open or close a turn."""
+        for message in conversation["messages"]:
+            content = message["content"]
+            if message["role"] == "assistant":
+                content = content.removeprefix(self.calls.opening).removesuffix(self.calls.closing)
+            for text in (content, *(message.get(part) or "" for part in ("think", "cite", "context"))):
+                if match := self._special.search(text):
+                    return match.group()
+        return None
 
 
 def check_mask(conversation: dict[str, Json], encoded: Encoded, encoder: Encoder) -> list[str]:

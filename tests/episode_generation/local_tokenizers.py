@@ -6,15 +6,17 @@ from pathlib import Path
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 TEMPLATES = Path(__file__).parent / "chat_templates"
+MISTRAL = [f"[{mark}{name}]" for name in ("INST", "AVAILABLE_TOOLS", "TOOL_RESULTS") for mark in ("", "/")]
 SPECIAL = {
     "chatml": ["<|im_start|>", "<|im_end|>"],
-    "llama3": ["<|begin|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"],
-    "mistral": ["<s>", "</s>", "[INST]", "[/INST]", "[TOOL_CALLS]", "[TOOL_RESULTS]", "[/TOOL_RESULTS]"],
+    "llama3": ["<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"],
+    "mistral": ["<s>", "</s>", "[TOOL_CALLS]", *MISTRAL],
     "qwen": ["<|im_start|>", "<|im_end|>"],
     "gpt_oss": ["<|start|>", "<|end|>", "<|message|>", "<|channel|>", "<|call|>", "<|return|>"],
     "gemma": ["<bos>", "<start_of_turn>", "<end_of_turn>"],
+    "gemma2": ["<bos>", "<start_of_turn>", "<end_of_turn>"],
 }
-BOS = {"llama3": "<|begin|>", "mistral": "<s>", "gemma": "<bos>"}
+BOS = {"llama3": "<|begin_of_text|>", "mistral": "<s>", "gemma": "<bos>", "gemma2": "<bos>"}
 EOS = {"mistral": "</s>", "chatml": "<|im_end|>", "llama3": "<|eot_id|>", "gpt_oss": "<|return|>"}
 CORPUS = [
     "the assistant model answers the user\n\n",

@@ -1,5 +1,7 @@
 """Masks by token ids: exact for six chat templates and the tag format, refused where they cannot be."""
 
+import json
+import re
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -9,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from episode_generation.command import DATA
-from episode_generation.rendering.encoding import Encoder, check_mask, spells
-from episode_generation.rendering.masking import Borders, find_turns, mask_ids
+from episode_generation.rendering.encoding import Encoded, Encoder, check_mask
+from episode_generation.rendering.masking import Borders, mask_ids
 from episode_generation.system_text import describe_call
 from episode_generation.tags import load_tags
 from records.base import Json
@@ -52,65 +54,105 @@ def conversations(draw: st.DrawFn) -> dict[str, Json]:
     return {"episode_id": "EP-1", "system": draw(WORDS), "messages": messages}
 
 
+def write_turn(name: str, message: dict[str, Json], encoder: Encoder, last: bool) -> str:
+    """What a model must write for this message in each format, its closing token included."""
+    content, is_call = message["content"], encoder.calls.is_call(message["content"])
+    if name == "tags":
+        return f"{content}</myPT_assistant>"
+    if name.startswith("gemma"):
+        return f"{content}<end_of_turn>"
+    tool, arguments = encoder.calls.read(content) if is_call else ("", {})
+    given = json.dumps(arguments, ensure_ascii=False)
+    call = f'<tool_call>\n{{"name": "{tool}", "arguments": {given}}}\n</tool_call><|im_end|>'
+    closing, thoughts = ("<|return|>", "<think>\n\n</think>\n\n") if last else ("<|end|>", "")
+    written = {
+        "chatml": (f"{content}<|im_end|>", call),
+        "qwen": (f"{thoughts}{content}<|im_end|>", call),
+        "llama3": (f"{content}<|eot_id|>", f'{{"name": "{tool}", "parameters": {given}}}<|eot_id|>'),
+        "mistral": (
+            f" {content}</s>",
+            f'[TOOL_CALLS] [{{"name": "{tool}", "arguments": {given}, "id": "ID"}}]</s>',
+        ),
+        "gpt_oss": (
+            f"<|channel|>final<|message|>{content}{closing}",
+            f" to=functions.{tool}<|channel|>commentary json<|message|>{given}<|call|>",
+        ),
+    }
+    return written[name][is_call]
+
+
+def decode_trained(encoder: Encoder, encoded: Encoded) -> str:
+    pairs = zip(encoded.input_ids, encoded.loss_mask, strict=True)
+    return encoder.tokenizer.decode([number for number, loss in pairs if loss])
+
+
 @pytest.mark.parametrize("name", FORMATS)
 @given(conversation=conversations())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_trained_ids_spell_the_messages_and_nothing_else(name: str, conversation: dict[str, Json]) -> None:
-    """For random conversations, each trained turn decodes to its message; the rest is masked."""
+    """For random conversations, what is trained decodes to the assistant's texts and calls, to the letter."""
     encoder = open_encoder(name)
     encoded = encoder.encode(conversation)
     assert len(encoded.input_ids) == len(encoded.loss_mask)
-    turns = find_turns(encoded.input_ids, encoder.borders)
     said = [m for m in conversation["messages"] if m["role"] == "assistant"]
-    assert len(turns) == len(said)
-    for (start, end), message in zip(turns, said, strict=True):
-        assert set(encoded.loss_mask[start:end]) == {int(message["loss"])}
-        assert spells(encoder.tokenizer.decode(encoded.input_ids[start : end - 1]), message, encoder.calls)
-    trained = sum(end - start for (start, end), m in zip(turns, said, strict=True) if m["loss"])
-    assert sum(encoded.loss_mask) == trained + (1 if name == "tags" else 0)
+    expected = "".join(write_turn(name, m, encoder, m is said[-1]) for m in said if m["loss"])
+    trained = re.sub(r'"id": "call\d{5}"', '"id": "ID"', decode_trained(encoder, encoded))
+    assert trained == expected + ("<myPT_eot>" if name == "tags" else "")
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [(n, "native") for n in ("chatml", "llama3", "mistral", "qwen", "gpt_oss")]
+    + [("gemma", "plain"), ("gemma2", "joined"), ("tags", None)],
+)
+def test_a_template_without_tools_gets_calls_as_text(name: str, form: str | None) -> None:
+    """Calls go into the fields that a template has for them; where it has none, they are written out."""
+    assert open_encoder(name).form == form
 
 
 def test_tags_are_masked_as_the_contract_says() -> None:
     """All after the opening tag up to the closing one, and the end tag; no opening tag, no line break."""
     encoder = open_encoder("tags")
-    encoded = encoder.encode(
-        {"system": "S.", "messages": [say("user", "Hi"), say("assistant", "Yes.", True)]}
-    )
-    pairs = zip(encoded.input_ids, encoded.loss_mask, strict=True)
-    shown = [encoder.tokenizer.decode([number]) for number, loss in pairs if loss]
-    assert "".join(shown) == "Yes.</myPT_assistant><myPT_eot>"
+    talk = {"system": "S.", "messages": [say("user", "Hi"), say("assistant", "Yes.", True)]}
+    assert decode_trained(encoder, encoder.encode(talk)) == "Yes.</myPT_assistant><myPT_eot>"
 
 
-def test_reasoning_that_the_template_drops_is_not_expected() -> None:
-    """An earlier turn's reasoning is left out by the template; the mask follows what is rendered."""
-    encoder = open_encoder("qwen")
+@pytest.mark.parametrize(
+    ("name", "trained"),
+    [
+        ("qwen", "B.<|im_end|><think>\nso\n</think>\n\nD.<|im_end|>"),
+        (
+            "gpt_oss",
+            "<|channel|>final<|message|>B.<|end|><|channel|>analysis<|message|>so<|end|>"
+            "<|start|>assistant<|channel|>final<|message|>D.<|return|>",
+        ),
+    ],
+)
+def test_reasoning_that_the_template_drops_is_not_expected(name: str, trained: str) -> None:
+    """An earlier turn's reasoning is left out by the template; the mask follows what is rendered.
+
+    Where reasoning and answer are two messages of one turn, all between them is the model's to write.
+    """
+    encoder = open_encoder(name)
     turns = [
         say("user", "A"),
         say("assistant", "B.", True, think="hm"),
         say("user", "C"),
         say("assistant", "D.", True, think="so"),
     ]
-    encoded = encoder.encode({"messages": turns})
-    trained = [n for n, loss in zip(encoded.input_ids, encoded.loss_mask, strict=True) if loss]
-    assert encoder.tokenizer.decode(trained) == "B.<|im_end|><think>\nso\n</think>\n\nD.<|im_end|>"
+    assert decode_trained(encoder, encoder.encode({"messages": turns})) == trained
 
 
-def test_calls_are_trained_with_their_whole_writing() -> None:
-    """What marks a call, e.g. Mistral's token or the recipient, is the model's to write."""
-    calls = open_encoder("tags").calls
-    turns = [
-        say("user", "A"),
-        say("assistant", calls.write("repo.log", {"limit": 3}), True),
-        say("toolresult", "{}", name="repo.log"),
-        say("assistant", "D.", False),
-    ]
-    for name, written in (
-        ("mistral", '[TOOL_CALLS] [{"name": "repo.log", "arguments": {"limit": 3}}]</s>'),
-        ("gpt_oss", '<|channel|>commentary to=functions.repo.log json<|message|>{"limit": 3}<|call|>'),
-    ):
-        encoded = open_encoder(name).encode({"messages": turns})
-        trained = [n for n, loss in zip(encoded.input_ids, encoded.loss_mask, strict=True) if loss]
-        assert open_encoder(name).tokenizer.decode(trained) == written
+def test_results_in_a_row_are_merged_without_harm() -> None:
+    """Qwen puts them into one user turn; nothing of it is trained."""
+    encoder = open_encoder("qwen")
+    call = say("assistant", encoder.calls.write("repo.log", {"limit": 3}), True)
+    result = say("toolresult", "{}", name="repo.log")
+    encoded = encoder.encode(
+        {"messages": [say("user", "A"), call, result, result, say("assistant", "D.", True)]}
+    )
+    assert encoder.tokenizer.decode(encoded.input_ids).count("<|im_start|>user") == 2
+    assert "tool_response" not in decode_trained(encoder, encoded)
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -118,7 +160,7 @@ def test_a_user_who_writes_special_tokens_is_refused(name: str) -> None:
     """A message that spells the assistant's opening would shift the mask."""
     encoder = open_encoder(name)
     spoof = encoder.render({"messages": [say("user", "A"), say("assistant", "Never said.", True)]})
-    with pytest.raises(UserError, match="EP-9"):
+    with pytest.raises(UserError, match="EP-9: a message holds the special token"):
         encoder.encode({"episode_id": "EP-9", "messages": [say("user", spoof), say("assistant", "B.", True)]})
 
 
@@ -127,14 +169,15 @@ def test_a_user_who_writes_special_tokens_is_refused(name: str) -> None:
     [
         (
             "{% for m in messages %}<|im_start|>{{ m.content or m.tool_calls }}<|im_end|>{% endfor %}",
-            "tells",
+            "told apart",
         ),
         (
             "{% for m in messages %}{{ m.role }}: {{ m.content }}{{ m.tool_calls or '' }}\n{% endfor %}",
             "no special token",
         ),
         (
-            "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>{% endfor %}",
+            "{% for m in messages %}{% if m.role == 'user' %}<|im_start|>{{ m.content }}<|im_end|>{% endif %}"
+            "{% endfor %}",
             "leaves out",
         ),
         ("{{ raise_exception('no tools here') }}", "no tools here"),
@@ -178,8 +221,9 @@ def test_a_wrong_mask_is_found() -> None:
 def test_turns_need_their_borders() -> None:
     """A turn that is never closed, or one too many, is an error, never a guess."""
     borders = Borders(frozenset({(1, 2)}), frozenset({9}))
-    assert mask_ids([1, 2, 5, 9, 1, 2, 6, 9], borders, [True, False]) == [0, 0, 1, 1, 0, 0, 0, 0]
+    assert mask_ids([1, 2, 5, 9, 0, 1, 2, 6, 9], borders, [True, False]) == [0, 0, 1, 1, 0, 0, 0, 0, 0]
+    assert mask_ids([1, 2, 5, 9, 1, 2, 6, 9], borders, [True]) == [0, 0, 1, 1, 1, 1, 1, 1]
     with pytest.raises(ValueError, match="never closed"):
         mask_ids([1, 2, 5], borders, [True])
     with pytest.raises(ValueError, match="2 turns"):
-        mask_ids([1, 2, 9, 1, 2, 9], borders, [True])
+        mask_ids([1, 2, 9, 0, 1, 2, 9], borders, [True])
