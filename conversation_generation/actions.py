@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections.abc import Collection
 from functools import lru_cache
 
 from conversation_generation.phrasing import choose, fill, load_phrases
@@ -18,8 +19,16 @@ _LEADS = re.compile(
 _VAGUE = re.compile(
     r"\b(specific|given|particular|certain|specified|provided|detailed|single)\s+", re.IGNORECASE
 )
-_STARTS = frozenset(["in", "checkin", "start", "from", "begin", "departure", "pickup", "since", "after"])
-_ENDS = frozenset(["out", "checkout", "end", "to", "until", "return", "dropoff", "before"])
+_ANY_ONE = re.compile(
+    r" (?:in|for|near|at|of|from|to|around|on|between) (?:a|an|the|your|any|some) (?:(\w+) )?(\w+)\b"
+)
+_GENERIC = {
+    "location": "city", "place": "city", "destination": "city", "area": "city", "region": "city",
+    "dates": "date", "day": "date", "user": "person", "customer": "person", "keyword": "query",
+    "term": "query", "subject": "topic",
+}  # fmt: skip
+_STARTS = frozenset("in checkin start from begin departure pickup since after".split())  # noqa: SIM905 - plainer
+_ENDS = frozenset("out checkout end to until return dropoff before".split())  # noqa: SIM905 - plainer
 
 
 @lru_cache(maxsize=65536)
@@ -48,9 +57,10 @@ def _base_form(word: str) -> str:
     return word
 
 
-def word_action(endpoint: Endpoint, rng: random.Random) -> str:
-    """An imperative: `look for hotels`."""
+def word_action(endpoint: Endpoint, spoken: Collection[str], rng: random.Random) -> str:
+    """An imperative: `look for hotels`; without `in a city` where a value of such a kind is spoken."""
     verb, rest = describe_action(endpoint.endpoint_id, endpoint.name, endpoint.description, endpoint.intent)
+    rest = _ANY_ONE.sub(lambda m: "" if _GENERIC.get(m[2], m[2]) in spoken else m[0], rest)
     phrase = choose(rng, load_phrases("actions")["verbs"].get(verb, [verb]))
     return f"{phrase} {rest[0].lower() + rest[1:] if not rest[:2].isupper() else rest}"
 

@@ -9,7 +9,8 @@ from conversation_generation.actions import name_wanted
 from conversation_generation.phrasing import choose, join_words, load_phrases
 from conversation_generation.references import Reference
 from conversation_generation.reports import Reporter, find_items, name_items
-from conversation_generation.scenario import Pick, Scenario, Slot, Step, list_values
+from conversation_generation.scenario import Pick, Scenario, Slot, Step, find_listing, list_values
+from conversation_generation.spelling import draw_spelling
 from conversation_generation.state import ConversationState
 from records.base import Json
 from records.conversations import ConversationCall
@@ -43,7 +44,7 @@ class Assistant:
     reporter: Reporter = field(init=False)
 
     def __post_init__(self) -> None:
-        self.reporter = Reporter(self.rng, self.scenario.now.year)
+        self.reporter = Reporter(self.rng, draw_spelling(self.rng, self.scenario.now.year))
 
     def ask(self, slots: Sequence[Slot], step: Step) -> None:
         """Asks for values, all at once."""
@@ -57,7 +58,9 @@ class Assistant:
         """Calls the steps of a group in one turn, again where nobody answered. Raises StuckError."""
         calls = [self._fill_call(step, place) for place, step in enumerate(group)]
         grounded = [bool(step.sources) for step in group]
-        text = self.rng.choice(load_phrases("assistant")["lookups"])
+        follows = bool(self.state.messages) and self.state.messages[-1].role == "tool"
+        lookups = load_phrases("assistant")["lookups"]
+        text = "" if follows and self.rng.random() < 0.85 else self.rng.choice(lookups)
         answers = self.state.call(calls, grounded, text)
         owed = [n for n, answer in enumerate(answers) if is_error(answer)]
         if owed:
@@ -134,15 +137,19 @@ class Assistant:
 
     def report(self, steps: Sequence[Step], offers: bool) -> None:
         """Tells what the steps of a request returned; with `offers` leaves the choice to the user."""
-        parts = [self._report_step(step, last=step is steps[-1], offers=offers) for step in steps]
+        used = {source for step in steps for source in step.sources}
+        parts = [
+            self._report_step(step, used=step.index in used, offers=offers and step is steps[-1])
+            for step in steps
+        ]
         self.state.say_assistant("\n\n".join(part for part in parts if part))
 
-    def _report_step(self, step: Step, *, last: bool, offers: bool) -> str:
+    def _report_step(self, step: Step, *, used: bool, offers: bool) -> str:
         output, shape = self.outputs[step.index], self.executor.shape_of(step.endpoint)
-        if not last and step.index in self.picked:
+        if used and step.index in self.picked:
             return self._tell_choice(step)
         text = self.reporter.tell(step.endpoint, output, shape)
-        if last and offers and step.index in self.scenario.picks:
+        if offers and step.index in self.scenario.picks:
             text += f"\n{choose(self.rng, load_phrases('assistant')['choose'])}"
         return text
 
@@ -165,8 +172,11 @@ class Assistant:
     def refer(self, step: Step, *, same_turn: bool) -> Reference:
         """How the user refers to what a step returned."""
         output, shape = self.outputs.get(step.index), self.executor.shape_of(step.endpoint)
-        entity = shape.owner if isinstance(shape, Group) else ""
+        listing, items = find_items(output, shape)
         pick = self.scenario.picks.get(step.index)
+        found = find_listing(shape)
+        inner = found.item if pick and found else shape
+        entity = inner.owner if isinstance(inner, Group) else ""
         if pick is None:
             label = (
                 self.reporter.label(output, shape)
@@ -175,7 +185,6 @@ class Assistant:
             )
             return Reference(label if label and not same_turn and self.rng.random() < 0.5 else "it", entity)
         phrases = load_phrases("user")
-        listing, items = find_items(output, shape)
         if pick.manner in phrases["picks"]:
             return Reference(self.rng.choice(phrases["picks"][pick.manner]), entity)
         place = self.picked.get(step.index, 0)

@@ -69,7 +69,7 @@ class CorpusMemory:
 
     def steer(self) -> Steering:
         """Wishes for the next chain: less of what there is much of, and no chain of the latest again."""
-        return Steering(_weigh(self.domains, 0.05), _weigh(self.patterns, 0.3), self._weights, self._keys)
+        return Steering(_weigh(self.domains, 0.05), _weigh(self.patterns, 0.3), self._weights)
 
     def choose(self, chains: Sequence[Chain]) -> Chain:
         """The chain that is least like what there is; the first among equals."""

@@ -1,5 +1,6 @@
 """How what an earlier call returned is referred to: by name, by place, by what is special about it."""
 
+import re
 from dataclasses import dataclass
 
 from conversation_generation.spelling import plain_name
@@ -22,8 +23,10 @@ class Reference:
         """`cancel a booking` as `cancel that booking`; else `… for Casa Thorne`."""
         noun = plain_name(self.entity)
         for article in ("a", "an", "the", "this", "your"):
-            phrase = f"{article} {noun}"
-            if f" {action} ".find(f" {phrase} ") >= 0:
+            whole = re.search(
+                rf"\b{article} {re.escape(noun)}(?= (of|for|from|in|on|with|at|to)\b|$)", action
+            )
+            if whole:
                 named = f"that {noun}" if self.text in ("it", "that") else self.text
-                return f" {action} ".replace(f" {phrase} ", f" {named} ", 1).strip()
+                return action[: whole.start()] + named + action[whole.end() :]
         return f"{action} for {self.text}"

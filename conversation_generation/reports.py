@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 
 from conversation_generation.phrasing import choose, join_words, load_phrases, raise_first
-from conversation_generation.spelling import plain_name, spell_measure, spell_money, spell_number, spell_text
+from conversation_generation.spelling import Spelling, plain_name, spell_measure, spell_money, spell_number
 from records.base import Json
 from records.catalogues import Endpoint
 from tool_catalogue.executor_fields import split_name
@@ -28,6 +28,11 @@ _ORDER = (
     "address",
     "city",
 )
+_BARE = frozenset(["minutes", "condition", "cuisine", "genre", "address", "city", "category", "message"])
+"""Kinds that are said without their name."""
+_PLAIN_STATUSES = frozenset(
+    ["confirmed", "cancelled", "completed", "updated", "success", "deleted", "active"]
+)
 _ITEM_FACTS = 4
 _FACTS = 7
 _SHOWN = 6
@@ -36,9 +41,9 @@ _SHOWN = 6
 class Reporter:
     """Puts replies into words; one for a conversation, so that its days keep one spelling."""
 
-    def __init__(self, rng: random.Random, year: int) -> None:
+    def __init__(self, rng: random.Random, spelling: Spelling) -> None:
         self._rng = rng
-        self._year = year
+        self._spelling = spelling
 
     def label(self, item: Json, shape: Shape | None) -> str:
         """What a thing is called: its name, title, or whoever stands for it; empty if nothing does."""
@@ -100,20 +105,20 @@ class Reporter:
                 [self._spell(name, one, kind, beside) for one in value if not isinstance(one, dict | list)]
             )
         if isinstance(value, str):
-            return spell_text(value, self._rng, self._year)
+            return self._spelling.spell_text(value)
         if isinstance(value, bool):
             return "yes" if value else "no"
         if kind == "money":
-            currency = next((v for n, v in beside.items() if n == "currency" and isinstance(v, str)), "USD")
-            return spell_money(value, currency)
+            return spell_money(value, _find_currency(name, beside))
         return spell_measure(value, kind) or spell_number(value)
 
     def _tell_list(self, listing: Listing, items: Sequence[Json]) -> str:
         phrases = load_phrases("assistant")
         noun = name_items(listing)
+        kind = "here" if not noun.endswith("s") else "found_one" if len(items) == 1 else "found"
         lead = choose(
             self._rng,
-            phrases["found_one" if len(items) == 1 else "found"],
+            phrases[kind],
             {"count": str(len(items)), "things": noun, "thing": to_singular_phrase(noun)},
         )
         return f"{lead}\n{self._write_list(listing, items)}"
@@ -141,6 +146,10 @@ class Reporter:
             if isinstance(m, Leaf) and m.kind not in _SKIPPED and _is_said(item.get(m.name))
         ]
         leaves = [m for m in leaves if item[m.name] != label and "id" not in split_name(m.name)]
+        whole = " ".join(item[m.name] for m in leaves if m.kind == "address")
+        leaves = [m for m in leaves if not (m.kind in ("city", "country") and item[m.name] in whole)]
+        if item.get("status") in _PLAIN_STATUSES:
+            leaves = [m for m in leaves if m.kind != "status"]
         leaves.sort(key=lambda m: _ORDER.index(m.kind) if m.kind in _ORDER else len(_ORDER))
         return [fact for m in leaves if (fact := self._word_fact(m, item))]
 
@@ -154,25 +163,12 @@ class Reporter:
         if leaf.kind == "rating":
             return f"rated {text}"
         if leaf.kind in ("moment", "date", "time"):
-            return (
-                text
-                if name in ("date", "time", "datetime")
-                else f"{name.removesuffix(' time').removesuffix(' date')} {text}"
-            )
-        if leaf.kind in (
-            "minutes",
-            "condition",
-            "cuisine",
-            "genre",
-            "address",
-            "city",
-            "category",
-            "message",
-        ):
+            return text if name in ("date", "time", "datetime") else f"{_shorten_name(name)} {text}"
+        if leaf.kind in _BARE:
             return text
-        if leaf.kind in ("text",):
+        if leaf.kind == "text":
             return text.rstrip(".")
-        return f"{name} {text}"
+        return text if not set(split_name(leaf.name)).isdisjoint(text.split()) else f"{name} {text}"
 
     def _tell_thing(self, endpoint: Endpoint, output: dict[str, Json], shape: Group) -> str:
         phrases = load_phrases("assistant")
@@ -222,12 +218,28 @@ def to_singular_phrase(noun: str) -> str:
     return f"{head} {to_singular(last)}".strip()
 
 
+def _find_currency(name: str, beside: dict[str, Json]) -> str:
+    """The currency of an amount: of the two that are converted, the one on its side."""
+    named = {
+        n: v for n, v in beside.items() if isinstance(v, str) and ("currency" in n or n in ("from", "to"))
+    }
+    if len(named) < 2:
+        return next(iter(named.values()), "USD")
+    wanted = ("to", "target") if re.search(r"convert|result|to", name) else ("from", "base", "source")
+    return next((v for n, v in named.items() if set(split_name(n)) & set(wanted)), "")
+
+
 def _is_title(name: str) -> bool:
     return name in ("author", "director")
 
 
 def _is_said(value: Json) -> bool:
     return value is not None and value != "" and value != [] and not isinstance(value, dict)
+
+
+def _shorten_name(name: str) -> str:
+    short = name.removesuffix(" time").removesuffix(" date")
+    return {"check in": "check-in on", "check out": "check-out on"}.get(short, short)
 
 
 def _word_money(name: str, text: str) -> str:

@@ -186,7 +186,8 @@ def _draw_requests(steps: list[Step], chain: Chain, rng: random.Random) -> list[
     for group in groups:
         joins = bool(requests) and len(requests[-1].groups) < 3 and len(requests[-1].steps) < 4
         follows = any(step.sources for step in group)
-        if joins and rng.random() < (0.42 if follows else 0.3):
+        undoes = any(step.endpoint.intent == "delete" for step in group)
+        if joins and not undoes and rng.random() < (0.42 if follows else 0.3):
             requests[-1].groups.append(group)
         else:
             requests.append(Request([group]))

@@ -2,8 +2,10 @@
 
 import random
 import re
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Literal
 
 from records.base import Json
 from tool_catalogue.executor_fields import Field, find_kind, split_name
@@ -16,6 +18,7 @@ _UNITS = {
     "nights": "{} nights", "area": "{} m²",
 }  # fmt: skip
 _DROPPED = frozenset(["id", "value", "string", "num", "number", "text"])
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 
 
 @lru_cache(maxsize=16384)
@@ -26,19 +29,64 @@ def plain_name(name: str) -> str:
     return " ".join(kept)
 
 
-def spell(value: Json, field: Field, rng: random.Random, year: int) -> str:
-    """A value as a person writes it; `year` is the one that goes without saying."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return join_list([spell(one, field, rng, year) for one in value])
-    if isinstance(value, str):
-        return spell_text(value, rng, year)
-    if find_kind(field) == "money":
-        return spell_money(value)
-    if isinstance(value, int) and 2 <= value <= 12 and rng.random() < 0.35:
-        return _NUMBERS[value]
-    return spell_number(value)
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How one person writes days, times and numbers."""
+
+    year: int
+    """The one that goes without saying."""
+    days: Literal["14 March", "March 14", "March 14th"]
+    twelve_hours: bool
+    number_words: bool
+    """Small numbers as words."""
+
+    def spell(self, value: Json, field: Field) -> str:
+        """A value of a field."""
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, list):
+            return join_list([self.spell(one, field) for one in value])
+        if isinstance(value, str):
+            return self.spell_text(value)
+        if find_kind(field) == "money":
+            return spell_money(value)
+        if self.number_words and isinstance(value, int) and 2 <= value <= 12:
+            return _NUMBERS[value]
+        return spell_number(value)
+
+    def spell_text(self, value: str) -> str:
+        """A text, a day, a time, a word of a closed set."""
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+            return self.spell_day(date.fromisoformat(value))
+        if _MOMENT.match(value):
+            moment = datetime.fromisoformat(value.rstrip("Z"))
+            return f"{self.spell_day(moment.date())} at {self.spell_clock(moment.strftime('%H:%M'))}"
+        if re.fullmatch(r"\d\d:\d\d", value):
+            return self.spell_clock(value)
+        if re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)+", value):
+            return value.replace("_", " ")
+        return value
+
+    def spell_day(self, day: date) -> str:
+        """A day; with its year where that is another one."""
+        month, number, year = day.strftime("%B"), day.day, f"{day.year}"
+        if self.days == "14 March":
+            return f"{number} {month}" if day.year == self.year else f"{number} {month} {year}"
+        ending = _ordinal(number) if self.days == "March 14th" else ""
+        return f"{month} {number}{ending}" if day.year == self.year else f"{month} {number}{ending}, {year}"
+
+    def spell_clock(self, time: str) -> str:
+        """`18:30` or `6:30 pm`."""
+        if not self.twelve_hours:
+            return time
+        hour, minute = int(time[:2]), time[3:5]
+        return f"{(hour - 1) % 12 + 1}{'' if minute == '00' else f':{minute}'} {'am' if hour < 12 else 'pm'}"
+
+
+def draw_spelling(rng: random.Random, year: int) -> Spelling:
+    """One person's way of writing."""
+    days: tuple[Literal["14 March", "March 14", "March 14th"], ...] = ("14 March", "March 14", "March 14th")
+    return Spelling(year, rng.choice(days), rng.random() < 0.4, rng.random() < 0.4)
 
 
 def join_list(words: list[str]) -> str:
@@ -46,46 +94,14 @@ def join_list(words: list[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
 
 
-def spell_text(value: str, rng: random.Random, year: int) -> str:
-    """A text, a day, a time, a word of a closed set."""
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        return spell_day(date.fromisoformat(value), rng, year)
-    if re.match(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d", value):
-        moment = datetime.fromisoformat(value.rstrip("Z"))
-        return f"{spell_day(moment.date(), rng, year)} at {spell_clock(moment.strftime('%H:%M'), rng)}"
-    if re.fullmatch(r"\d\d:\d\d", value):
-        return spell_clock(value, rng)
-    if re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)+", value):
-        return value.replace("_", " ")
-    return value
-
-
-def spell_day(day: date, rng: random.Random, year: int) -> str:
-    """`14 March`, `March 14`, `the 14th of March`; with its year where that is another one."""
-    month, number = day.strftime("%B"), day.day
-    text = rng.choice((f"{number} {month}", f"{month} {number}", f"{month} {number}{_ordinal(number)}"))
-    if day.year == year and rng.random() < 0.85:
-        return text
-    return f"{text}, {day.year}" if text.startswith(month) else f"{text} {day.year}"
-
-
 def _ordinal(number: int) -> str:
     return "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
 
 
-def spell_clock(time: str, rng: random.Random) -> str:
-    """`18:30` or `6:30 pm`."""
-    if rng.random() < 0.6:
-        return time
-    hour, minute = int(time[:2]), time[3:5]
-    suffix = "am" if hour < 12 else "pm"
-    return f"{(hour - 1) % 12 + 1}{'' if minute == '00' else f':{minute}'} {suffix}"
-
-
 def spell_number(value: float) -> str:
-    """`1,250`, `4.5`."""
+    """`1,250`, `4.5`, `0.2982`."""
     if isinstance(value, float) and value != int(value):
-        return f"{value:,.2f}".rstrip("0") if abs(value) < 1 else f"{value:,.2f}".rstrip("0").rstrip(".")
+        return f"{value:,.4f}".rstrip("0") if abs(value) < 10 else f"{value:,.2f}".rstrip("0")
     return f"{int(value):,}"
 
 
@@ -107,10 +123,12 @@ def spell_minutes(value: int) -> str:
 
 def spell_measure(value: Json, kind: str) -> str | None:
     """A number with its unit; None for kinds without one."""
-    if kind == "minutes" and isinstance(value, int | float):
+    if isinstance(value, bool | str):
+        return None
+    if kind == "minutes":
         return spell_minutes(round(value))
     unit = _UNITS.get(kind)
-    if unit is None or isinstance(value, bool | str):
+    if unit is None:
         return None
     text = unit.format(spell_number(value))
-    return text.removesuffix("s") if value == 1 and text.endswith("s") else text
+    return text.removesuffix("s") if value == 1 else text

@@ -1,6 +1,7 @@
 """The user: says what is wanted, in turns, answers questions, changes course when nothing is found."""
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -8,9 +9,10 @@ from conversation_generation.actions import attach, word_action
 from conversation_generation.phrasing import choose, fill, list_places, load_phrases, raise_first
 from conversation_generation.references import Reference
 from conversation_generation.scenario import Request, Scenario, Slot, Step
-from conversation_generation.spelling import plain_name, spell
+from conversation_generation.spelling import Spelling, draw_spelling, plain_name
 
 CONTEXT_SHARE = 0.35
+_GREETING = re.compile(r"(hi|hey|hello|hiya|good|yo|dear|so|ok)\b", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -22,6 +24,10 @@ class UserProxy:
     said: set[str] = field(default_factory=set)
     """Parameters and values that were said already, as `kind=value`."""
     spoke: bool = False
+    spelling: Spelling = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.spelling = draw_spelling(self.rng, self.scenario.now.year)
 
     def ask(self, request: Request, references: dict[int, Reference]) -> str:
         """The message that asks for all that the request holds, save what is withheld."""
@@ -30,18 +36,22 @@ class UserProxy:
         done = clauses[0]
         for clause in clauses[1:]:
             done = self._join(done, clause)
-        frame = self.rng.choice(phrases["follow_ups" if self.spoke else "frames"][register])
-        text = self._frame(frame, done)
-        if not self.spoke and register in ("neutral", "casual") and self.rng.random() < CONTEXT_SHARE:
-            text = f"{self._draw_context(request)} {text}"
+        frames = phrases["follow_ups" if self.spoke else "frames"][register]
+        with_context = not self.spoke and register != "terse" and self.rng.random() < CONTEXT_SHARE
+        if with_context:
+            frames = [frame for frame in frames if not _GREETING.match(frame)]
+        text = self._frame(self.rng.choice(frames), done)
         self.spoke = True
-        return text
+        return f"{self._draw_context(request)} {raise_first(text)}" if with_context else text
 
     def _frame(self, frame: str, done: str) -> str:
         """The frame around what is to be done; several sentences stand after their frame's own mark."""
         phrases, register = load_phrases("user"), self.scenario.register
         praise = self.rng.choice(phrases["praise"][register])
         first, stop, rest = done.partition(". ")
+        before = frame.partition("{do}")[0].strip()
+        if register != "casual" and (not before or before[-1] in ".!?"):
+            first = raise_first(first)
         text = fill(frame, {"do": first, "praise": praise}, self.rng)
         if stop:
             text = f"{text if text[-1] in '.?!' else text + '.'} {raise_first(rest)}"
@@ -75,7 +85,9 @@ class UserProxy:
                 self.rng,
             )
         else:
-            clause = self._word_plainly(step, reference)
+            clause = self._word_plainly(
+                step, reference, {s.kind for s in step.slots if s.parameter.name in said}
+            )
         rest = [s for s in step.slots if s.parameter.name in fresh - used]
         siblings = tuple(s.kind for s in step.slots if s.kind in ("date", "moment"))
         for slot in rest:
@@ -92,8 +104,8 @@ class UserProxy:
         ]
         return self.rng.choice(fitting) if fitting else ""
 
-    def _word_plainly(self, step: Step, reference: Reference | None) -> str:
-        action = word_action(step.endpoint, self.rng)
+    def _word_plainly(self, step: Step, reference: Reference | None, spoken: set[str]) -> str:
+        action = word_action(step.endpoint, spoken, self.rng)
         return reference.work_in(action) if reference else action
 
     def answer(self, slots: Sequence[Slot], step: Step) -> str:
@@ -133,7 +145,7 @@ class UserProxy:
 
     def _spell(self, slot: Slot) -> str:
         value = self.scenario.wishes.wish(slot.parameter, slot.endpoint)
-        return spell(value, slot.described, self.rng, self.scenario.now.year)
+        return self.spelling.spell(value, slot.described)
 
     def _was_said(self, slot: Slot) -> bool:
         return self._key(slot) in self.said

@@ -63,13 +63,21 @@ class Wishes:
         before = self.wish(parameter, endpoint)
         for _ in range(8):
             self.home, self.place = self.rng.sample(load_cities(), 2)
-            self.day = self.now.date() + timedelta(days=self.rng.randint(3, 75))
-            self.until = self.day + timedelta(days=self.rng.randint(1, 9))
+            self._move_days()
             value = self._draw(parameter, described, kind, endpoint)
             if value != before:
                 self._known[_share_key(parameter, kind, endpoint)] = value
                 return value
         return before
+
+    def _move_days(self) -> None:
+        """Other days, which keep their order with one that was said already."""
+        said = {key: value for key, value in self._known.items() if key.startswith("date ")}
+        end = said.get("date end")
+        last = (date.fromisoformat(end) - self.now.date()).days - 1 if isinstance(end, str) else 75
+        self.day = self.now.date() + timedelta(days=self.rng.randint(min(2, last), max(2, last)))
+        if end is None:
+            self.until = self.day + timedelta(days=self.rng.randint(1, 9))
 
     def _draw(self, parameter: Parameter, described: Field, kind: str, endpoint: Endpoint) -> Json:
         value = self._draw_one(parameter, described, kind, endpoint)

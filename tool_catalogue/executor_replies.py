@@ -196,12 +196,21 @@ class Replier:
             else owner.entity
         )
         value = draw_value(leaf.field, rng, self._set_scene(call, owner, place), entity)
+        if leaf.kind == "temperature":
+            value = self._draw_temperature(call, leaf, rng)
         value = keep_order(value, leaf, filled, rng)
         value = keep_below(value, leaf, filled)
         value = keep_bounds(value, leaf, call, rng)
         if owner is not subject:
             owner.values.setdefault(key_of(leaf.name, owner.entity), value)
         return value
+
+    def _draw_temperature(self, call: Call, leaf: Leaf, rng: random.Random) -> Json:
+        """Near that of the place, so that one day is like the next."""
+        usual = self._world.roll("climate", call.scene.city).randint(9, 27)
+        words = set(split_name(leaf.name))
+        lower = -8 if words & {"low", "min"} else 0 if words & {"high", "max"} else -3
+        return fit_type(usual + lower + rng.randint(-3, 3), leaf.field)
 
     def _set_scene(self, call: Call, thing: Thing, place: int) -> Scene:
         """The call's scene, in the thing's own city; each of several days a day later."""
