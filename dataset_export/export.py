@@ -26,7 +26,7 @@ def export(settings: Settings) -> dict[str, Json]:
     shaper.choose_tokens(settings, survey.with_tokens, len(survey.spots))
     with replace_folder(settings.output) as folder:
         figures = write_data(survey, shaper, folder)
-        manifest = describe_export(settings, source, survey, figures, shaper.dropped, folder)
+        manifest = describe_export(settings, source, survey, figures, shaper, folder)
         write_json(folder / MANIFEST, manifest)
         write_card(settings, manifest, shaper.columns, folder)
         if settings.format == "llama-factory":

@@ -8,6 +8,7 @@ from batch.run_folder import identify_input
 from dataset_export.figures import Figures
 from dataset_export.inputs import Input
 from dataset_export.settings import Settings
+from dataset_export.shaping import Shaper
 from dataset_export.survey import Survey
 from records.base import Json
 from utils import explain_os_errors
@@ -18,7 +19,7 @@ def describe_export(
     source: Input,
     survey: Survey,
     figures: Mapping[str, Figures],
-    dropped: Mapping[str, int],
+    shaper: Shaper,
     folder: Path,
 ) -> dict[str, Json]:
     """The manifest; `folder` already holds the data files."""
@@ -39,7 +40,8 @@ def describe_export(
         "tokenizer": settings.tokenizer.name if settings.tokenizer else None,
         "seed": settings.seed,
         "left_out": dict(sorted(survey.left_out.items())),
-        "dropped": dict(sorted(dropped.items())),
+        "dropped": dict(sorted(shaper.dropped.items())),
+        "tool_names": dict(sorted(shaper.renamed.items())),
         "prompts": survey.prompts,
         "splits": {
             split: {

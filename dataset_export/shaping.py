@@ -32,6 +32,8 @@ class Shaper:
         self._keep_reasoning = settings.keep_reasoning and self.format.has_reasoning
         self.dropped: Counter[str] = Counter()
         """What of the messages the format has no place for, or was not wanted -> messages"""
+        self.renamed: dict[str, str] = {}
+        """A tool's name in the export -> its own, where the two differ."""
         self._tools = ToolFile(settings.tools) if settings.tools else None
         self._tokenizer = ChatTokenizer(settings.tokenizer) if settings.tokenizer else None
         self._as_tokens = self._tokenizer is not None
@@ -71,6 +73,9 @@ class Shaper:
             raise Unfit("a dialogue without an assistant")
         if self._tools and not dialogue.tools:
             dialogue = replace(dialogue, tools=self._tools.offer(dialogue))
+        if rename := self.format.rename:
+            names = {tool["function"]["name"] for tool in dialogue.tools} | {c.name for c in dialogue.calls}
+            self.renamed.update({rename(name): name for name in names if rename(name) != name})
         return replace(dialogue, messages=tuple(map(self._trim, dialogue.messages)))
 
     def _trim(self, message: Message) -> Message:

@@ -33,6 +33,8 @@ class Format:
     """Whether there is a place for what the assistant thought; without one it is dropped and counted."""
     has_words: bool = True
     """Whether there is a place for words beside calls; without one they are dropped and counted."""
+    rename: Callable[[str], str] | None = None
+    """How tools are called where the format does not take every name; the manifest keeps the map."""
     has_id: bool = True
     """Whether a row begins with its id and, of a dialogue, its labels."""
 
@@ -51,7 +53,9 @@ FORMATS: dict[str, Format] = {
     "skyrl-sft": Format("jsonl", native.COLUMNS, to_skyrl_sft),
     "verl": Format("parquet", verl.COLUMNS, prompt=to_verl),
     "trl": Format("jsonl", native.COLUMNS, to_trl),
-    "openai": Format("jsonl", openai.COLUMNS, to_openai, has_reasoning=False, has_id=False),
+    "openai": Format(
+        "jsonl", openai.COLUMNS, to_openai, has_reasoning=False, rename=openai.make_safe, has_id=False
+    ),
     "axolotl": Format("jsonl", native.COLUMNS, to_axolotl),
     "llama-factory": Format("jsonl", llama_factory.COLUMNS, to_llama_factory, has_words=False),
     "hermes": Format("jsonl", hermes.COLUMNS, to_hermes),
