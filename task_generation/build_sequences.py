@@ -40,6 +40,12 @@ def build_parser() -> StageParser:
         metavar="R",
         help="reliability below which a kept tool is left out all the same (%(default)s)",
     )
+    parser.add_argument(
+        "--sampler",
+        choices=("model", "graph"),
+        default="model",
+        help="who proposes chains: the model, or a graph of what tools give and take (%(default)s)",
+    )
     add_common_flags(parser)
     return parser
 
@@ -55,19 +61,25 @@ async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
     async with open_models(options) as model:
         generator = EnvGenerator(model, options.seed)
         building = ChainBuilding(
-            generator, store, arguments.n_sequences, arguments.seq_length, arguments.min_reliability
+            generator,
+            store,
+            arguments.n_sequences,
+            arguments.seq_length,
+            arguments.min_reliability,
+            arguments.sampler,
         )
+        drawn = arguments.sampler == "graph"
         job = Job(
             stage="build_sequences",
             noun="specs",
             output_dir=store.output_dir,
             options=options,
-            calls_per_item=1.5,
+            calls_per_item=0 if drawn else 1.5,
             identity={
                 "seq_length": arguments.seq_length,
                 "min_reliability": arguments.min_reliability,
                 "inputs": {"audit": identify_input(store.audit_dir)},
-                "prompts": generator.prompts(PART),
+                **({"sampler": "graph"} if drawn else {"prompts": generator.prompts(PART)}),
             },
             count_released=lambda: store.count()["sequences"],
             survey=store.count,

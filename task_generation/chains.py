@@ -6,17 +6,20 @@ must come from a reply. What a tool takes and gives is read off its schema and t
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from collections.abc import Sequence as Many
 from dataclasses import dataclass
 
-from records.audits import Probe, SpecAudit
+from records.audits import SpecAudit
 from records.base import Json
 from records.tasks import Sequence
 from records.tools import EnvSpec, ToolSpec
 from records.worlds import WorldSchema, WorldState
 from world.json_paths import walk_leaves
+
+Success = tuple[dict[str, Json], Json]
+"""Arguments and reply of a call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +74,33 @@ class ChainFilter:
 
 def link_tools(spec: EnvSpec, audit: SpecAudit) -> dict[str, Link]:
     """The links of the spec's tools, as its schema and the audit's right, successful calls show them."""
-    probes = {tool.tool_name: list(filter(_succeeded, tool.probes)) for tool in audit.tools}
+    successes = list_successes(audit)
     ids = IdFinder(spec.world_schema, spec.initial_state)
-    return {tool.tool_name: _link(tool, probes.get(tool.tool_name, []), ids) for tool in spec.tools}
+    return {tool.tool_name: _link(tool, successes[tool.tool_name], ids) for tool in spec.tools}
+
+
+def list_successes(audit: SpecAudit) -> Mapping[str, list[Success]]:
+    """By tool, arguments and reply of the calls that the audit found right; empty for other tools."""
+    successes: dict[str, list[Success]] = defaultdict(list)
+    for tool in audit.tools:
+        successes[tool.tool_name] += [
+            (probe.arguments, probe.reply)
+            for probe in tool.probes
+            if probe.label == "correct" and probe.status == 200
+        ]
+    return successes
+
+
+def list_texts(value: Json) -> set[str]:
+    """The strings in a JSON value, at any depth."""
+    return {leaf for _, leaf in walk_leaves(value) if isinstance(leaf, str)}
 
 
 class IdFinder:
     """Finds out which collection an id belongs to."""
 
     def __init__(self, schema: WorldSchema, state: WorldState) -> None:
-        self.schema = schema
+        self.named = {name for name, spec in schema.collections.items() if spec.label is not None}
         self._references = {
             field: target for spec in schema.collections.values() for field, target in spec.references.items()
         }
@@ -101,29 +121,19 @@ class IdFinder:
         """The collections that an argument points at, by its name or else by values it was given."""
         if argument in self._references:
             return {self._references[argument]}
-        return {owner for value in values for owner in self.owners(_texts(value))}
+        return {owner for value in values for owner in self.owners(list_texts(value))}
 
     def _owner(self, text: str) -> str | None:
         minted = (name for name, pattern in self._minted.items() if pattern.fullmatch(text))
         return self._owners.get(text) or next(minted, None)
 
 
-def _link(tool: ToolSpec, probes: Many[Probe], ids: IdFinder) -> Link:
+def _link(tool: ToolSpec, successes: Many[Success], ids: IdFinder) -> Link:
     needs: set[str] = set()
     for argument in tool.parameters.get("required", []):
-        needs |= ids.target(argument, [probe.arguments.get(argument) for probe in probes])
+        needs |= ids.target(argument, [arguments.get(argument) for arguments, _ in successes])
     gives: set[str] = set()
-    for probe in probes:
-        gives |= ids.owners(_texts(probe.reply) - _texts(probe.arguments))
-    named = {name for name, spec in ids.schema.collections.items() if spec.label is not None}
+    for arguments, reply in successes:
+        gives |= ids.owners(list_texts(reply) - list_texts(arguments))
     tells = tool.effect == "write" or bool(tool.output_details)
-    return Link(frozenset(needs & named), frozenset(gives), tells)
-
-
-def _succeeded(probe: Probe) -> bool:
-    return probe.label == "correct" and probe.status == 200
-
-
-def _texts(value: Json) -> set[str]:
-    """The strings in a JSON value, at any depth."""
-    return {leaf for _, leaf in walk_leaves(value) if isinstance(leaf, str)}
+    return Link(frozenset(needs & ids.named), frozenset(gives), tells)

@@ -1,7 +1,8 @@
-"""The story of one environment's chains: proposed by a model, kept or refused by code."""
+"""The story of one environment's chains: proposed by a model or a graph, kept or refused by code."""
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Literal
 
 from batch.provenance import trace_origin
 from llm import ReplyError
@@ -10,8 +11,10 @@ from records.tasks import SequenceSet
 from records.tools import EnvSpec
 from roles.env_generator import EnvGenerator
 from task_generation.chains import ChainFilter, link_tools
+from task_generation.graph_chains import draw_chains
 from task_generation.sequence_store import SequenceStore
 
+Sampler = Literal["model", "graph"]
 PART = "sequences"
 """The part of the role env_generator that proposes chains."""
 MAX_ROUNDS = 4
@@ -30,20 +33,38 @@ class ChainBuilding:
     """Chains a spec, at most."""
     lengths: tuple[int, int]
     min_reliability: float
+    sampler: Sampler = "model"
 
     async def build(self, spec_id: str) -> str:
-        """Asks for chains until enough hold or a round brings none; a set that grows keeps what it has."""
+        """Fills the set as far as chains hold; a set that grows keeps what it has."""
         audit = self.store.load_audit(spec_id)
         spec = self._keep_reliable(self.store.load_spec(spec_id), audit)
         begun = self.store.load(spec_id)
         chains = ChainFilter(link_tools(spec, audit), self.lengths, begun.sequences if begun else [])
-        for number in range(MAX_ROUNDS if spec.tools else 0):
-            missing = self.wanted - len(chains.kept)
-            item = f"{spec_id}/chains{self.wanted}/round{number}"
-            if missing <= 0 or not await self._ask(item, spec, chains, missing):
-                break
+        if self.sampler == "graph":
+            self._draw(spec, audit, chains)
+        elif spec.tools:
+            await self._ask_for_all(spec, chains)
         self.store.save(self._assemble(spec, chains, begun))
         return "chained" if chains.kept else "without chains"
+
+    def _draw(self, spec: EnvSpec, audit: SpecAudit, chains: ChainFilter) -> None:
+        """Considers chains from the graph until enough hold; a set that grows passes over what it has."""
+        phrases = {tool.tool_name: tool.tool_description.split(".")[0].strip() for tool in spec.tools}
+        known = [sequence.tools for sequence in chains.kept]
+        for tools in draw_chains(spec, audit, self.lengths, self.wanted, self.generator.seed):
+            if len(chains.kept) >= self.wanted:
+                return
+            if tools not in known:
+                chains.consider(tools, "; ".join(phrases[name] for name in tools))
+
+    async def _ask_for_all(self, spec: EnvSpec, chains: ChainFilter) -> None:
+        """Asks until enough hold or a round brings none."""
+        for number in range(MAX_ROUNDS):
+            missing = self.wanted - len(chains.kept)
+            item = f"{spec.spec_id}/chains{self.wanted}/round{number}"
+            if missing <= 0 or not await self._ask(item, spec, chains, missing):
+                return
 
     async def _ask(self, item: str, spec: EnvSpec, chains: ChainFilter, count: int) -> bool:
         """Whether a round of proposals brought a chain that holds."""
@@ -75,5 +96,7 @@ class ChainBuilding:
             kept_tools=[tool.tool_name for tool in spec.tools],
             twins_admitted=list(spec.twins),
             rejected=dict(sorted(refused.items())),
-            provenance=trace_origin(generator.model, generator.seed, generator.prompts(PART)),
+            provenance={"sampler": "graph", "seed": generator.seed}
+            if self.sampler == "graph"
+            else trace_origin(generator.model, generator.seed, generator.prompts(PART)),
         )
