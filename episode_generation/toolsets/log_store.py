@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -47,13 +48,30 @@ def _open_sqlite(path: Path) -> sqlite3.Connection:
 
 
 def _load_parquet(path: Path) -> sqlite3.Connection:
+    """The file's events in memory; times become ISO text."""
     try:
         import pyarrow.parquet as parquet
     except ImportError as error:
         raise UserError(f"--log_store {path} needs the extra `parquet`; pip install '.[parquet]'") from error
+    try:
+        file = parquet.ParquetFile(path)
+    except (OSError, ValueError) as error:
+        raise UserError(f"--log_store {path} is no Parquet file: {error}") from error
+    if missing := [name for name in COLUMNS if name not in file.schema_arrow.names]:
+        raise UserError(
+            f"--log_store {path} has no column {', '.join(missing)}; it needs {', '.join(COLUMNS)}"
+        )
     database = sqlite3.connect(":memory:", check_same_thread=False)
     database.execute(f"CREATE TABLE events ({', '.join(COLUMNS)})")
-    for batch in parquet.ParquetFile(path).iter_batches(columns=list(COLUMNS)):
-        rows = zip(*(batch.column(name).to_pylist() for name in COLUMNS), strict=True)
+    for batch in file.iter_batches(columns=list(COLUMNS)):
+        rows = zip(*(map(_write_time, batch.column(name).to_pylist()) for name in COLUMNS), strict=True)
         database.executemany(f"INSERT INTO events VALUES ({', '.join('?' * len(COLUMNS))})", rows)
+    database.execute("CREATE INDEX by_trace ON events (trace_id)")
+    database.execute("CREATE INDEX by_time ON events (ts)")
     return database
+
+
+def _write_time(value: Json | datetime) -> Json:
+    if not isinstance(value, datetime):
+        return value
+    return (value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value).isoformat()

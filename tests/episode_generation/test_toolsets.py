@@ -1,6 +1,8 @@
 """The tools: real results, the contract's errors, never an exception."""
 
 import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,8 @@ from hypothesis import strategies as st
 from episode_generation.command import DATA
 from episode_generation.indexing.store import build_index, make_doc_id
 from episode_generation.toolsets.base import ToolBox
-from episode_generation.toolsets.log_store import LogStore
+from episode_generation.toolsets.log_store import COLUMNS, LogStore
+from episode_generation.toolsets.observations import ObsTools
 from episode_generation.toolsets.repository import RepoTools
 from episode_generation.toolsets.workspace import WorkspaceTools
 from records.base import Json
@@ -166,6 +169,44 @@ def test_what_is_no_checkout_or_store_is_a_clear_error(tmp_path: Path) -> None:
         LogStore(tmp_path / "empty.sqlite")
     with pytest.raises(UserError, match="holds no index"):
         WorkspaceTools(tmp_path)
+
+
+def write_parquet(path: Path, columns: dict[str, list[Json] | list[datetime]]) -> Path:
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(pyarrow.table(columns), path, row_group_size=1000)
+    return path
+
+
+@pytest.mark.parametrize("zone", ["text", None, UTC])
+def test_a_parquet_store_answers_as_its_sqlite_twin(
+    samples: tuple[Path, Path], tmp_path: Path, zone: str | None | tzinfo
+) -> None:
+    """The same events give the same results, whether times are text or timestamps."""
+    with closing(sqlite3.connect(samples[1])) as database:
+        rows = list(database.execute(f"SELECT {', '.join(COLUMNS)} FROM events ORDER BY rowid"))
+    columns = dict(zip(COLUMNS, map(list, zip(*rows, strict=True)), strict=True))
+    if not isinstance(zone, str):
+        columns["ts"] = [datetime.fromisoformat(time).replace(tzinfo=zone) for time in columns["ts"]]
+    own = ObsTools(LogStore(write_parquet(tmp_path / "events.parquet", columns)))
+    twin = ObsTools(LogStore(samples[1]))
+    window: dict[str, Json] = {"start": "2026-05-07T12:00", "end": "2026-05-07T18:00"}
+    for name, arguments in (
+        ("obs.count", window),
+        ("obs.aggregate", {"group_by": "hour", **window}),
+        ("obs.aggregate", {"group_by": "message", "level": "ERROR", "limit": 50}),
+        ("obs.drilldown", {"contains": "disk full", **window}),
+        ("obs.trace", {"trace_id": rows[0][3]}),
+        ("obs.count", {"start": "2031-01-01"}),
+    ):
+        assert own.execute(name, arguments) == twin.execute(name, arguments)
+
+
+def test_what_is_no_parquet_store_is_a_clear_error(tmp_path: Path) -> None:
+    """Another file by that name, or one without the columns."""
+    (tmp_path / "text.parquet").write_text("no table")
+    for path in (tmp_path / "text.parquet", write_parquet(tmp_path / "other.parquet", {"ts": ["x"]})):
+        with pytest.raises(UserError, match=r"--log_store .*parquet"):
+            LogStore(path)
 
 
 def test_a_workspace_of_one_document_can_be_searched(tmp_path: Path) -> None:
