@@ -85,7 +85,8 @@ build_command
 if [ -n "$dry_run" ]; then command+=(--dry-run); fi
 if [ -n "$verbose" ]; then
     command+=(--verbose)
-    echo "$(printf '%q ' "${command[@]}" ${1+"$@"})" >&2
+    printf '%q ' "${command[@]}" ${1+"$@"} >&2
+    echo >&2
 fi
 cd "$here"
 exec "${command[@]}" ${1+"$@"}
