@@ -23,6 +23,7 @@ from conversation_generation.generation import (
     plan_conversations,
 )
 from conversation_generation.memory import CorpusMemory
+from conversation_generation.memory_stores import BACKENDS, open_store, settle_backend
 from conversation_generation.output_file import OutputFile
 from records.base import Json
 from tool_catalogue.artifacts import Catalogue
@@ -41,6 +42,7 @@ def build_parser() -> StageParser:
     add(
         "--artifacts", type=read.read_folder, metavar="DIR", help="of tool_catalogue.run (the seed catalogue)"
     )
+    add("--corpus-memory", choices=BACKENDS, default="auto", help="what remembers the corpus (%(default)s)")
     add("--no-corpus-memory", action="store_true", help="plan each conversation as if it were the only one")
     add("--jobs", type=read.read_count, default=os.cpu_count() or 1, help="processes (%(default)s)")
     add_common_flags(parser)
@@ -57,12 +59,13 @@ async def _run(flags: argparse.Namespace, options: CommonOptions) -> int:
     settings = Settings(flags.artifacts, options.seed, flags.mode, not flags.no_corpus_memory)
     catalogue = open_catalogue(settings.artifacts)
     output = OutputFile(flags.output)
-    done = min(output.claim(_identify(settings, catalogue), options.force), flags.n)
-    say(f"{flags.n} conversations: {done} done, {flags.n - done} to do")
+    backend, memory = _open_memory(flags, options.seed)
+    done = min(output.claim(_identify(settings, catalogue, backend), options.force), flags.n)
+    say(f"{flags.n} conversations: {done} done, {flags.n - done} to do; corpus memory: {backend}")
     if options.dry_run:
         return 0
     coverage = Coverage(sorted({e.category for e in catalogue.registry.endpoints}), flags.n - done)
-    problem = _write(flags, settings, catalogue, output, done, coverage)
+    problem = _write(flags, settings, catalogue, memory, output, done, coverage)
     say(coverage.describe())
     if rare := coverage.list_underrepresented():
         say(f"underrepresented domains: {', '.join(rare)}")
@@ -72,10 +75,19 @@ async def _run(flags: argparse.Namespace, options: CommonOptions) -> int:
     return 0
 
 
+def _open_memory(flags: argparse.Namespace, seed: int) -> tuple[str, CorpusMemory | None]:
+    """The memory and its backend's name; `none` and None without one."""
+    if flags.no_corpus_memory:
+        return "none", None
+    backend = settle_backend(flags.corpus_memory)
+    return backend, CorpusMemory(open_store(backend, f"conversations-{seed}"))
+
+
 def _write(
     flags: argparse.Namespace,
     settings: Settings,
     catalogue: Catalogue,
+    memory: CorpusMemory | None,
     output: OutputFile,
     done: int,
     coverage: Coverage,
@@ -83,7 +95,6 @@ def _write(
     """Writes what is owed; why fewer came out, or nothing."""
     if done == flags.n:
         return ""
-    memory = CorpusMemory() if settings.remembers else None
     plans = plan_conversations(settings, catalogue, memory, done + 1, flags.n)
     jobs = min(flags.jobs, 1 + (flags.n - done) // 500)
     ticker = Ticker(coverage)
@@ -106,12 +117,12 @@ def _write(
     return ""
 
 
-def _identify(settings: Settings, catalogue: Catalogue) -> dict[str, Json]:
+def _identify(settings: Settings, catalogue: Catalogue, backend: str) -> dict[str, Json]:
     return {
         "catalogue": digest(catalogue.registry.to_json()),
         "seed": settings.seed,
         "mode": settings.mode,
-        "corpus_memory": "in_process" if settings.remembers else "none",
+        "corpus_memory": backend,
     }
 
 

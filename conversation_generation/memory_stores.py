@@ -1,0 +1,119 @@
+"""Stores of the corpus memory beside that in process: Qdrant in local mode, and mem0 when asked for by name.
+
+Qdrant and the embedding model run in this process and open no connection; mem0 is a network service.
+"""
+
+import importlib
+import importlib.util
+import os
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+from conversation_generation.memory import SketchStore, TextStore
+from utils import UserError
+
+Backend = Literal["auto", "in_process", "qdrant", "mem0"]
+BACKENDS: tuple[Backend, ...] = ("auto", "in_process", "qdrant", "mem0")
+Embed = Callable[[str], Sequence[float]]
+CAPACITY = 2_000
+"""Texts that a vector store keeps, the latest ones: each search looks at all of them."""
+EMBEDDER = "sentence-transformers/all-MiniLM-L6-v2"
+"""Looked for on this machine only; `TOOLWORLDS_EMBEDDER` names another model or a folder."""
+
+
+class QdrantStore:
+    """Qdrant in memory: the closeness of a text is the cosine of its nearest neighbour."""
+
+    def __init__(self, embed: Embed) -> None:
+        qdrant = importlib.import_module("qdrant_client")
+        self._models = qdrant.models
+        self._client = qdrant.QdrantClient(":memory:")
+        self._embed = embed
+        self._count = 0
+        size = len(embed("size"))
+        vectors = self._models.VectorParams(size=size, distance=self._models.Distance.COSINE)
+        self._client.create_collection("corpus", vectors_config=vectors)
+
+    def add(self, text: str) -> None:
+        """Remembers a text in place of the oldest one when there are many."""
+        point = self._models.PointStruct(
+            id=self._count % CAPACITY, vector=list(self._embed(text)), payload={}
+        )
+        self._client.upsert("corpus", [point])
+        self._count += 1
+
+    def closeness(self, text: str) -> float:
+        """The cosine to the nearest text, 0 to 1."""
+        if not self._count:
+            return 0.0
+        found = self._client.query_points("corpus", query=list(self._embed(text)), limit=1).points
+        return round(min(1.0, max(0.0, found[0].score)), 6) if found else 0.0
+
+
+class Mem0Store:
+    """mem0: the closeness of a text is the score of the best memory found for it."""
+
+    def __init__(self, client: Any, corpus: str) -> None:
+        self._client = client
+        self._corpus = corpus
+
+    def add(self, text: str) -> None:
+        """Sends a text as it is; nothing is to be inferred from it."""
+        self._client.add(text, user_id=self._corpus, infer=False)
+
+    def closeness(self, text: str) -> float:
+        """The best score, 0 to 1."""
+        found = self._client.search(text, filters={"user_id": self._corpus}, top_k=1).get("results", [])
+        return min(1.0, max(0.0, float(found[0].get("score") or 0))) if found else 0.0
+
+
+def settle_backend(wanted: Backend) -> Backend:
+    """The backend that `auto` stands for on this machine: Qdrant if it and an embedding model are here."""
+    if wanted != "auto":
+        return wanted
+    here = all(importlib.util.find_spec(name) for name in ("qdrant_client", "sentence_transformers"))
+    return "qdrant" if here and _find_embedder() is not None else "in_process"
+
+
+def open_store(backend: Backend, corpus: str) -> TextStore:
+    """A store of this kind, empty; `corpus` names it where others are kept beside it. Raises UserError."""
+    if backend == "qdrant":
+        return QdrantStore(_load_embedder())
+    if backend == "mem0":
+        return Mem0Store(_open_mem0(), corpus)
+    return SketchStore()
+
+
+def _name_embedder() -> str:
+    return os.environ.get("TOOLWORLDS_EMBEDDER", EMBEDDER)
+
+
+def _find_embedder() -> Any:
+    """The embedding model, if it lies on this machine."""
+    transformers = importlib.import_module("sentence_transformers")
+    try:
+        return transformers.SentenceTransformer(_name_embedder(), device="cpu", local_files_only=True)
+    except (OSError, ValueError):
+        return None
+
+
+def _load_embedder() -> Embed:
+    for name in ("qdrant_client", "sentence_transformers"):
+        if importlib.util.find_spec(name) is None:
+            raise UserError(f"--corpus-memory qdrant needs {name}; pip install '.[memory]'")
+    model = _find_embedder()
+    if model is None:
+        raise UserError(
+            f"the embedding model {_name_embedder()!r} is not on this machine and is not downloaded; "
+            "set TOOLWORLDS_EMBEDDER to a folder that holds one, or use --corpus-memory in_process"
+        )
+    return lambda text: [float(number) for number in model.encode(text, normalize_embeddings=True)]
+
+
+def _open_mem0() -> Any:
+    if importlib.util.find_spec("mem0") is None:
+        raise UserError("--corpus-memory mem0 needs mem0ai; pip install '.[mem0]'")
+    if not os.environ.get("MEM0_API_KEY"):
+        raise UserError("--corpus-memory mem0 needs the service's key in MEM0_API_KEY; set it")
+    os.environ.setdefault("MEM0_TELEMETRY", "False")
+    return importlib.import_module("mem0").MemoryClient()
