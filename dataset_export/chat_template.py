@@ -33,9 +33,9 @@ class _Generation(Extension):
 
 
 class ChatTemplate:
-    """One template. Raises UserError where it is not valid."""
+    """One template, whose messages hold none of `special`. Raises UserError where it is not valid."""
 
-    def __init__(self, source: str, tokens: dict[str, str]) -> None:
+    def __init__(self, source: str, tokens: dict[str, str], special: Sequence[str]) -> None:
         environment = ImmutableSandboxedEnvironment(
             trim_blocks=True, lstrip_blocks=True, extensions=[_Generation, "jinja2.ext.loopcontrols"]
         )
@@ -50,6 +50,7 @@ class ChatTemplate:
             raise UserError(
                 f"the chat template is not valid: line {error.lineno}: {error.message}; repair it"
             ) from error
+        self._closing = "" if self._marks else self._learn_closing(special)
 
     def render(self, messages: Sequence[dict[str, Json]], tools: Sequence[Json]) -> tuple[str, list[Span]]:
         """The text and where the assistant's messages stand in it, in order.
@@ -68,12 +69,27 @@ class ChatTemplate:
     def _find_span(
         self, text: str, messages: Sequence[dict[str, Json]], tools: Sequence[Json], place: int
     ) -> Span:
-        """What a message adds to the prompt before it; blanks after its last token are not its own."""
+        """From the end of the prompt before a message to the token that closes it.
+
+        Some templates write a last message otherwise than one that others follow, so that its own end
+        cannot be told by leaving out what follows; there the first closing token is it.
+        """
         before = self._render(messages[:place], tools, prompt=True)
         after = self._render(messages[: place + 1], tools)
-        if not (text.startswith(after) and after.startswith(before)):
+        if text.startswith(before) and text.startswith(after) and after.startswith(before):
+            return len(before), len(after.rstrip("\n "))
+        end = text.find(self._closing, len(before)) if self._closing else -1
+        inside = text[len(before) : end]
+        if not text.startswith(before) or end < 0 or messages[place + 1]["content"] in inside:
             raise Unfit("the chat template renders a message differently once others follow")
-        return len(before), len(after.rstrip("\n "))
+        return len(before), end + len(self._closing)
+
+    def _learn_closing(self, special: Sequence[str]) -> str:
+        """The token after an assistant's words; empty where it is no special one."""
+        word = "Yes"
+        messages = [{"role": "user", "content": "?"}, {"role": "assistant", "content": word}]
+        closing = self._render(messages, []).rpartition(word)[2].strip()
+        return closing if closing in special else ""
 
     def _render(
         self, messages: Sequence[dict[str, Json]], tools: Sequence[Json], prompt: bool = False

@@ -19,9 +19,9 @@ class ChatTokenizer:
         settings = read_json(config) if config.is_file() else {}
         source = _find_template(folder, settings)
         tokens = {name: _read_token(settings.get(name)) for name in ("bos_token", "eos_token")}
-        self._template = ChatTemplate(source, tokens)
         added = self._engine.get_added_tokens_decoder().values()
         self._special = sorted(token.content for token in added if token.special)
+        self._template = ChatTemplate(source, tokens, self._special)
 
     def encode(self, dialogue: Dialogue) -> Tokens:
         """Ids and mask of the whole dialogue.
