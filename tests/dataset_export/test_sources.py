@@ -68,8 +68,8 @@ def make_trajectory(**changes: Json) -> dict[str, Json]:
     trajectory: dict[str, Json] = {
         "format_version": 1, "task_id": "shop_spec_001_seq2", "rollout": 3, "field": "Shop",
         "solved": True, "reward": 1.0, "reasons": [], "valid": True, "stop_reason": "finished", "fault": None,
-
-        "components": {}, "judge": None, "certified": True, "tools": [], "agent_turns": [], "calls": [], "final_message": "",
+        "components": {}, "judge": None, "certified": True, "tools": [], "agent_turns": [],
+        "calls": [], "final_message": "",
         "answer": {}, "agent": {}, "provenance": {},
         "messages": [
             {"role": "system", "content": "s"},
