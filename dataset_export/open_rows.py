@@ -87,7 +87,7 @@ def open_row(row: AnyRow | OpenRow) -> OpenRow:
         return row
     if isinstance(row, Row):
         return _open(row)
-    data = row.encode() if isinstance(row, str) else row if isinstance(row, bytes) else orjson.dumps(row)
+    data = row if isinstance(row, bytes) else row.encode() if isinstance(row, str) else _dump(row)
     return _SHELF.find(hashlib.sha256(data).digest(), data)
 
 
@@ -97,6 +97,13 @@ def share_worker() -> StarlarkWorker:
     worker = StarlarkWorker()
     atexit.register(worker.close)
     return worker
+
+
+def _dump(row: object) -> bytes:
+    try:
+        return orjson.dumps(row)
+    except TypeError as error:
+        raise UserError(f"the row is no plain JSON: {error}; give a line of task_content.jsonl") from error
 
 
 class _Shelf:
@@ -124,8 +131,13 @@ _SHELF = _Shelf()
 
 
 def _open(row: Row) -> OpenRow:
-    env = Environment(row.world_schema, row.tools, row.twins, share_worker())
-    return OpenRow(row, env, {} if is_rl_ready(row) else _list_recorded(env, row))
+    try:
+        env = Environment(row.world_schema, row.tools, row.twins, share_worker())
+        return OpenRow(row, env, {} if is_rl_ready(row) else _list_recorded(env, row))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(
+            f"row {row.id!r} was damaged after its release: {error!r:.200}; export it anew"
+        ) from error
 
 
 def _list_recorded(env: Environment, row: Row) -> dict[str, RecordedCall]:

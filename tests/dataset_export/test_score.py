@@ -146,6 +146,16 @@ def test_what_is_no_row_is_refused(row: str | dict[str, Json], complaint: str) -
         score(row, [], "")
 
 
+def test_a_damaged_row_is_refused() -> None:
+    """What code cannot make a world of is no episode of anybody's."""
+    row = make_row().to_json()
+    row["tools"][0]["parameters"]["required"] = 3
+    with pytest.raises(UserError, match="row 'library_001_seq1' was damaged"):
+        score(row, [], "")
+    with pytest.raises(UserError, match="the row is no plain JSON"):
+        score({"id": "x_1", "certificate": {1, 2}}, [], "")
+
+
 def test_sixteen_threads_score_alike() -> None:
     """All share the rows that are open and one Starlark worker."""
     line = write_line(make_row())
