@@ -1,5 +1,6 @@
 """How tools and messages of a conversation look in prompts, and reading messages back from there."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import orjson
@@ -13,10 +14,27 @@ from records.conversations import ConversationCall, ConversationMessage
 Card = dict[str, Json]
 
 
+LIKELY = 6
+"""Endpoints that are shown for a name that the catalogue does not have."""
+_WORD = re.compile(r"[a-z0-9]+")
+
+
 def show_tools(names: Iterable[str], endpoints: Mapping[str, Endpoint]) -> list[Card]:
-    """The documentation of the named endpoints and of their tools' other ones; unknown names have none."""
-    tools = {name.partition("::")[0] for name in names}
-    return [show_endpoint(endpoints[name]) for name in sorted(endpoints) if name.partition("::")[0] in tools]
+    """The documentation of the named endpoints and of their tools' other ones.
+
+    For a name that the catalogue does not have, the endpoints whose names share most words with it.
+    """
+    asked = dict.fromkeys(names)
+    tools = {name.partition("::")[0] for name in asked if name in endpoints}
+    shown = {name for name in endpoints if name.partition("::")[0] in tools}
+    for unknown in asked.keys() - endpoints.keys():
+        shown.update(sorted(endpoints, key=lambda name: (-_share_words(name, unknown), name))[:LIKELY])
+    return [show_endpoint(endpoints[name]) for name in sorted(shown)]
+
+
+def _share_words(one: str, other: str) -> float:
+    a, b = set(_WORD.findall(one.lower())), set(_WORD.findall(other.lower()))
+    return len(a & b) / len(a | b)
 
 
 def show_endpoint(endpoint: Endpoint) -> Card:

@@ -10,12 +10,13 @@ from records.base import Json
 from records.conversations import ConversationMessage
 from world.spelling import mentions, to_words, type_of
 
-LONG_SENTENCE = 10
-"""Words from which a sentence said twice is a repetition; shorter ones are manners."""
-LONG_MESSAGE = 4
-"""Words from which a whole message said twice is one."""
+MANNERS = 10
+"""Words up to which a message may say again what was said: `Shall I go on with one of them?`"""
+SHORT_MESSAGE = 4
+"""Words up to which a message may be the same as another one."""
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_MARK = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+", re.MULTILINE)
 _SNAKE = r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b"
 _PLACEHOLDER = r"\{\{?[^{}]*\}?\}|<[A-Za-z_ ]+>|\[[A-Za-z_ ]+\]|\b(?:TODO|undefined)\b"
 _ADDRESS = re.compile(r"\S+@\S+|https?://\S+")
@@ -54,25 +55,25 @@ def find_unheard_codes(messages: Sequence[ConversationMessage]) -> list[Remark]:
 
 
 def find_repetitions(messages: Sequence[ConversationMessage]) -> list[Remark]:
-    """Sentences, and shorter whole messages, that one side says again word for word."""
+    """Messages that say again, word for word, what their side has said before; manners left out."""
     told: set[tuple[str, str]] = set()
     remarks = []
     for place, message in enumerate(messages):
         if message.role == "tool":
             continue
         sentences = list_sentences(message.content)
-        for sentence in sentences:
-            words = to_words(sentence).strip()
-            least = LONG_MESSAGE if len(sentences) == 1 else LONG_SENTENCE
-            if (message.role, words) in told and len(words.split()) >= least:
-                remarks.append(Remark(place, f"the {message.role} says again: {sentence!r}"))
-            told.add((message.role, words))
+        words = [to_words(sentence).strip() for sentence in sentences]
+        again = [s for s, w in zip(sentences, words, strict=True) if (message.role, w) in told]
+        told.update((message.role, w) for w in words)
+        length = len(to_words(" ".join(again)).split())
+        if length > (SHORT_MESSAGE if len(again) == len(sentences) else MANNERS):
+            remarks.append(Remark(place, f"the {message.role} says again: {' '.join(again)!r}"))
     return remarks
 
 
 def list_sentences(text: str) -> list[str]:
-    """The sentences and lines of a text."""
-    return [part.strip() for part in _SENTENCE.split(text) if part.strip()]
+    """The sentences and lines of a text, without the marks of lists."""
+    return [part.strip() for part in _SENTENCE.split(_MARK.sub("", text)) if part.strip()]
 
 
 def find_untold_results(messages: Sequence[ConversationMessage]) -> list[Remark]:

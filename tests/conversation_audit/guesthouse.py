@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import orjson
+
 from records.catalogues import Endpoint, Parameter, Registry, Tool
 from records.conversations import Conversation
 
@@ -140,7 +142,7 @@ class Talk:
         asked = [{"name": name, "parameters": parameters} for name, parameters, _ in calls]
         self.messages.append({"role": "assistant", "content": "", "tool_calls": asked})
         for name, _, output in calls:
-            self.messages.append({"role": "tool", "name": name, "content": json.dumps(output)})
+            self.messages.append({"role": "tool", "name": name, "content": orjson.dumps(output).decode()})
         return self
 
     def record(self) -> Dict:

@@ -13,9 +13,60 @@ from records.base import Json
 from records.conversations import ConversationCall, ConversationMessage
 from world.spelled_days import find_days
 from world.spelled_numbers import find_numbers
-from world.spelling import mentions, to_words
+from world.spelling import mentions, to_words, type_of
 
-_NAME = re.compile(r"\b[A-ZÀ-Þ][\w'’-]+(?: (?:de |da |of |del |van |von )?[A-ZÀ-Þ][\w'’-]+)*")
+ENOUGH = 6
+"""Candidates that are looked for."""
+MOST_WORDS = 4
+"""Words in a phrase."""
+_LEADS_ON = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "for",
+        "from",
+        "with",
+        "by",
+        "about",
+        "into",
+        "and",
+        "or",
+        "is",
+        "are",
+        "be",
+        "my",
+        "your",
+        "our",
+        "me",
+        "it",
+        "that",
+        "this",
+        "do",
+        "called",
+        "named",
+        "i",
+        "you",
+        "please",
+        "can",
+        "could",
+        "would",
+        "want",
+        "need",
+        "like",
+        "than",
+        "then",
+        "until",
+        "up",
+        "regarding",
+    ]
+)
+_CLAUSE = re.compile(r"[,;:.!?()\n]+(?:\s|$)|\s[-–]\s")
 _QUOTED = re.compile(r"[\"“]([^\"”]+)[\"”]")
 
 
@@ -37,14 +88,17 @@ def list_candidates(
     declared: Mapping[str, Json],
     messages: Sequence[ConversationMessage],
     steps: Sequence[Step],
-) -> Iterator[Json]:
+) -> list[Json]:
     """Values that may stand in place of a wrong or missing one, the likeliest first, of the right type."""
-    wrong = step.call.parameters.get(parameter)
-    others = [value for name, value in step.call.parameters.items() if name != parameter]
+    taken = list(step.call.parameters.values())
+    found: list[Json] = []
     for value in _look_everywhere(step, parameter, declared, messages, steps):
         allowed = value in declared["enum"] if "enum" in declared else True
-        if value != wrong and value not in others and allowed and fits_type(value, declared["type"]):
-            yield value
+        if allowed and value not in taken and value not in found and fits_type(value, declared["type"]):
+            found.append(value)
+            if len(found) == ENOUGH:
+                break
+    return found
 
 
 def _look_everywhere(
@@ -66,7 +120,7 @@ def _look_everywhere(
     yield from (
         value for value in declared.get("enum", ()) if any(mentions(t, value, "string") for t in said)
     )
-    yield from _read_said(said, declared["type"], messages)
+    yield from _read_said(said, declared["type"], step, messages)
 
 
 def _cast(value: Json) -> Iterator[Json]:
@@ -123,26 +177,48 @@ def _weigh(member: Json, value: Json, own: set[Json], texts: Sequence[str]) -> i
 
 
 def _read_said(
-    said: Sequence[str], type_name: str, messages: Sequence[ConversationMessage]
+    said: Sequence[str], type_name: str, step: Step, messages: Sequence[ConversationMessage]
 ) -> Iterator[Json]:
-    """Numbers, days, quotes and names in what the user said, the latest first."""
+    """Numbers, days and phrases in what the user said; those first that are spoken of after the call."""
+    after = _join_after(step, messages)
+    found: list[Json] = []
     for text in reversed(said):
-        plain = text.lower()
-        calendar = find_days(plain, None)
+        calendar = find_days(text.lower(), None)
         if type_name in ("integer", "number"):
-            for numeral in find_numbers(calendar.rest):
-                yield int(numeral[0]) if numeral[0] == int(numeral[0]) else numeral[0]
-            continue
-        for day in calendar.days:
-            yield f"{day.year or _guess_year(messages)}-{day.month:02}-{day.day:02}"
-        yield from _QUOTED.findall(text)
-        starts = {match.start() for match in re.finditer(r"(?:^|[.!?]\s+)\w", text)}
-        names = [m for m in _NAME.finditer(text) if not any(s <= m.start() < s + 3 for s in starts)]
-        yield from sorted((m.group() for m in names), key=lambda name: -_count_mentions(name, messages))
+            numbers = (numeral[0] for numeral in find_numbers(calendar.rest))
+            found += [int(number) if number == int(number) else number for number in numbers]
+        else:
+            found += [
+                f"{day.year or _guess_year(messages)}-{day.month:02}-{day.day:02}" for day in calendar.days
+            ]
+            found += [moment.time.strftime("%H:%M") for moment in calendar.moments]
+            found += _QUOTED.findall(text)
+    yield from sorted(found, key=lambda value: not mentions(after, value, type_of(value)))
+    if type_name == "string":
+        yield from _list_phrases(said, after)
 
 
-def _count_mentions(name: str, messages: Sequence[ConversationMessage]) -> int:
-    return sum(to_words(name) in to_words(message.content) for message in messages)
+def _join_after(step: Step, messages: Sequence[ConversationMessage]) -> str:
+    """What is said after a call, and what it returns."""
+    words = [str(value) for _, value in walk_leaves(step.output)]
+    return " ; ".join([*words, *(m.content for m in messages[step.asked_in :] if m.role == "assistant")])
+
+
+def _list_phrases(said: Sequence[str], after: str) -> list[str]:
+    """Phrases of the user: spoken of later, after a word that leads to a detail, the longer the better."""
+    heard, phrases = to_words(after), dict[str, tuple[int, int]]()
+    for text in said:
+        for clause in _CLAUSE.split(text):
+            words = clause.split()
+            for start in range(len(words)):
+                for end in range(start + 1, min(start + MOST_WORDS, len(words)) + 1):
+                    inner = words[start:end]
+                    if {inner[0].lower(), inner[-1].lower()} & _LEADS_ON:
+                        continue
+                    led = start > 0 and words[start - 1].lower() in _LEADS_ON
+                    weight = 2 * (to_words(" ".join(inner)) in heard) + led + (end == len(words))
+                    phrases[" ".join(inner)] = weight, len(inner)
+    return sorted(phrases, key=lambda phrase: (*phrases[phrase], phrase), reverse=True)
 
 
 def _guess_year(messages: Sequence[ConversationMessage]) -> str:

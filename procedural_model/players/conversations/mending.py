@@ -3,11 +3,9 @@
 import json
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-import orjson
-
-from grounding.cards import Card, read_messages, write_output
+from grounding.cards import Card, read_messages
 from grounding.codes import list_codes
 from grounding.speech import list_sentences
 from grounding.steps import Step, read_steps, walk_leaves
@@ -21,15 +19,17 @@ from world.spelling import to_words
 
 ROUNDS = 4
 """So often the mended conversation is read again: mending one flaw may show the next."""
-_NEWS = re.compile(r"^- the call (\S+) (\{.*\}) returns (.*)$", re.MULTILINE)
+TOLD = frozenset({"untold", "failure_untold", "unheard_code", "unanswered"})
+"""Flaws of words that depend on what calls return."""
+_REASON = re.compile(r"^- (.*)$", re.MULTILINE)
+_NEWS = ("the call ", "give the whole reply again")
 _INTERNAL = re.compile(r"(?:\w+::)?([a-z][a-z0-9]*(?:_[a-z0-9]+)+|(?<=::)\w+)")
-
-Outputs = Mapping[str, Json]
-"""What calls return, by `_key`, as far as code has said."""
 
 
 def play_surgical(request: Request, rng: random.Random) -> dict[str, Json]:
     """Edits of the messages that had to change."""
+    if _needs_only_repeating(request):
+        return _repeat(request)
     before = read_messages(request.inputs["messages"])
     after = _mend(before, request, rng)
     edits = [
@@ -44,6 +44,8 @@ def play_surgical(request: Request, rng: random.Random) -> dict[str, Json]:
 
 def play_rewrite(request: Request, rng: random.Random) -> dict[str, Json]:
     """All turns, the mended ones among them."""
+    if _needs_only_repeating(request):
+        return _repeat(request)
     after = _mend(read_messages(request.inputs["messages"]), request, rng)
     turns = [_to_turn(message) for message in after if message.role != "tool"]
     return {"reasoning": "I wrote it anew where it was wrong.", "turns": turns}
@@ -54,48 +56,46 @@ def _to_turn(message: ConversationMessage) -> dict[str, Json]:
     return {"role": message.role, "content": message.content, "tool_calls": calls}
 
 
+def _needs_only_repeating(request: Request) -> bool:
+    """Whether the last reply was refused for no other reason than that its calls return something new."""
+    reasons = _REASON.findall(str(request.messages[-1]["content"])) if request.attempt else []
+    return bool(reasons) and all(reason.startswith(_NEWS) for reason in reasons)
+
+
+def _repeat(request: Request) -> dict[str, Json]:
+    """The last reply again. Its values were chosen by what the words already say."""
+    reply: dict[str, Json] = json.loads(request.messages[-2]["content"])
+    return reply
+
+
 def _mend(
     messages: Sequence[ConversationMessage], request: Request, rng: random.Random
 ) -> list[ConversationMessage]:
-    """The messages without the flaws that rules can mend; their number changes only at the end."""
-    tools, outputs = request.inputs["tools"], _read_news(request)
+    """The messages without the flaws that rules can mend; their number changes only at the end.
+
+    Calls come first: what the words after them, and the calls that use their outputs, must say is only known
+    when they have been carried out. So only the first faulty call is mended, and words wait for it; each
+    refusal moves on to the next candidate for its wrong value.
+    """
     mended = list(messages)
+    flaws = find_flaws(mended, request.inputs["tools"])
+    faulty = min((flaw.step for flaw in flaws if flaw.step is not None), default=None)
     for _ in range(ROUNDS):
-        mended = _put_outputs(mended, outputs, rng)
-        flaws = find_flaws(mended, tools)
         before = list(mended)
         for flaw in flaws:
-            _mend_flaw(mended, flaw, tools, rng)
+            waits = flaw.step != faulty if flaw.step is not None else faulty is not None and flaw.kind in TOLD
+            if not waits:
+                _mend_flaw(mended, flaw, request, rng)
+        flaws = find_flaws(mended, request.inputs["tools"])
         if mended == before:
             break
     return mended
 
 
-def _read_news(request: Request) -> Outputs:
-    """What the last refusal says about changed calls."""
-    text = str(request.messages[-1]["content"]) if request.attempt else ""
-    return {f"{name} {parameters}": json.loads(output) for name, parameters, output in _NEWS.findall(text)}
-
-
-def _put_outputs(
-    messages: Sequence[ConversationMessage], outputs: Outputs, rng: random.Random
-) -> list[ConversationMessage]:
-    """The messages with what changed calls return; the answers after these tell of it."""
-    changed = list(messages)
-    for step in read_steps(messages):
-        key = f"{step.call.name} {orjson.dumps(step.call.parameters).decode()}"
-        if step.answered_in is not None and key in outputs and outputs[key] != step.output:
-            changed[step.answered_in] = write_output(step.call.name, outputs[key])
-            _retell(changed, step.asked_in, rng)
-    return changed
-
-
-def _mend_flaw(
-    messages: list[ConversationMessage], flaw: Flaw, tools: Sequence[Card], rng: random.Random
-) -> None:
+def _mend_flaw(messages: list[ConversationMessage], flaw: Flaw, request: Request, rng: random.Random) -> None:
     if flaw.step is not None:
         step = read_steps(messages)[flaw.step]
-        _mend_call(messages, step, flaw, tools)
+        _mend_call(messages, step, flaw, request.inputs["tools"], request.attempt)
     elif flaw.kind == "unanswered":
         messages.append(
             ConversationMessage(role="assistant", content=_tell_since(messages, len(messages), rng))
@@ -111,7 +111,9 @@ def _mend_flaw(
         _say(messages, flaw.message, text, rng)
 
 
-def _mend_call(messages: list[ConversationMessage], step: Step, flaw: Flaw, tools: Sequence[Card]) -> None:
+def _mend_call(
+    messages: list[ConversationMessage], step: Step, flaw: Flaw, tools: Sequence[Card], attempt: int
+) -> None:
     cards = {card["name"]: card for card in tools}
     name, parameters = step.call.name, dict(step.call.parameters)
     if flaw.parameter is None:
@@ -121,10 +123,9 @@ def _mend_call(messages: list[ConversationMessage], step: Step, flaw: Flaw, tool
         if declared is None:
             parameters.pop(flaw.parameter, None)
         else:
-            found = list_candidates(step, flaw.parameter, declared, messages, read_steps(messages))
-            value = next(found, None)
-            if value is not None:
-                parameters[flaw.parameter] = value
+            values = list_candidates(step, flaw.parameter, declared, messages, read_steps(messages))
+            if values:
+                parameters[flaw.parameter] = values[min(attempt, len(values) - 1)]
             elif flaw.parameter not in cards[name]["parameters"]["required"]:
                 parameters.pop(flaw.parameter, None)
     _replace_call(messages, step, ConversationCall(name=name, parameters=parameters))
