@@ -1,6 +1,8 @@
 """The frame of this package's commands: flags, one line for a user's mistake, exit codes."""
 
 import argparse
+import os
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -29,7 +31,10 @@ def run_flags(
         if getattr(flags, "workspace_dir", None) and not flags.index_dir:
             flags.index_dir = flags.workspace_dir / "index" / "latest"
         return run(flags)
-    except UserError as error:
+    except BrokenPipeError:  # whoever read the lines has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (UserError, OSError) as error:
         return report_error(error)
     except KeyboardInterrupt:
         return 130

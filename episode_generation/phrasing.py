@@ -23,9 +23,9 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 TYPO_SHARE = 0.03
 DRESSED_SHARE = 0.72
 KINDS_TEXT = """
-policy policies guideline guidelines guide manual handbook report reports sheet process procedure rules
-plan list overview profile checklist catalogue agreement contract memo minutes summary specification
-standard template register regulation regulations faq readme changelog notes roadmap
+policy guideline guide manual handbook report sheet process procedure
+plan list overview profile checklist catalogue agreement contract memo summary specification
+standard template register regulation faq readme changelog roadmap
 """
 KINDS = frozenset(KINDS_TEXT.split())
 """Last words of titles that an English sentence puts an article before."""
@@ -76,7 +76,7 @@ def phrase_request(
         words = _slip(words, rng)
     if rng.random() < dressed:
         words = _dress(words, language, rng)
-    words = " ".join(words.split())
+    words = re.sub(r" (?=[?!.,])", "", " ".join(words.split()))
     return (_fit_articles(words, slots) if language == "en" else words).format_map(slots)
 
 
@@ -103,9 +103,10 @@ def _dress(words: str, language: Language, rng: random.Random) -> str:
     kind = rng.random()
     if kind < 0.12:
         return _lower_first(words.removesuffix(".").removesuffix("?"), language)
-    others = "{name" in words  # who already speaks of a person names no second one around it
-    opening = rng.choice(_list_frames(frames["openers"], others)) if kind < 0.58 else ""
-    closing = rng.choice(_list_frames(frames["closers"], others)) if kind > 0.5 and "{" not in opening else ""
+    openers = frames["openers"] + (frames["askers"] if words.endswith("?") else [])
+    named = "{name" in words  # who already speaks of a person names no second one around it
+    opening = rng.choice(_list_frames(openers, named)) if kind < 0.58 else ""
+    closing = rng.choice(_list_frames(frames["closers"], named)) if kind > 0.5 and "{" not in opening else ""
     if opening.endswith(", "):
         words = _lower_first(words, language)
     opener = fill(opening, people, rng)
@@ -113,8 +114,8 @@ def _dress(words: str, language: Language, rng: random.Random) -> str:
     return " ".join(part for part in (raise_first(opener.strip()), words, raise_first(closer)) if part)
 
 
-def _list_frames(frames: list[str], unnamed: bool) -> list[str]:
-    return [frame for frame in frames if not (unnamed and "{" in frame)]
+def _list_frames(frames: list[str], named: bool) -> list[str]:
+    return [frame for frame in frames if not (named and "{" in frame)]
 
 
 def raise_first(text: str) -> str:

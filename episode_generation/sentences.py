@@ -15,6 +15,13 @@ BULLET = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)]|#)\s+(?:\[[ xX]\]\s+)?")
 NOT_PROSE = re.compile(r"\s*(?:\||```|~~~|#{1,6}\s|<|[-=*_]{3,}\s*$|\$|>)")
 
 
+POINTERS_TEXT = """
+it they he she this these those both its their his her then
+er sie es dies diese dieser dieses beide beides deren dessen dann danach dort dabei
+"""
+POINTERS = frozenset(POINTERS_TEXT.split())
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """A whole sentence, or a whole list item, and where it stands."""
@@ -33,6 +40,11 @@ def split_sentences(text: str) -> list[Sentence]:
         pieces = list(_cut(text, inner, end))
         found += [s for s in pieces if _is_whole(s.text, alone=len(pieces) == 1 and bullet is not None)]
     return found
+
+
+def points_back(sentence: str) -> bool:
+    """Whether a sentence begins by pointing at the one before it."""
+    return sentence.split(" ", 1)[0].rstrip(",").lower() in POINTERS
 
 
 def _is_whole(text: str, alone: bool) -> bool:

@@ -24,7 +24,7 @@ other last least next first second third fourth fifth sixth equal same whole ful
 each every following previous own early late half building buildings capacity comparison arrival
 department departments connection installation number numbers question questions problem problems
 company kilometre kilometres percent minutes month months quarter quarters morning evening afternoon
-someone nobody anything everything something nothing person persons people colleague colleagues
+author authors someone nobody anything everything something nothing person persons people colleague colleagues
 customer customers centimetres millimetres degrees correctness eight nine seven three five
 Stunden Minuten Sekunden Monate Monaten Kilogramm Zentimeter Millimeter Kilometer Prozent September
 November Dezember Dienstag Mittwoch Donnerstag Samstag Personen Menschen Arbeitstage Arbeitstagen

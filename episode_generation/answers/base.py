@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from episode_generation.language import content_words, stem
 from episode_generation.phrasing import expand, load_phrases, name_document, raise_first
-from episode_generation.sentences import split_sentences
+from episode_generation.sentences import points_back, split_sentences
 from episode_generation.toolsets.base import Arguments, Result
 from records.base import Json
 from records.episodes import Language
@@ -46,9 +46,14 @@ class Voice:
 
 
 def pick_sentences(text: str, asked: str, most: int) -> str:
-    """Up to `most` whole sentences in a row, from the one that shares most words with the question."""
+    """Up to `most` whole sentences in a row, from the one that shares most words with the question.
+
+    One that begins by pointing at what stands before it is quoted with that.
+    """
     sentences = [" ".join(s.text.split()) for s in split_sentences(text)]
     stems = [stem(word) for word in content_words(asked)]
     shared = [sum(s in sentence.lower() for s in stems) for sentence in sentences]
     first = max(range(len(sentences)), key=lambda n: (shared[n], -n), default=0)
+    while first and points_back(sentences[first]):
+        first -= 1
     return " ".join(sentences[first : first + most])

@@ -4,7 +4,7 @@ import math
 from collections import Counter
 
 from episode_generation.language import content_words, stem
-from episode_generation.sentences import Sentence, split_sentences
+from episode_generation.sentences import Sentence, points_back, split_sentences
 
 
 def summarize(text: str, max_length: int) -> str:
@@ -23,12 +23,22 @@ def summarize(text: str, max_length: int) -> str:
     chosen: list[int] = []
     length = 0
     for number in sorted(range(len(sentences)), key=weigh, reverse=True):
-        if length + len(_flat(sentences[number])) + 1 <= max_length:
-            chosen.append(number)
-            length += len(_flat(sentences[number])) + 1
+        wanted = [n for n in _with_what_it_points_at(number, sentences) if n not in chosen]
+        added = sum(len(_flat(sentences[n])) + 1 for n in wanted)
+        if length + added <= max_length:
+            chosen += wanted
+            length += added
     if not chosen:
         return min((_flat(s) for s in sentences), key=len)
     return " ".join(_flat(sentences[number]) for number in sorted(chosen))
+
+
+def _with_what_it_points_at(number: int, sentences: list[Sentence]) -> list[int]:
+    """The sentence, and those before it as long as each begins by pointing back."""
+    found = [number]
+    while found[-1] and points_back(sentences[found[-1]].text):
+        found.append(found[-1] - 1)
+    return found
 
 
 def _flat(sentence: Sentence) -> str:

@@ -179,7 +179,7 @@ def write_parquet(path: Path, columns: dict[str, list[Json] | list[datetime]]) -
 
 @pytest.mark.parametrize("zone", ["text", None, UTC])
 def test_a_parquet_store_answers_as_its_sqlite_twin(
-    samples: tuple[Path, Path], tmp_path: Path, zone: str | None | tzinfo
+    samples: tuple[Path, Path], tmp_path: Path, zone: str | tzinfo | None
 ) -> None:
     """The same events give the same results, whether times are text or timestamps."""
     with closing(sqlite3.connect(samples[1])) as database:
