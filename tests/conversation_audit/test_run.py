@@ -115,8 +115,8 @@ def test_a_repaired_call_is_executed_again(tmp_path: Path) -> None:
             lambda: with_call(lambda c: c["parameters"].update(guest_name="Otto Brandt"), 2),
             "tool_correctness",
         ),
-        (lambda: with_text(8, "Okay."), "task_completion"),
-        (lambda: with_text(8, f"{text_of(8)} {text_of(3)}"), "naturalness"),
+        (lambda: with_text(9, "Okay."), "task_completion"),
+        (lambda: with_text(9, f"{text_of(9)} {text_of(3)}"), "naturalness"),
     ],
     ids=["hallucinated id", "wrong argument", "missing confirmation", "repetition"],
 )
@@ -169,8 +169,8 @@ def test_a_judge_that_answers_rubbish_is_a_failure_and_never_a_score(tmp_path: P
 def test_words_can_be_mended_where_calls_cannot(tmp_path: Path) -> None:
     """Outputs that this executor did not give stay; a repair that would change their calls is refused."""
     foreign = with_invented_id()
-    for message in foreign["messages"]:
-        message["content"] = message["content"].replace("EUR", "USD").replace('"stars": ', '"stars": 1')
+    found = json.loads(foreign["messages"][2]["content"])
+    foreign["messages"][2]["content"] = json.dumps(found | {"total_results": 99})
     foreign["tool_outputs"] = [
         {"name": m["name"], "output": json.loads(m["content"])}
         for m in foreign["messages"]
