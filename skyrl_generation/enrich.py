@@ -22,7 +22,7 @@ from records.base import Json
 from roles.sample_writer import SampleWriter
 from skyrl_generation.desk import Desk
 from skyrl_generation.enrichment import Enrichment
-from skyrl_generation.flags import add_model_flags, address_models, name_backend
+from skyrl_generation.flags import add_model_flags, address_models, name_backend, name_source
 from skyrl_generation.inventory_files import Inventories
 from skyrl_generation.prompts import PromptFile, item_of
 from skyrl_generation.raw_replies import KeepingModel
@@ -86,9 +86,8 @@ async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
             survey=lambda: {"prompts": len(prompts), **skipped},
         )
         with StarlarkWorker() as worker:
-            desk = Desk(
-                writer, model, Workbench(worker, options.seed), store, name_backend(options), options.seed
-            )
+            bench = Workbench(worker, options.seed, name_source(options))
+            desk = Desk(writer, model, bench, store, name_backend(options), options.seed)
             story = Enrichment(desk, prompts, inventories, arguments.max_steps)
             try:
                 summary = await run_items(job, items, store.done(), story.enrich_prompt, counting.ledger)

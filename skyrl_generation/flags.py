@@ -7,6 +7,7 @@ from typing import Any
 
 from batch.options import CommonOptions
 from llm import PROCEDURAL
+from skyrl_generation.samples import DATA_SOURCE
 
 DEFAULT_URL = "https://api.openai.com/v1"
 KEY_ENV, URL_ENV = "OPENAI_API_KEY", "OPENAI_BASE_URL"
@@ -38,7 +39,7 @@ def address_models(options: CommonOptions, arguments: argparse.Namespace) -> Com
         "backend": arguments.backend,
         "reasoning_effort": arguments.reasoning_effort,
     }
-    served = models.model.split(":")[0] != PROCEDURAL and not models.replay_dir
+    served = not (_is_procedural(options) or models.replay_dir)
     if served and not models.server_urls and not models.engine_args:
         change["server_urls"] = (os.environ.get(URL_ENV) or DEFAULT_URL,)
     if served and not models.engine_args and not models.api_key_env and os.environ.get(KEY_ENV):
@@ -48,5 +49,13 @@ def address_models(options: CommonOptions, arguments: argparse.Namespace) -> Com
 
 def name_backend(options: CommonOptions) -> str:
     """The backend as samples name it."""
-    is_procedural = options.models.model.split(":")[0] == PROCEDURAL
-    return PROCEDURAL if is_procedural else options.models.backend
+    return PROCEDURAL if _is_procedural(options) else options.models.backend
+
+
+def name_source(options: CommonOptions) -> str:
+    """The `data_source` of samples: what no language model wrote does not say that one did."""
+    return f"synthetic/{PROCEDURAL}" if _is_procedural(options) else DATA_SOURCE
+
+
+def _is_procedural(options: CommonOptions) -> bool:
+    return options.models.model.split(":")[0] == PROCEDURAL

@@ -23,7 +23,7 @@ from records.samples import Complexity
 from roles.sample_writer import SampleWriter
 from skyrl_generation.briefs import Settings
 from skyrl_generation.desk import Desk
-from skyrl_generation.flags import add_model_flags, address_models, name_backend, read_list
+from skyrl_generation.flags import add_model_flags, address_models, name_backend, name_source, read_list
 from skyrl_generation.inventory_files import Inventories
 from skyrl_generation.raw_replies import KeepingModel
 from skyrl_generation.stage import Generation, task_id_of
@@ -120,9 +120,8 @@ async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
         )
         items = [task_id_of(number) for number in range(arguments.n_samples)]
         with StarlarkWorker() as worker:
-            desk = Desk(
-                writer, model, Workbench(worker, options.seed), store, name_backend(options), options.seed
-            )
+            bench = Workbench(worker, options.seed, name_source(options))
+            desk = Desk(writer, model, bench, store, name_backend(options), options.seed)
             generation = Generation(desk, inventories, settings)
             try:
                 summary = await run_items(job, items, store.done(), generation.write_sample, counting.ledger)

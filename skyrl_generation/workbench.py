@@ -13,7 +13,7 @@ from records.tasks import Row
 from skyrl_generation.execution import PlanRunner
 from skyrl_generation.inventory import Inventory
 from skyrl_generation.inventory_files import SPECS_KEPT
-from skyrl_generation.samples import to_skyrl_sample
+from skyrl_generation.samples import DATA_SOURCE, to_skyrl_sample
 from skyrl_generation.tasks import InvalidTask, list_facts, number_steps, read_task
 from world.starlark import StarlarkWorker
 
@@ -30,14 +30,15 @@ class Built:
 class Workbench:
     """Builds samples from tasks. `worker` runs the twins of all environments."""
 
-    def __init__(self, worker: StarlarkWorker, seed: int) -> None:
+    def __init__(self, worker: StarlarkWorker, seed: int, data_source: str = DATA_SOURCE) -> None:
         self._worker = worker
         self._seed = seed
+        self._data_source = data_source
         self._open_runner = lru_cache(SPECS_KEPT)(self._make_runner)
 
     def build(self, task: Mapping[str, Json], inventory: Inventory, metadata: TaskMetadata) -> Built:
         """The sample of a task. Raises InvalidTask for what code refuses or the world does not do."""
-        sample = to_skyrl_sample(task, inventory=inventory, metadata=metadata)
+        sample = to_skyrl_sample(task, inventory=inventory, data_source=self._data_source, metadata=metadata)
         if inventory.env is None:
             return Built(sample)
         return self._carry_out(task, sample, self._open_runner(inventory))
