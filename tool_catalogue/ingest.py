@@ -22,6 +22,7 @@ CATEGORY = ("category", "tool_category", "category_name")
 ENDPOINTS = ("api_list", "apis", "endpoints")
 ENDPOINT_NAME = ("name", "endpoint_name", "api_name")
 ENDPOINT_DESCRIPTION = ("description", "api_description")
+BODY = ("body", "test_endpoint")
 TEMPLATE = ("template_response", "returns", "response")
 PARAMETER_LISTS = (("required_parameters", True), ("optional_parameters", False), ("parameters", None))
 """key -> whether its parameters are required; None: each says so itself, under `required`."""
@@ -199,7 +200,7 @@ def _read_endpoint(entry: Json, place: str, catalogue: RawCatalogue) -> RawEndpo
         method=entry.get("method"),
         parameters=parameters,
         schema=entry.get("schema"),
-        body=entry.get("body"),
+        body=_find(entry, BODY),
         template=_find(entry, TEMPLATE),
     )
 

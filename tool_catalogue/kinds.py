@@ -29,10 +29,15 @@ STANDALONE = {
     "mail": "email", "phone": "phone", "telephone": "phone", "address": "address", "latitude": "latitude",
     "lat": "latitude", "longitude": "longitude", "lon": "longitude", "lng": "longitude",
     "postcode": "postcode", "zip": "postcode", "zipcode": "postcode", "airport": "airport", "iata": "airport",
-    "symbol": "symbol", "ticker": "symbol", "timezone": "timezone", "language": "language", "text": "text",
+    "ticker": "ticker", "timezone": "timezone", "language": "language", "text": "text", "skill": "skill",
 }  # fmt: skip
 """Things that are the same whatever they stand in: a city is a city."""
-APART = gather("to target new origin departure start home old")
+COMPOUNDS = {
+    "post code": ["postcode"], "postal code": ["postcode"], "zip code": ["postcode"],
+    "email address": ["email"], "mail address": ["email"], "phone number": ["phone"],
+    "telephone number": ["phone"],
+}  # fmt: skip
+APART = gather("to target new origin departure start home old ip mac wallet contract web")
 """Qualifiers that make another thing of a standalone one: where a journey begins is not where it leads."""
 ROLES = APART | gather(
     "from end begin first last min max minimum maximum total current base created updated published "
@@ -43,7 +48,7 @@ VAGUE = gather(
     "query keyword search term q message note comment description summary label kind type status condition "
     "source result data value item reason success error code msg info list response body content sort "
     "filter format mode units page limit offset count size level category tag option output input text_type "
-    "string object parameter param field callback method action version"
+    "string object parameter param field callback method action version password secret username user login"
 )
 """Nouns that every reply has, and that therefore name nothing."""
 WRAPPERS = VAGUE | gather("items results records entries hits payload rows elements root")
@@ -59,9 +64,10 @@ NOT_ENDING_IN_ID = gather(
     "paid unpaid valid invalid grid android covid fluid hybrid solid avoid rapid liquid humid asteroid "
     "plaid druid steroid mermaid polaroid orchid timid vivid stupid squid raid braid acid"
 )
-FILLERS = gather(
-    "by of for the a an in on at from with and or all one my your free new current latest recent available "
-    "full detail details info information data list results api v1 v2 v3 into as"
+PREPOSITIONS = gather("by of for in on at from with into to as")
+FILLERS = PREPOSITIONS | gather(
+    "the a an and or all one my your free new current latest recent available "
+    "full detail details info information data list results api v1 v2 v3"
 )
 
 
@@ -81,8 +87,13 @@ class Kind:
 
     @property
     def vague(self) -> bool:
-        """Whether the entity is a word of replies rather than a thing: `result`, `message`."""
-        return self.entity in VAGUE
+        """Whether the entity is a word of replies or calls rather than a thing: `result`, `from`."""
+        return self.entity in VAGUE or self.entity in ROLES
+
+    @property
+    def standalone(self) -> bool:
+        """Whether it is the same thing in every tool: a city is a city."""
+        return self.entity in STANDALONE
 
     @property
     def natural(self) -> bool:
@@ -91,7 +102,7 @@ class Kind:
         if aspect == "number":
             return self.entity not in UNKNOWN_NUMBERS
         if aspect == "code":
-            return self.entity in KNOWN_CODES
+            return not KNOWN_CODES.isdisjoint(self.entity.split("_"))
         return aspect != "id" and (aspect not in CODE_WORDS or aspect == "handle")
 
     @property
@@ -105,6 +116,7 @@ def read_kind(name: str, inside: str, textual: bool) -> Kind:
     words = split_words(name)
     if not words:
         return Kind(inside, "name" if textual else "value")
+    words[-2:] = COMPOUNDS.get(" ".join(words[-2:]), words[-2:])
     last = words[-1]
     rest = words[:-1]
     if last in ID_WORDS or last in CODE_WORDS:
@@ -130,9 +142,11 @@ def _read_standalone(entity: str, rest: list[str]) -> Kind:
 
 
 def name_subject(endpoint_name: str, tool_name: str, verbs: Iterable[str]) -> str:
-    """What an endpoint is about: the last noun of its name, else of its tool's."""
-    for name in (endpoint_name, tool_name):
-        nouns = [word for word in split_words(name) if word not in verbs and word not in FILLERS]
+    """What an endpoint is about: the last noun of its name before a preposition, else of its tool's."""
+    words = split_words(endpoint_name)
+    ends = [place for place, word in enumerate(words) if place and word in PREPOSITIONS]
+    for some in (words[: ends[0]] if ends else words, words, split_words(tool_name)):
+        nouns = [word for word in some if word not in verbs and word not in FILLERS]
         if nouns:
             return to_singular(nouns[-1])
     return "item"

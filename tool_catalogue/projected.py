@@ -21,7 +21,7 @@ from records.catalogues import (
     ResponseField,
 )
 from tool_catalogue.concepts import list_concepts
-from tool_catalogue.kinds import Kind
+from tool_catalogue.kinds import Kind, name_container, read_kind
 
 OWN_TAKERS = 64
 """Takers of one kind within the giver's tool that are linked."""
@@ -126,12 +126,16 @@ class Projection:
         return {pair: some for pair, some in flows.items() if self._says_something(pair, some)}
 
     def _may_flow(self, giver: int, taker: int, kind: Kind, field: ResponseField, taken: Parameter) -> bool:
-        """An id of one provider means nothing to another provider with ids of its own for such things."""
+        """Whether the field's value means the same to the taker."""
         if giver == taker or not fits(field, taken):
             return False
-        tools = {self.endpoints[giver].tool_id, self.endpoints[taker].tool_id}
-        foreign = kind.identifies and len(tools) == 2
-        return not (foreign and (kind.vague or all((tool, kind) in self.owners for tool in tools)))
+        one, other = self.endpoints[giver], self.endpoints[taker]
+        if one.tool_id == other.tool_id or (kind.standalone and not kind.identifies):
+            return True
+        if not kind.identifies:
+            return one.category == other.category
+        own = all((endpoint.tool_id, kind) in self.owners for endpoint in (one, other))
+        return not own and not kind.vague and _refers(one.category == other.category, kind, field, taken)
 
     def _says_something(self, pair: Pair, flows: list[Flow]) -> bool:
         """Nobody searches one tool again with what the search has just returned."""
@@ -197,6 +201,15 @@ def _accepts(endpoint: Endpoint, parameter: Parameter) -> bool:
         return True
     makes = endpoint.intent in ("create", "update") and parameter.entity in endpoint.name.lower()
     return parameter.required and not makes
+
+
+def _refers(same_category: bool, kind: Kind, field: ResponseField, parameter: Parameter) -> bool:
+    """Whether two tools speak of the same ids: both say of what, and beyond one category the giver does not
+    list such things but refers to one, as a hotel does to its place."""
+    if read_kind(parameter.name, "", True).entity != kind.entity:
+        return False
+    named = read_kind(field.name, "", True).entity == kind.entity
+    return same_category or (named and name_container(field.path, "") != kind.entity)
 
 
 def _make_data_link(giver: Endpoint, taker: Endpoint, flows: list[Flow]) -> ProjectedEdge:

@@ -16,7 +16,9 @@ from tool_catalogue.kinds import gather, name_container, name_subject, read_kind
 from tool_catalogue.values import (
     MAX_FIELDS,
     coerce,
+    is_outline,
     list_leaves,
+    read_outline,
     read_reply,
     read_schema,
     read_truth,
@@ -140,8 +142,7 @@ def _build_endpoint(
     method = tidy_text(raw.method).upper()
     method = method if method in METHODS else "GET"
     subject = name_subject(name, tool_name, PLAIN_VERBS)
-    example = read_reply(raw.body) or read_reply(raw.template)
-    schema = read_schema(raw.schema, example)
+    example, schema = _read_reply(raw)
     repairs.note("endpoints that say nothing of their replies", not schema)
     parameters = list(_build_parameters(raw.parameters, subject, repairs))
     return Endpoint(
@@ -158,6 +159,16 @@ def _build_endpoint(
         returns_fields=_build_fields(schema, _name_returned(schema, parameters, subject)),
         tags=_list_tags(name, description, category),
     )
+
+
+def _read_reply(raw: RawEndpoint) -> tuple[Json, dict[str, Json]]:
+    """An example, where there is one, and the schema of what the endpoint returns."""
+    template = read_reply(raw.template)
+    example = read_reply(raw.body)
+    if template is not None and is_outline(template):
+        return example, read_schema(raw.schema, example) or read_outline(template)
+    example = example if example is not None else template
+    return example, read_schema(raw.schema, example)
 
 
 def _build_parameters(raws: Iterable[RawParameter], subject: str, repairs: Repairs) -> Iterator[Parameter]:

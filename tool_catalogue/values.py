@@ -22,6 +22,11 @@ MAX_DEPTH = 8
 """Levels of a reply that are looked at."""
 MAX_FIELDS = 200
 """Leaves of one reply that are looked at."""
+OUTLINE = re.compile(
+    r"empty list|(?:list of )?(?P<type>str|int|float|bool|dict|list|NoneType)(?: with length \d+)?"
+)
+LENGTH_MARK = "_list_length"
+"""A key that ToolBench puts into the only item of a list, for how many there were."""
 TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -90,6 +95,28 @@ def read_reply(written: Json) -> Json:
         except orjson.JSONDecodeError:
             return None
     return written if isinstance(written, dict | list) and written else None
+
+
+def is_outline(template: Json) -> bool:
+    """Whether a template names types instead of values, as ToolBench's queries do: `{"id": "str"}`."""
+    if isinstance(template, dict):
+        return all(is_outline(value) for key, value in template.items() if key != LENGTH_MARK)
+    if isinstance(template, list):
+        return bool(template) and all(map(is_outline, template))
+    return isinstance(template, str) and OUTLINE.fullmatch(template) is not None
+
+
+def read_outline(template: Json) -> dict[str, Json]:
+    """The schema of such a template."""
+    if isinstance(template, dict):
+        named = {key: read_outline(value) for key, value in template.items() if key != LENGTH_MARK}
+        return {"type": "object", "properties": named}
+    if isinstance(template, list):
+        return {"type": "array", "items": read_outline(template[0])}
+    word = OUTLINE.fullmatch(template)
+    if template == "empty list":
+        return {"type": "array"}
+    return {"type": TYPES[word["type"]]} if word and word["type"] in TYPES else {}
 
 
 def read_schema(written: Json, example: Json) -> dict[str, Json]:

@@ -56,8 +56,16 @@ def read(*tools: dict[str, Any]) -> Registry:
 
 def link(body: Any, parameter: dict[str, Any], name: str = "get_booking") -> ProjectedGraph:
     """The graph of two endpoints in two tools: one that gives `body`, one that takes `parameter`."""
-    giver = {"tool_name": "giver", "api_list": [{"name": "search_flights", "body": body}]}
-    taker = {"tool_name": "taker", "api_list": [{"name": name, "required_parameters": [parameter]}]}
+    giver = {
+        "tool_name": "giver",
+        "category": "Travel",
+        "api_list": [{"name": "search_flights", "body": body}],
+    }
+    taker = {
+        "tool_name": "taker",
+        "category": "Travel",
+        "api_list": [{"name": name, "required_parameters": [parameter]}],
+    }
     return project(read(giver, taker))
 
 
@@ -72,6 +80,7 @@ def data_links(graph: ProjectedGraph) -> list[str]:
         ({"flights": [{"flightId": "F1"}]}, {"name": "flight_id", "type": "STRING"}),
         ({"flight": {"id": 7}}, {"name": "flightId", "type": "NUMBER"}),
         ({"arrival_city": "Vienna"}, {"name": "city", "type": "STRING"}),
+        ({"email": "a@b.example"}, {"name": "email_address", "type": "STRING"}),
     ],
 )
 def test_values_flow_where_names_types_and_entities_agree(body: Any, parameter: dict[str, Any]) -> None:
@@ -88,6 +97,9 @@ def test_values_flow_where_names_types_and_entities_agree(body: Any, parameter: 
         ({"flights": [{"id": "F1"}]}, {"name": "hotel_id", "type": "STRING"}),
         ({"origin_city": "Vienna"}, {"name": "city", "type": "STRING"}),
         ({"flights": [{"status": "late"}]}, {"name": "flight_status", "type": "STRING"}),
+        ({"ip_address": "10.0.0.1"}, {"name": "address", "type": "STRING"}),
+        ({"from": "Vienna"}, {"name": "from", "type": "STRING"}),
+        ({"flights": [{"id": "F1"}]}, {"name": "id", "type": "STRING"}),
         ({"mode": "fast"}, {"name": "mode", "type": "STRING", "enum": ["fast", "slow"]}),
     ],
 )
@@ -126,6 +138,26 @@ def test_ids_of_one_provider_mean_nothing_to_another() -> None:
         ("two::order", "pay::pay_order"),
         ("two::search_products", "two::order"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("body", "parameter", "flows"),
+    [
+        ({"hotels": [{"place_id": "P1"}]}, "place_id", True),
+        ({"invoice_id": "I1"}, "invoice_id", True),
+        ({"places": [{"place_id": "P1"}]}, "place_id", False),
+        ({"hotels": [{"city": "Vienna"}]}, "city", True),
+        ({"authors": [{"name": "Ada"}]}, "author", False),
+    ],
+)
+def test_across_categories_go_references_and_what_is_the_same_everywhere(
+    body: Any, parameter: str, flows: bool
+) -> None:
+    """A hotel refers to its place, and a city is a city; a provider's own places and authors stay there."""
+    giver = {"tool_name": "giver", "category": "Travel", "api_list": [{"name": "look_up", "body": body}]}
+    wanted = [{"name": parameter, "type": "STRING"}]
+    taker = {"tool_name": "taker", "api_list": [{"name": "use", "required_parameters": wanted}]}
+    assert bool(data_links(project(read(giver, {**taker, "category": "Maps"})))) == flows
 
 
 @given(registries())

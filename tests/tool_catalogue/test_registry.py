@@ -94,6 +94,19 @@ def test_replies_are_read_from_schema_body_or_template() -> None:
         assert [(some.path, some.type) for some in endpoint.returns_fields] == expected, entry
 
 
+def test_templates_may_name_types_instead_of_values() -> None:
+    """As the queries of ToolBench do; that is a schema and no example."""
+    films = [{"imdbid": "str", "rating": "float", "genre": ["list of str with length 3"], "_list_length": 50}]
+    endpoint = build_endpoint(template_response={"page": "int", "films": films, "checks": "empty list"})
+    assert endpoint.returns_example is None
+    assert [(some.path, some.type) for some in endpoint.returns_fields] == [
+        ("films[].genre[]", "string"),
+        ("films[].imdbid", "string"),
+        ("films[].rating", "number"),
+        ("page", "integer"),
+    ]
+
+
 def test_a_schema_that_points_elsewhere_is_not_followed() -> None:
     """A reference could open files or the network."""
     endpoint = build_endpoint(schema={"type": "object", "properties": {"a": {"$ref": "file:///etc/hosts"}}})
@@ -135,6 +148,8 @@ def test_intents_go_by_whole_words(name: str, description: str, intent: str) -> 
         ("country_code", "country", "code", True),
         ("tracking_number", "tracking", "number", False),
         ("page_token", "page", "token", False),
+        ("stateIsoCode", "state_iso", "code", True),
+        ("zip_code", "postcode", "name", True),
         ("valid", "valid", "name", True),
     ],
 )
@@ -142,6 +157,12 @@ def test_names_tell_what_a_value_is_of(name: str, entity: str, aspect: str, natu
     """Entity, aspect, and whether a person would know the value."""
     parameter = build_endpoint(required_parameters=[{"name": name, "type": "STRING"}]).parameters[0]
     assert (parameter.entity, parameter.aspect, parameter.natural) == (entity, aspect, natural)
+
+
+def test_what_an_endpoint_is_about_stands_before_the_preposition() -> None:
+    """The name that a search by e-mail returns is the company's."""
+    endpoint = build_endpoint(name="search_company_by_email", body={"name": "Kitework"})
+    assert endpoint.returns_fields[0].entity == "company"
 
 
 def test_the_seed_catalogue_is_sound() -> None:
