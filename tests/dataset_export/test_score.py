@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import random
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ import pytest
 from dataset_export.open_rows import open_row
 from dataset_export.score import is_rl_ready, score
 from records.base import Json
+from tests.damage import damage
 from tests.dataset_export.library import (
     FINAL,
     LEND,
@@ -144,6 +146,16 @@ def test_what_is_no_row_is_refused(row: str | dict[str, Json], complaint: str) -
     """With one line for the user: no reward stands for a broken dataset."""
     with pytest.raises(UserError, match=complaint):
         score(row, [], "")
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_whatever_an_agent_says_has_a_reward(seed: int) -> None:
+    """Almost right calls and messages are judged; only what has no twin is left to nobody."""
+    chance = random.Random(seed)
+    calls = [damage(call, chance, 0.1) for call in list_calls(make_row())]
+    place = chance.randrange(len(FINAL))
+    message = FINAL[:place] + chance.choice(["", "{", '"', "NaN", "\ud800"]) + FINAL[place + 1 :]
+    assert score(write_line(make_row()), calls, message)["reward"] in (0.0, 1.0)
 
 
 def test_a_damaged_row_is_refused() -> None:
