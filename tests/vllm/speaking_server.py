@@ -10,7 +10,7 @@ from model_clients.wire import encode_json
 from records.base import Json
 from tests.spoken import ROOM, write_out
 from tests.stub_replies import write_error, write_head
-from tests.stub_server import Ask, Behaviour, StubServer, read_replies
+from tests.stub_server import Ask, Behaviour, StubServer, Writer, read_replies
 from tests.vllm.engine_process import MODEL_NAME
 
 
@@ -27,7 +27,7 @@ class SpeakingServer(StubServer):
         self._url = f"{engine_url}/chat/completions"
         self._client = ClientBuilder().timeout(timedelta(minutes=30)).build()
 
-    async def _work(self, ask: Ask, fault: str, chance: random.Random) -> bytes:
+    async def _work(self, write: Writer, ask: Ask, fault: str, chance: random.Random) -> bytes:
         reply = self._replies.get(ask.request_id)
         if reply is None:
             return write_error(400, f"{ask.request_id} is not on record")
