@@ -66,7 +66,7 @@ def test_each_episode_passes_all_checks_again(workshop: Workshop, episodes: list
 
 
 def test_requests_differ(episodes: list[Episode]) -> None:
-    """Among some hundreds hardly one is there twice: one whose draw was refused may meet another's wording."""
+    """Among some hundreds hardly one is there twice: one drawn again may meet another's wording."""
     assert len({e.messages[0].content for e in episodes}) >= 0.99 * len(episodes)
 
 
