@@ -31,6 +31,7 @@ ROLES = (
     "sample_writer",
     "conversation_judge",
     "conversation_repairer",
+    "conversation_writer",
 )
 
 FinishReason = Literal["stop", "tool_calls", "length"]

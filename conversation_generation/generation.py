@@ -120,7 +120,8 @@ class Holder:
             if not problems:
                 return Held(dump_line(conversation.to_json()), chain.domain, chain.pattern_type)
             problem = problems[0]
-        return Held(b"", chain.domain, chain.pattern_type, problem)
+        name = name_conversation(self._settings.seed, plan.number)
+        return Held(b"", chain.domain, chain.pattern_type, f"{name} leads nowhere: {problem}")
 
     def _hold_once(self, number: int, chain: Chain, rng: random.Random) -> Conversation:
         settings = self._settings

@@ -23,14 +23,26 @@ class OutputFile:
         self._run = path.with_name(f"{path.name}.run.json")
         self._file: IO[bytes] | None = None
 
-    def claim(self, identity: Mapping[str, Json], force: bool) -> int:
-        """Lines that are there already, made under the same identity. Raises UserError under another one."""
+    def claim(self, identity: Mapping[str, Json], wanted: int, force: bool) -> int:
+        """Lines that are there already and stay, made under the same identity.
+
+        Raises UserError under another one, or if there are more than wanted; with `force` what is there goes.
+        """
         with explain_os_errors(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             known = read_json(self._run) if self._run.exists() else None
             if known != identity:
                 self._replace(known, identity, force)
-            return _count_lines(self.path if self.path.exists() else self._part)
+            there = _count_lines(self.path if self.path.exists() else self._part)
+        if there > wanted and not force:
+            raise UserError(
+                f"{self.path} holds {there} conversations already, more than --n {wanted}; "
+                "choose another --output, or --force to keep only the first ones"
+            )
+        if there > wanted:
+            self.open(wanted)
+            self.close(whole=True)
+        return min(there, wanted)
 
     def _replace(self, known: Json, identity: Mapping[str, Json], force: bool) -> None:
         files = [path for path in (self.path, self._part) if path.exists()]

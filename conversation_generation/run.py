@@ -8,24 +8,28 @@ Reads the artifacts of tool_catalogue.run (the seed catalogue without); writes o
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 
 from batch import flag_values as read
 from batch.command import run_command
+from batch.models import open_models
 from batch.options import CommonOptions, StageParser, add_common_flags
 from batch.progress import say
 from conversation_generation.coverage import Coverage, Ticker, show_coverage
 from conversation_generation.generation import (
+    Held,
     Settings,
     hold_all,
-    name_conversation,
     open_catalogue,
     plan_conversations,
 )
 from conversation_generation.memory import CorpusMemory
 from conversation_generation.memory_stores import BACKENDS, open_store, settle_backend
+from conversation_generation.model_texts import Rewriter
 from conversation_generation.output_file import OutputFile
+from llm import PROCEDURAL
 from records.base import Json
+from roles.conversation_writer import ConversationWriter
 from tool_catalogue.artifacts import Catalogue
 from tool_catalogue.sampler import MODES
 from utils import UserError
@@ -58,21 +62,32 @@ def main(argv: Sequence[str] | None = None) -> int:
 async def _run(flags: argparse.Namespace, options: CommonOptions) -> int:
     settings = Settings(flags.artifacts, options.seed, flags.mode, not flags.no_corpus_memory)
     catalogue = open_catalogue(settings.artifacts)
-    output = OutputFile(flags.output)
     backend, memory = _open_memory(flags, options.seed)
-    done = min(output.claim(_identify(settings, catalogue, backend), options.force), flags.n)
+    output = OutputFile(flags.output)
+    done = output.claim(_identify(settings, catalogue, backend, options), flags.n, options.force)
     say(f"{flags.n} conversations: {done} done, {flags.n - done} to do; corpus memory: {backend}")
-    if options.dry_run:
+    if options.dry_run or done == flags.n:
         return 0
+    plans = plan_conversations(settings, catalogue, memory, done + 1, flags.n)
     coverage = Coverage(sorted({e.category for e in catalogue.registry.endpoints}), flags.n - done)
-    problem = _write(flags, settings, catalogue, memory, output, done, coverage)
-    say(coverage.describe())
-    if rare := coverage.list_underrepresented():
-        say(f"underrepresented domains: {', '.join(rare)}")
-    say(f"{done + coverage.domains.total()} conversations in {flags.output}")
-    if problem:
-        raise UserError(problem)
-    return 0
+    jobs = min(flags.jobs, 1 + (flags.n - done) // 500)
+    output.open(done)
+    async with open_models(options) as model:
+        rewriter = (
+            Rewriter(ConversationWriter(model, options.seed), options.seed) if _has_model(options) else None
+        )
+        held = hold_all(settings, catalogue, plans, 1 if rewriter else jobs)
+        try:
+            with show_coverage(coverage):
+                problem = await _write(_word(held, rewriter, options.concurrency), output, coverage)
+        finally:
+            output.close(whole=done + coverage.domains.total() == flags.n)
+    return _conclude(flags, coverage, rewriter, done, problem)
+
+
+def _has_model(options: CommonOptions) -> bool:
+    """Whether a model words the texts; the embedded one would say what the templates say."""
+    return not options.models.model.startswith(PROCEDURAL)
 
 
 def _open_memory(flags: argparse.Namespace, seed: int) -> tuple[str, CorpusMemory | None]:
@@ -83,46 +98,53 @@ def _open_memory(flags: argparse.Namespace, seed: int) -> tuple[str, CorpusMemor
     return backend, CorpusMemory(open_store(backend, f"conversations-{seed}"))
 
 
-def _write(
-    flags: argparse.Namespace,
-    settings: Settings,
-    catalogue: Catalogue,
-    memory: CorpusMemory | None,
-    output: OutputFile,
-    done: int,
-    coverage: Coverage,
-) -> str:
-    """Writes what is owed; why fewer came out, or nothing."""
-    if done == flags.n:
-        return ""
-    plans = plan_conversations(settings, catalogue, memory, done + 1, flags.n)
-    jobs = min(flags.jobs, 1 + (flags.n - done) // 500)
+async def _word(held: Iterator[Held], rewriter: Rewriter | None, concurrency: int) -> AsyncIterator[Held]:
+    """The conversations as they are, or in a model's words."""
+    if rewriter is None:
+        for one in held:
+            yield one
+        return
+    async for one in rewriter.reword_all(held, concurrency):
+        yield one
+
+
+async def _write(conversations: AsyncIterator[Held], output: OutputFile, coverage: Coverage) -> str:
+    """Writes them as they come; why there are no more, or nothing."""
     ticker = Ticker(coverage)
-    output.open(done)
-    whole = False
-    try:
-        with show_coverage(coverage):
-            for number, held in enumerate(hold_all(settings, catalogue, plans, jobs), start=done + 1):
-                if held.problem:
-                    name = name_conversation(settings.seed, number)
-                    return (
-                        f"{name} could not be made ({held.problem}); asked for {flags.n}, wrote {number - 1}"
-                    )
-                output.append(held.line)
-                coverage.add(held.domain, held.pattern)
-                ticker.tick()
-        whole = True
-    finally:
-        output.close(whole=whole)
+    async for held in conversations:
+        if held.problem:
+            return held.problem
+        output.append(held.line)
+        coverage.add(held.domain, held.pattern)
+        ticker.tick()
     return ""
 
 
-def _identify(settings: Settings, catalogue: Catalogue, backend: str) -> dict[str, Json]:
+def _conclude(
+    flags: argparse.Namespace, coverage: Coverage, rewriter: Rewriter | None, done: int, problem: str
+) -> int:
+    say(coverage.describe())
+    if rare := coverage.list_underrepresented():
+        say(f"underrepresented domains: {', '.join(rare)}")
+    if rewriter:
+        counts = rewriter.counts
+        say(f"texts: {counts['worded']} worded by the model, {counts['kept']} kept as drafted")
+    written = done + coverage.domains.total()
+    if problem:
+        raise UserError(f"asked for {flags.n} conversations, wrote {written}: {problem}")
+    say(f"{written} conversations in {flags.output}")
+    return 0
+
+
+def _identify(
+    settings: Settings, catalogue: Catalogue, backend: str, options: CommonOptions
+) -> dict[str, Json]:
     return {
         "catalogue": digest(catalogue.registry.to_json()),
         "seed": settings.seed,
         "mode": settings.mode,
         "corpus_memory": backend,
+        "model": options.models.model,
     }
 
 

@@ -8,6 +8,7 @@ from llm import Completion, ReplyError, Request
 from procedural_model.agents.ladder import act, parse_agent
 from procedural_model.faults import Planted, check_rates, plant_fault
 from procedural_model.players import generator, judges, samples, simulators
+from procedural_model.players.conversations.echoing import play_word
 from procedural_model.players.conversations.judging import play_judge
 from procedural_model.players.conversations.mending import play_rewrite, play_surgical
 from procedural_model.players.tasks import Storyteller
@@ -100,6 +101,7 @@ class ProceduralModel:
             "conversation_judge.judge": play_judge,
             "conversation_repairer.surgical": play_surgical,
             "conversation_repairer.rewrite": play_rewrite,
+            "conversation_writer.word": play_word,
             "sample_writer.task": lambda r, rng: samples.play_task(r, rng, shop),
             "sample_writer.plan": samples.play_plan,
         }

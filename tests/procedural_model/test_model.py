@@ -11,6 +11,9 @@ from llm import ReplyError, Request
 from procedural_model.model import ProceduralModel
 from records.base import Json
 from records.tasks import Row
+from roles.conversation_judge import ConversationJudge
+from roles.conversation_repairer import ConversationRepairer
+from roles.conversation_writer import ConversationWriter
 from roles.env_generator import EnvGenerator
 from roles.env_simulator import EnvSimulator
 from roles.judge_simulator import JudgeSimulator
@@ -26,7 +29,7 @@ from utils import UserError
 
 ROLES = (
     EnvGenerator, EnvSimulator, ToolSimulator, JudgeSimulator, TaskEvolver, TaskSolver, TaskJudge,
-    TaskSummarizer, TrajectoryJudge, SampleWriter,
+    TaskSummarizer, TrajectoryJudge, SampleWriter, ConversationJudge, ConversationRepairer, ConversationWriter,
 )  # fmt: skip
 UNPLAYED = {"tool_simulator.imagine", "task_solver.trajectory", "task_solver.action"}
 """Rollouts are the ladder's; to imagine a world of which only the first state is known needs a real model."""

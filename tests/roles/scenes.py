@@ -14,6 +14,7 @@ from roles.base import Role
 from roles.cards import function_schema, show_schema, show_tool
 from roles.conversation_judge import ConversationJudge, ConversationVerdict
 from roles.conversation_repairer import ConversationRepairer, Edits, Rewrite
+from roles.conversation_writer import ConversationWriter, Wording
 from roles.env_generator import (
     EnvGenerator,
     Idea,
@@ -233,6 +234,7 @@ ROLES: list[type[Role]] = [
     TrajectoryJudge,
     ConversationJudge,
     ConversationRepairer,
+    ConversationWriter,
     SampleWriter,
 ]
 
@@ -366,6 +368,10 @@ SCENES: dict[str, tuple[type[BaseModel] | None, Play]] = {
         lambda model: ConversationRepairer(model, 7).rewrite(
             TALK.id, ROOM_TOOLS, TALK_MESSAGES, TALK_PROBLEMS
         ),
+    ),
+    "conversation_writer.word": (
+        Wording,
+        lambda model: ConversationWriter(model, 7).word(TALK.id, TALK_MESSAGES, "casual, short"),
     ),
 }
 """prompt name -> the type its examples parse as (None: it asks for no JSON reply) and one call of it."""
