@@ -21,6 +21,7 @@ from utils import UserError
 from world.replay import CallFault
 
 Value = TypeVar("Value")
+_LOCK = threading.Lock()
 
 
 class ModelAnswers:
@@ -68,7 +69,10 @@ def share_answers(simulator: str, api_key_env: str = "") -> Answer:
 
     `api_key_env` names the environment variable with the server's key. Raises UserError for another text.
     """
-    return _open_answers(simulator, api_key_env, os.getpid()) if simulator else answer_by_code
+    if not simulator:
+        return answer_by_code
+    with _LOCK:
+        return _open_answers(simulator, api_key_env, os.getpid())
 
 
 @cache

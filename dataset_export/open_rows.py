@@ -30,6 +30,7 @@ AnyRow = Row | Mapping[str, Json] | str | bytes
 
 _MOST_OPEN = 256
 """Rows that stay open when nobody holds them; one takes under half a megabyte."""
+_LOCK = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +51,6 @@ class OpenRow:
             return None
         after = apply_delta(self.env.collections, state, known.delta)
         return after, ToolReply(status=known.status, reply=known.reply, source="memo", delta=known.delta)
-
-
-def read_row(row: AnyRow) -> Row:
-    """The row as a record. Raises UserError for what is no certified row."""
-    if isinstance(row, Row):
-        return row
-    if isinstance(row, str | bytes):
-        try:
-            row = orjson.loads(row)
-        except orjson.JSONDecodeError as error:
-            raise UserError(f"the row is not JSON: {error}; give a line of task_content.jsonl") from error
-    if not isinstance(row, Mapping):
-        raise UserError(f"the row is a {type(row).__name__}; give a line of task_content.jsonl")
-    place = f"row {row.get('id')!r}"
-    if "certificate" not in row:
-        raise UserError(f"{place} has no certificate, so nothing says what solves it; give a released row")
-    return parse_record(dict(row), Row, place)
 
 
 def is_rl_ready(row: Row) -> bool:
@@ -91,9 +75,14 @@ def open_row(row: AnyRow | OpenRow) -> OpenRow:
     return _SHELF.find(hashlib.sha256(data).digest(), data)
 
 
-@cache
 def share_worker() -> StarlarkWorker:
     """The worker of this process, closed at its end."""
+    with _LOCK:
+        return _start_worker()
+
+
+@cache
+def _start_worker() -> StarlarkWorker:
     worker = StarlarkWorker()
     atexit.register(worker.close)
     return worker
@@ -104,6 +93,19 @@ def _dump(row: object) -> bytes:
         return orjson.dumps(row)
     except TypeError as error:
         raise UserError(f"the row is no plain JSON: {error}; give a line of task_content.jsonl") from error
+
+
+def _read_row(data: bytes) -> Row:
+    try:
+        row = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise UserError(f"the row is not JSON: {error}; give a line of task_content.jsonl") from error
+    if not isinstance(row, dict):
+        raise UserError(f"the row is a {type(row).__name__}; give a line of task_content.jsonl")
+    place = f"row {row.get('id', row.get('task_id'))!r}"
+    if "certificate" not in row:
+        raise UserError(f"{place} has no certificate, so nothing says what solves it; give a released row")
+    return parse_record(row, Row, place)
 
 
 class _Shelf:
@@ -119,7 +121,7 @@ class _Shelf:
             if known := self._rows.get(key):
                 self._rows.move_to_end(key)
                 return known
-        opened = _open(read_row(data))
+        opened = _open(_read_row(data))
         with self._lock:
             self._rows[key] = opened
             if len(self._rows) > _MOST_OPEN:
