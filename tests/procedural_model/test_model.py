@@ -29,7 +29,8 @@ from utils import UserError
 
 ROLES = (
     EnvGenerator, EnvSimulator, ToolSimulator, JudgeSimulator, TaskEvolver, TaskSolver, TaskJudge,
-    TaskSummarizer, TrajectoryJudge, SampleWriter, ConversationJudge, ConversationRepairer, ConversationWriter,
+    TaskSummarizer, TrajectoryJudge, SampleWriter, ConversationJudge, ConversationRepairer,
+    ConversationWriter,
 )  # fmt: skip
 UNPLAYED = {"tool_simulator.imagine", "task_solver.trajectory", "task_solver.action"}
 """Rollouts are the ladder's; to imagine a world of which only the first state is known needs a real model."""
