@@ -128,3 +128,26 @@ def test_skyrl_reads_token_ids(tmp_path: Path) -> None:
     assert len(loaded) == 3
     assert loaded[0]["input_ids"] == [1, 2, 3, 4, 5, 6]
     assert (loaded[0]["num_actions"], loaded[0]["loss_mask"]) == (4, [1, 1, 0, 1])
+
+
+def test_verl_reads_prompts(rows: Path, tmp_path: Path) -> None:
+    """verl's `RLHFDataset` finds prompt, truth and the row's own tools."""
+    dataset = pytest.importorskip("verl.utils.dataset.rl_dataset")
+    omegaconf = pytest.importorskip("omegaconf")
+    export(rows, "verl", tmp_path / "out", "--include-procedural")
+    config = omegaconf.OmegaConf.create(
+        {"cache_dir": str(tmp_path / "cache"), "filter_overlong_prompts": False, "max_prompt_length": 1 << 20}
+    )
+    processing = make_processing(make_chat_tokenizer(tmp_path, "chatml"))
+    file = str(tmp_path / "out" / "data" / "train.parquet")
+    prompts = dataset.RLHFDataset(data_files=file, tokenizer=processing, config=config)
+    released = list(load_rows(rows))
+    assert len(prompts) == len(released)
+    for number, row in enumerate(released):
+        assert isinstance(row, Row)
+        read = prompts[number]
+        assert [message["role"] for message in read["raw_prompt"]] == ["system", "user"]
+        assert (read["index"], read["agent_name"]) == (number, "tool_agent")
+        assert Row.model_validate_json(read["reward_model"]["ground_truth"]) == row
+        names = [tool.tool_name for tool in row.tools]
+        assert list(read["tools_kwargs"]) == read["extra_info"]["tool_selection"] == names
