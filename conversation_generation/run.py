@@ -16,6 +16,7 @@ from batch.models import open_models
 from batch.options import CommonOptions, StageParser, add_common_flags
 from batch.progress import say
 from conversation_generation.coverage import Coverage, Ticker, show_coverage
+from conversation_generation.evaluation import evaluate
 from conversation_generation.generation import (
     Held,
     Settings,
@@ -49,6 +50,8 @@ def build_parser() -> StageParser:
     add("--corpus-memory", choices=BACKENDS, default="auto", help="what remembers the corpus (%(default)s)")
     add("--no-corpus-memory", action="store_true", help="plan each conversation as if it were the only one")
     add("--jobs", type=read.read_count, default=os.cpu_count() or 1, help="processes (%(default)s)")
+    add("--evaluate", action="store_true", help="then judge them, by conversation_audit.run")
+    add("--judge-model", metavar="M", help="the model that judges (--model)")
     add_common_flags(parser)
     parser.set_defaults(seed=42)
     return parser
@@ -66,8 +69,25 @@ async def _run(flags: argparse.Namespace, options: CommonOptions) -> int:
     output = OutputFile(flags.output)
     done = output.claim(_identify(settings, catalogue, backend, options), flags.n, options.force)
     say(f"{flags.n} conversations: {done} done, {flags.n - done} to do; corpus memory: {backend}")
-    if options.dry_run or done == flags.n:
+    if options.dry_run:
         return 0
+    if done < flags.n:
+        await _make(flags, options, settings, catalogue, memory, output, done)
+    if flags.evaluate:
+        return evaluate(flags.output, flags.artifacts, flags.judge_model, options)
+    return 0
+
+
+async def _make(
+    flags: argparse.Namespace,
+    options: CommonOptions,
+    settings: Settings,
+    catalogue: Catalogue,
+    memory: CorpusMemory | None,
+    output: OutputFile,
+    done: int,
+) -> None:
+    """Makes what is owed. Raises UserError where fewer come out than were asked for."""
     plans = plan_conversations(settings, catalogue, memory, done + 1, flags.n)
     coverage = Coverage(sorted({e.category for e in catalogue.registry.endpoints}), flags.n - done)
     jobs = min(flags.jobs, 1 + (flags.n - done) // 500)
@@ -82,7 +102,7 @@ async def _run(flags: argparse.Namespace, options: CommonOptions) -> int:
                 problem = await _write(_word(held, rewriter, options.concurrency), output, coverage)
         finally:
             output.close(whole=done + coverage.domains.total() == flags.n)
-    return _conclude(flags, coverage, rewriter, done, problem)
+    _conclude(flags, coverage, rewriter, done, problem)
 
 
 def _has_model(options: CommonOptions) -> bool:
@@ -122,7 +142,7 @@ async def _write(conversations: AsyncIterator[Held], output: OutputFile, coverag
 
 def _conclude(
     flags: argparse.Namespace, coverage: Coverage, rewriter: Rewriter | None, done: int, problem: str
-) -> int:
+) -> None:
     say(coverage.describe())
     if rare := coverage.list_underrepresented():
         say(f"underrepresented domains: {', '.join(rare)}")
@@ -133,7 +153,6 @@ def _conclude(
     if problem:
         raise UserError(f"asked for {flags.n} conversations, wrote {written}: {problem}")
     say(f"{written} conversations in {flags.output}")
-    return 0
 
 
 def _identify(
