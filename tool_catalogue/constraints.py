@@ -64,6 +64,12 @@ class Plan:
     limits: Constraints
     steering: Steering
     may_cross: bool
+    exploring: bool = False
+    """Likely chains are known already: unlikely ones are drawn as readily, and long ones first."""
+
+    def explore(self) -> "Plan":
+        """The same plan after a chain that was known."""
+        return replace(self, length=self.limits.max_length, exploring=True)
 
 
 def weigh(weights: Mapping[str, float], name: str) -> float:

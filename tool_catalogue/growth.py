@@ -69,12 +69,16 @@ class Growth:
         )
 
     def weigh(self, name: str) -> float:
-        """Strong links and what the latest step gives come first."""
-        weight = self.walk.strengths[name] ** 2 * weigh(self.plan.steering.endpoints, name)
+        """Strong links and what the latest step gives come first, unless the plan explores."""
+        weight = weigh(self.plan.steering.endpoints, name)
+        if self.links.endpoints[name].intent == "delete":
+            weight *= AFTERTHOUGHT
+        if self.plan.exploring:
+            return weight
         latest = len(self.walk.steps) - 1
         if any(step == latest for step, _ in self.walk.offers[name].values()):
             weight *= LATEST
-        return weight * (AFTERTHOUGHT if self.links.endpoints[name].intent == "delete" else 1)
+        return weight * self.walk.strengths[name] ** 2
 
     def pick(self, names: Sequence[str], weights: Sequence[float], count: int) -> list[str]:
         """Up to so many different ones, by weight."""

@@ -2,7 +2,6 @@
 
 import random
 from collections import Counter, defaultdict
-from dataclasses import replace
 from itertools import combinations
 
 from records.catalogues import Chain, Clarification, Mode, ProjectedGraph, Registry
@@ -97,9 +96,7 @@ class ChainSampler:
         refused: list[Chain] = []
         for _ in range(MAX_TRIES):
             plan = draw_plan(mode, limits, steering, may_cross, rng)
-            if refused:  # of long chains there are many more than of short ones
-                plan = replace(plan, length=plan.limits.max_length)
-            chain = self._draw(plan, rng)
+            chain = self._draw(plan.explore() if refused else plan, rng)
             if chain is None:
                 continue
             if chain.key not in steering.seen and steering.accepts(chain, rng):
@@ -128,15 +125,19 @@ class ChainSampler:
         return self._finish(growth.walk, plan, rng)
 
     def _draw_start(self, plan: Plan, rng: random.Random) -> str | None:
-        allowed = plan.limits.domains
-        domains = [name for name in self._entries if allowed is None or name in allowed]
-        weights = [weigh(plan.steering.domains, name) for name in domains]
+        """An entry of a domain drawn first, so that small domains come as often as large ones."""
+        steering, allowed = plan.steering, plan.limits.domains
+        groups = {
+            domain: names for domain, names in self._entries.items() if allowed is None or domain in allowed
+        }
+        sizes = [len(names) if plan.exploring else 1 for names in groups.values()]
+        weights = [weigh(steering.domains, domain) * size for domain, size in zip(groups, sizes, strict=True)]
         if not any(weights):
             return None
-        names = self._entries[rng.choices(domains, weights)[0]]
+        names = groups[rng.choices(list(groups), weights)[0]]
         if plan.mode == "clarification_first":
             names = [name for name in names if self.endpoints[name].required]
-        weights = [weigh(plan.steering.endpoints, name) for name in names]
+        weights = [weigh(steering.endpoints, name) for name in names]
         return rng.choices(names, weights)[0] if any(weights) else None
 
     def _finish(self, walk: Walk, plan: Plan, rng: random.Random) -> Chain | None:
