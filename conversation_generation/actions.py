@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection
 from functools import lru_cache
 
-from conversation_generation.phrasing import choose, fill, load_phrases
+from conversation_generation.phrasing import fill, load_phrases
 from conversation_generation.scenario import Slot
 from conversation_generation.spelling import plain_name
 from records.catalogues import Endpoint
@@ -61,7 +61,7 @@ def word_action(endpoint: Endpoint, spoken: Collection[str], rng: random.Random)
     """An imperative: `look for hotels`; without `in a city` where a value of such a kind is spoken."""
     verb, rest = describe_action(endpoint.endpoint_id, endpoint.name, endpoint.description, endpoint.intent)
     rest = _ANY_ONE.sub(lambda m: "" if _GENERIC.get(m[2], m[2]) in spoken else m[0], rest)
-    phrase = choose(rng, load_phrases("actions")["verbs"].get(verb, [verb]))
+    phrase = rng.choice(load_phrases("actions")["verbs"].get(verb, [verb]))
     return f"{phrase} {rest[0].lower() + rest[1:] if not rest[:2].isupper() else rest}"
 
 
@@ -96,6 +96,7 @@ def attach(slot: Slot, spelled: str, siblings: tuple[str, ...], rng: random.Rand
     """A value as a part of a request: `in Lisbon`, `for two people`."""
     templates = load_phrases("actions")["attach"]
     part = find_part(slot.parameter.name, slot.kind, siblings)
+    part = f"one_{part}" if spelled in ("1", "one") and f"one_{part}" in templates else part
     template = rng.choice(templates.get(part, templates["other"]))
     return fill(template, {"value": spelled, "name": plain_name(slot.parameter.name)}, rng)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from conversation_generation.actions import name_wanted
-from conversation_generation.phrasing import choose, join_words, load_phrases
+from conversation_generation.phrasing import Voice, join_words, load_phrases
 from conversation_generation.references import Reference
 from conversation_generation.reports import Reporter, find_items, name_items
 from conversation_generation.scenario import Pick, Scenario, Slot, Step, find_listing, list_values
@@ -41,17 +41,19 @@ class Assistant:
     """What the steps returned, by step."""
     picked: dict[int, int] = field(default_factory=dict)
     """Which item of a step's list is gone on with."""
+    voice: Voice = field(init=False)
     reporter: Reporter = field(init=False)
 
     def __post_init__(self) -> None:
-        self.reporter = Reporter(self.rng, draw_spelling(self.rng, self.scenario.now.year))
+        self.voice = Voice(self.rng)
+        self.reporter = Reporter(self.voice, draw_spelling(self.rng, self.scenario.now.year))
 
     def ask(self, slots: Sequence[Slot], step: Step) -> None:
         """Asks for values, all at once."""
         siblings = tuple(s.kind for s in step.slots if s.kind in ("date", "moment"))
         wanted = join_words([name_wanted(slot, siblings, self.rng) for slot in slots])
         self.state.say_assistant(
-            choose(self.rng, load_phrases("assistant")["asks"], {"wanted": wanted}), clarifies=True
+            self.voice.say(load_phrases("assistant")["asks"], wanted=wanted), clarifies=True
         )
 
     def carry_out(self, group: Sequence[Step]) -> None:
@@ -60,7 +62,7 @@ class Assistant:
         grounded = [bool(step.sources) for step in group]
         follows = bool(self.state.messages) and self.state.messages[-1].role == "tool"
         lookups = load_phrases("assistant")["lookups"]
-        text = "" if follows and self.rng.random() < 0.85 else self.rng.choice(lookups)
+        text = "" if follows and self.rng.random() < 0.85 else self.voice.choose(lookups)
         answers = self.state.call(calls, grounded, text)
         owed = [n for n, answer in enumerate(answers) if is_error(answer)]
         if owed:
@@ -69,7 +71,7 @@ class Assistant:
             again = self.state.call(
                 [calls[n] for n in owed],
                 [grounded[n] for n in owed],
-                self.rng.choice(load_phrases("assistant")["retries"]),
+                self.voice.choose(load_phrases("assistant")["retries"]),
             )
             for n, answer in zip(owed, again, strict=True):
                 if is_error(answer):
@@ -132,7 +134,7 @@ class Assistant:
         listing, _ = find_items(self.outputs[step.index], self.executor.shape_of(step.endpoint))
         things = name_items(listing) if listing else "results"
         self.state.say_assistant(
-            choose(self.rng, load_phrases("assistant")["nothing"], {"things": things, "about": ""})
+            self.voice.say(load_phrases("assistant")["nothing"], things=things, about="")
         )
 
     def report(self, steps: Sequence[Step], offers: bool) -> None:
@@ -150,7 +152,7 @@ class Assistant:
             return self._tell_choice(step)
         text = self.reporter.tell(step.endpoint, output, shape)
         if offers and step.index in self.scenario.picks:
-            text += f"\n{choose(self.rng, load_phrases('assistant')['choose'])}"
+            text += f"\n{self.voice.choose(load_phrases('assistant')['choose'])}"
         return text
 
     def _tell_choice(self, step: Step) -> str:
@@ -163,11 +165,8 @@ class Assistant:
         facts = self.reporter.list_facts(item, listing.item, label)[:3]
         if not label:
             return ""
-        return choose(
-            self.rng,
-            load_phrases("assistant")["chosen"],
-            {"it": f"{label} ({', '.join(facts)})" if facts else label},
-        )
+        told = f"{label} ({', '.join(facts)})" if facts else label
+        return self.voice.say(load_phrases("assistant")["chosen"], it=told)
 
     def refer(self, step: Step, *, same_turn: bool) -> Reference:
         """How the user refers to what a step returned."""
@@ -197,7 +196,7 @@ class Assistant:
 
     def end(self) -> None:
         """The last word."""
-        self.state.say_assistant(self.rng.choice(load_phrases("assistant")["endings"]))
+        self.state.say_assistant(self.voice.choose(load_phrases("assistant")["endings"]))
 
 
 def _choose_item(pick: Pick, items: Sequence[Json], shape: Group) -> int:

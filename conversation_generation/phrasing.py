@@ -8,6 +8,7 @@ One of `(a|b)` is taken; a part in brackets stands only if all its places can be
 import random
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -34,11 +35,24 @@ def list_places(template: str, *, needed: bool = False) -> frozenset[str]:
     return frozenset(_PLACE.findall(_OPTION.sub("", template) if needed else template))
 
 
-def choose(rng: random.Random, templates: Sequence[str], places: Mapping[str, str] | None = None) -> str:
-    """One of the templates whose needed places are known, filled; those that say most come first."""
-    known = places or {}
-    fitting = [t for t in templates if list_places(t, needed=True) <= known.keys()]
-    return fill(rng.choice(fitting), known, rng) if fitting else ""
+@dataclass(slots=True)
+class Voice:
+    """One speaker, who does not say the same phrase twice while there are others."""
+
+    rng: random.Random
+    _used: set[str] = field(default_factory=set)
+
+    def choose(self, templates: Sequence[str]) -> str:
+        """One of the templates, a new one if there is any."""
+        chosen = self.rng.choice([t for t in templates if t not in self._used] or templates)
+        if chosen:
+            self._used.add(chosen)
+        return chosen
+
+    def say(self, templates: Sequence[str], **places: str) -> str:
+        """One of the templates whose needed places are known, filled; nothing if there is none."""
+        fitting = [t for t in templates if list_places(t, needed=True) <= places.keys()]
+        return fill(self.choose(fitting), places, self.rng) if fitting else ""
 
 
 def fill(template: str, places: Mapping[str, str], rng: random.Random) -> str:

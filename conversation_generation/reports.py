@@ -1,10 +1,9 @@
 """What came back, in words: lists, details, confirmations. No id is read out, no field is named as code."""
 
-import random
 import re
 from collections.abc import Sequence
 
-from conversation_generation.phrasing import choose, join_words, load_phrases, raise_first
+from conversation_generation.phrasing import Voice, join_words, load_phrases, raise_first
 from conversation_generation.spelling import Spelling, plain_name, spell_measure, spell_money, spell_number
 from records.base import Json
 from records.catalogues import Endpoint
@@ -41,8 +40,8 @@ _SHOWN = 6
 class Reporter:
     """Puts replies into words; one for a conversation, so that its days keep one spelling."""
 
-    def __init__(self, rng: random.Random, spelling: Spelling) -> None:
-        self._rng = rng
+    def __init__(self, voice: Voice, spelling: Spelling) -> None:
+        self._voice = voice
         self._spelling = spelling
 
     def label(self, item: Json, shape: Shape | None) -> str:
@@ -74,7 +73,7 @@ class Reporter:
         if listing is not None and items:
             return self._tell_list(listing, items)
         if not isinstance(output, dict) or not isinstance(shape, Group):
-            return choose(self._rng, load_phrases("assistant")["bare"])
+            return self._voice.choose(load_phrases("assistant")["bare"])
         return self._tell_thing(endpoint, output, shape)
 
     def _tell_own(self, templates: Sequence[str], output: dict[str, Json], shape: Shape | None) -> str:
@@ -88,7 +87,7 @@ class Reporter:
             places |= {"list": self._write_list(listing, items), "count": str(len(items))}
             first = self.label(items[0], listing.item)
             places |= {"first": first} if first else {}
-        return choose(self._rng, templates, {name: text for name, text in places.items() if text})
+        return self._voice.say(templates, **{name: text for name, text in places.items() if text})
 
     def spell_fact(self, name: str, value: Json, shape: Shape | None, beside: dict[str, Json]) -> str:
         """One value of a reply as it is said."""
@@ -116,11 +115,8 @@ class Reporter:
         phrases = load_phrases("assistant")
         noun = name_items(listing)
         kind = "here" if not noun.endswith("s") else "found_one" if len(items) == 1 else "found"
-        lead = choose(
-            self._rng,
-            phrases[kind],
-            {"count": str(len(items)), "things": noun, "thing": to_singular_phrase(noun)},
-        )
+        thing = to_singular_phrase(noun)
+        lead = self._voice.say(phrases[kind], count=str(len(items)), things=noun, thing=thing)
         return f"{lead}\n{self._write_list(listing, items)}"
 
     def _write_list(self, listing: Listing, items: Sequence[Json]) -> str:
@@ -178,13 +174,13 @@ class Reporter:
             if isinstance(member, Group) and isinstance(output.get(member.name), dict):
                 facts += self.list_facts(output[member.name], member)[:3]
         if not facts:
-            return choose(self._rng, phrases["bare"])
+            return self._voice.choose(phrases["bare"])
         text = join_words(facts)
         kind = {"create": "created", "update": "updated", "delete": "deleted"}.get(
             endpoint.intent, "details" if label else "facts"
         )
         places = {"facts": text, "facts_up": raise_first(text), **({"it": label} if label else {})}
-        return choose(self._rng, phrases[kind], places)
+        return self._voice.say(phrases[kind], **places)
 
 
 def find_items(output: Json, shape: Shape | None) -> tuple[Listing | None, list[Json]]:

@@ -32,7 +32,7 @@ from llm import PROCEDURAL
 from records.base import Json
 from roles.conversation_writer import ConversationWriter
 from tool_catalogue.artifacts import Catalogue
-from tool_catalogue.sampler import MODES
+from tool_catalogue.sampler import MODES, NoChain
 from utils import UserError
 from world.canonical import digest
 
@@ -100,6 +100,8 @@ async def _make(
         try:
             with show_coverage(coverage):
                 problem = await _write(_word(held, rewriter, options.concurrency), output, coverage)
+        except NoChain as error:
+            problem = str(error)
         finally:
             output.close(whole=done + coverage.domains.total() == flags.n)
     _conclude(flags, coverage, rewriter, done, problem)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from conversation_generation.actions import attach, word_action
-from conversation_generation.phrasing import choose, fill, list_places, load_phrases, raise_first
+from conversation_generation.phrasing import Voice, fill, list_places, load_phrases, raise_first
 from conversation_generation.references import Reference
 from conversation_generation.scenario import Request, Scenario, Slot, Step
 from conversation_generation.spelling import Spelling, draw_spelling, plain_name
@@ -25,8 +25,10 @@ class UserProxy:
     """Parameters and values that were said already, as `kind=value`."""
     spoke: bool = False
     spelling: Spelling = field(init=False)
+    voice: Voice = field(init=False)
 
     def __post_init__(self) -> None:
+        self.voice = Voice(self.rng)
         self.spelling = draw_spelling(self.rng, self.scenario.now.year)
 
     def ask(self, request: Request, references: dict[int, Reference]) -> str:
@@ -40,14 +42,14 @@ class UserProxy:
         with_context = not self.spoke and register != "terse" and self.rng.random() < CONTEXT_SHARE
         if with_context:
             frames = [frame for frame in frames if not _GREETING.match(frame)]
-        text = self._frame(self.rng.choice(frames), done)
+        text = self._frame(self.voice.choose(frames), done)
         self.spoke = True
         return f"{self._draw_context(request)} {raise_first(text)}" if with_context else text
 
     def _frame(self, frame: str, done: str) -> str:
         """The frame around what is to be done; several sentences stand after their frame's own mark."""
         phrases, register = load_phrases("user"), self.scenario.register
-        praise = self.rng.choice(phrases["praise"][register])
+        praise = self.voice.choose(phrases["praise"][register])
         first, stop, rest = done.partition(". ")
         before = frame.partition("{do}")[0].strip()
         if register != "casual" and (not before or before[-1] in ".!?"):
@@ -59,7 +61,7 @@ class UserProxy:
         return text if register == "casual" else raise_first(text)
 
     def _join(self, done: str, clause: str) -> str:
-        return done + fill(self.rng.choice(load_phrases("user")["joints"]), {"do": clause}, self.rng)
+        return done + self.voice.say(load_phrases("user")["joints"], do=clause)
 
     def _draw_context(self, request: Request) -> str:
         contexts = load_phrases("user")["contexts"]
@@ -85,9 +87,7 @@ class UserProxy:
                 self.rng,
             )
         else:
-            clause = self._word_plainly(
-                step, reference, {s.kind for s in step.slots if s.parameter.name in said}
-            )
+            clause = self._word_plainly(step, reference, {s.kind for s in step.slots if s.mapping is None})
         rest = [s for s in step.slots if s.parameter.name in fresh - used]
         siblings = tuple(s.kind for s in step.slots if s.kind in ("date", "moment"))
         for slot in rest:
@@ -102,7 +102,7 @@ class UserProxy:
         fitting = fitting or [
             t for t in templates if list_places(t, needed=True) <= places.keys() | said.keys()
         ]
-        return self.rng.choice(fitting) if fitting else ""
+        return self.voice.choose(fitting) if fitting else ""
 
     def _word_plainly(self, step: Step, reference: Reference | None, spoken: set[str]) -> str:
         action = word_action(step.endpoint, spoken, self.rng)
@@ -119,7 +119,7 @@ class UserProxy:
         ]
         for slot in slots:
             self._note(slot)
-        text = choose(self.rng, load_phrases("user")["answers"], {"values": ", ".join(parts)})
+        text = self.voice.say(load_phrases("user")["answers"], values=", ".join(parts))
         return text if self.scenario.register == "casual" else raise_first(text)
 
     def change(self, step: Step, slots: Sequence[Slot]) -> str:
@@ -128,16 +128,13 @@ class UserProxy:
         parts = [attach(slot, self._spell(slot), siblings, self.rng) for slot in slots]
         for slot in slots:
             self._note(slot)
-        return raise_first(choose(self.rng, load_phrases("user")["changes"], {"values": " ".join(parts)}))
+        return raise_first(self.voice.say(load_phrases("user")["changes"], values=" ".join(parts)))
 
     def drop(self, slot: Slot) -> str:
         """A condition given up."""
         name = plain_name(slot.parameter.name).removeprefix("max ").removeprefix("min ")
-        return choose(
-            self.rng,
-            load_phrases("user")["drops"],
-            {"name": f"{name} limit" if slot.kind == "money" else name},
-        )
+        told = f"{name} limit" if slot.kind == "money" else name
+        return self.voice.say(load_phrases("user")["drops"], name=told)
 
     def close(self) -> str:
         """Thanks."""

@@ -1,0 +1,50 @@
+"""Conversations over the small travel catalogue, made once for all tests that read some."""
+
+import tempfile
+from functools import cache
+from itertools import chain
+from pathlib import Path
+
+import orjson
+
+from conversation_generation.generation import Settings, hold_all, plan_conversations
+from conversation_generation.memory import CorpusMemory
+from records.conversations import Conversation
+from tests.tool_catalogue.travel import TOOLS
+from tool_catalogue.artifacts import Catalogue, build_catalogue, write_artifacts
+from tool_catalogue.sampler import AnyMode
+
+
+@cache
+def build_artifacts() -> Path:
+    """A folder of artifacts of the travel catalogue."""
+    folder = Path(tempfile.mkdtemp(prefix="travel"))
+    path = folder / "travel.json"
+    path.write_bytes(orjson.dumps(TOOLS))
+    write_artifacts(build_catalogue(path), folder / "artifacts")
+    return folder / "artifacts"
+
+
+@cache
+def build_travel_catalogue() -> Catalogue:
+    path = build_artifacts().parent / "travel.json"
+    return build_catalogue(path).catalogue
+
+
+@cache
+def make_conversations(count: int, mode: AnyMode = "mixed", seed: int = 7) -> tuple[Conversation, ...]:
+    settings = Settings(build_artifacts(), seed, mode, remembers=True)
+    catalogue = build_travel_catalogue()
+    plans = plan_conversations(settings, catalogue, CorpusMemory(), 1, count)
+    held = list(hold_all(settings, catalogue, plans, jobs=1))
+    assert not [one.problem for one in held if one.problem]
+    return tuple(Conversation.model_validate(orjson.loads(one.line)) for one in held)
+
+
+def list_texts(conversation: Conversation, role: str) -> list[str]:
+    return [message.content for message in conversation.messages if message.role == role]
+
+
+def list_all_texts(count: int) -> list[str]:
+    made = make_conversations(count)
+    return list(chain.from_iterable(list_texts(one, "user") + list_texts(one, "assistant") for one in made))
