@@ -151,3 +151,42 @@ def test_verl_reads_prompts(rows: Path, tmp_path: Path) -> None:
         assert Row.model_validate_json(read["reward_model"]["ground_truth"]) == row
         names = [tool.tool_name for tool in row.tools]
         assert list(read["tools_kwargs"]) == read["extra_info"]["tool_selection"] == names
+
+
+def test_llama_factory_reads_calls_and_tools(rows: Path, tmp_path: Path) -> None:
+    """Its formatters parse every call turn, parallel ones included, and the tools."""
+    formatter = pytest.importorskip("llamafactory.data.formatter")
+    call = make_trajectory()["messages"][2]["tool_calls"][0]
+    parallel = make_trajectory()
+    parallel["messages"][2:] = [
+        {"role": "assistant", "content": "", "tool_calls": [call, {**call, "id": "c2"}]},
+        {"role": "tool", "tool_call_id": "c1", "content": "{}"},
+        {"role": "tool", "tool_call_id": "c2", "content": "{}"},
+        {"role": "assistant", "content": "done"},
+    ]
+    export(rows, "llama-factory", tmp_path / "rows", "--include-procedural")
+    export(write_lines(tmp_path / "t.jsonl", [parallel]), "llama-factory", tmp_path / "parallel")
+    calls = formatter.FunctionFormatter(slots=["{{content}}"], tool_format="qwen")
+    tools = formatter.ToolFormatter(tool_format="qwen")
+    for row in [*list_rows(tmp_path / "rows"), *list_rows(tmp_path / "parallel")]:
+        for turn in row["conversations"]:
+            if turn["from"] == "function_call":
+                [text] = calls.apply(content=turn["value"])
+                wanted = orjson.loads(turn["value"])
+                assert text.count("<tool_call>") == (len(wanted) if isinstance(wanted, list) else 1)
+        if row["tools"]:
+            names = [tool["name"] for tool in orjson.loads(row["tools"])]
+            assert all(name in tools.apply(content=row["tools"])[0] for name in names)
+
+
+@pytest.mark.parametrize("name", ["openai", "axolotl"])
+def test_messages_are_openais(name: str, rows: Path, tmp_path: Path) -> None:
+    """Messages and tools are what OpenAI's own library declares."""
+    chat: Any = pytest.importorskip("openai.types.chat")
+    pydantic = pytest.importorskip("pydantic")
+    messages = pydantic.TypeAdapter(list[chat.ChatCompletionMessageParam])
+    tools = pydantic.TypeAdapter(list[chat.ChatCompletionToolParam])
+    export(rows, name, tmp_path / "out", "--include-procedural")
+    for row in list_rows(tmp_path / "out"):
+        messages.validate_python(row["messages"])
+        tools.validate_python(row["tools"])
