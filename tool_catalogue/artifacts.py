@@ -17,7 +17,7 @@ from tool_catalogue.heterogeneous import build_heterogeneous
 from tool_catalogue.ingest import Reject, read_catalogue
 from tool_catalogue.projected import project
 from tool_catalogue.registry import build_registry
-from utils import UserError, write_json
+from utils import UserError, read_json, write_json
 
 SEED_TOOLS = Path(__file__).resolve().parent.parent / "data" / "seed_tools.json"
 REGISTRY = "registry.json"
@@ -104,9 +104,16 @@ def measure_flow(graph: ProjectedGraph) -> dict[str, Json]:
 
 
 def load_catalogue(folder: Path) -> Catalogue:
-    """An artifacts folder; raises UserError when it is none."""
+    """An artifacts folder; raises UserError when it is none, or was left half written."""
     if not (folder / MANIFEST).is_file():
         raise UserError(f"{folder} holds no {MANIFEST}; run tool_catalogue.run --artifacts {folder} first")
+    manifest = read_json(folder / MANIFEST)
+    listed = manifest.get("artifacts", {}) if isinstance(manifest, dict) else {}
+    for name in (REGISTRY, PROJECTED):
+        if not (folder / name).is_file() or _hash(folder / name) != listed.get(name):
+            raise UserError(
+                f"{folder / name} is not the file that {MANIFEST} lists; run tool_catalogue.run again"
+            )
     return Catalogue(load_registry(folder / REGISTRY), load_projected(folder / PROJECTED))
 
 

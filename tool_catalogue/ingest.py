@@ -5,6 +5,7 @@ or a folder tree of such files, where a tool without a category has the name of 
 """
 
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,11 +98,11 @@ def read_catalogue(path: Path) -> RawCatalogue:
     """Reads all tools below `path`; raises UserError when there is no file to read, or no tool in any."""
     catalogue = RawCatalogue()
     for file in _list_files(path):
-        name = file.relative_to(path).as_posix() if path.is_dir() else file.name
+        name = _spell(file.relative_to(path).as_posix() if path.is_dir() else file.name)
         with explain_os_errors(file):
             data = file.read_bytes()
         catalogue.inputs[name] = hashlib.sha256(data).hexdigest()
-        folder = file.parent.name if file.parent != path and path.is_dir() else None
+        folder = _spell(file.parent.name) if file.parent != path and path.is_dir() else None
         for place, value in _parse(name, data, catalogue):
             _read_tools(value, place, folder, catalogue)
     if not catalogue.tools:
@@ -119,6 +120,11 @@ def _list_files(path: Path) -> list[Path]:
     if not files:
         raise UserError(f"folder {path} holds no .json or .jsonl file; check --data")
     return sorted(files, key=lambda file: file.relative_to(path).as_posix())
+
+
+def _spell(name: str) -> str:
+    """A file's name as text, also where its bytes are none."""
+    return os.fsencode(name).decode(errors="replace")
 
 
 def _parse(name: str, data: bytes, catalogue: RawCatalogue) -> Iterator[tuple[str, Json]]:

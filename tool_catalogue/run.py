@@ -44,6 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Builds the catalogue and says what came of it."""
+    if arguments.artifacts.resolve().is_relative_to(arguments.data.resolve()):
+        raise UserError(f"--artifacts {arguments.artifacts} lies within --data; choose a folder elsewhere")
     build = build_catalogue(arguments.data)
     manifest = write_artifacts(build, arguments.artifacts)
     for reject in build.rejects[:SHOWN_REJECTS]:

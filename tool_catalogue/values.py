@@ -120,20 +120,43 @@ def read_outline(template: Json) -> dict[str, Json]:
 
 
 def read_schema(written: Json, example: Json) -> dict[str, Json]:
-    """The reply's schema: the written one where it is sound, says something and fits the example, else
-    the example's own; `{}` without either."""
-    schema = read_reply(written)
-    if isinstance(schema, dict) and _is_sound(schema):
-        fits = example is None or jsonschema_rs.validator_for(schema).is_valid(example)
-        if fits:
-            return schema
+    """The reply's schema: the written one where it says something and fits the example, else the example's
+    own; `{}` without either."""
+    schema = tidy_schema(read_reply(written))
+    says = bool(schema.get("properties") or schema.get("items"))
+    if says and (example is None or jsonschema_rs.validator_for(schema).is_valid(example)):
+        return schema
     return infer_schema(example) if example is not None else {}
 
 
-def _is_sound(schema: dict[str, Json]) -> bool:
-    """It says what is inside and refers to nothing: looking a reference up could open files or a network."""
-    says = "properties" in schema or "items" in schema
-    return says and b'"$ref"' not in orjson.dumps(schema) and jsonschema_rs.meta.is_valid(schema)
+def tidy_schema(written: Json, depth: int = 0) -> dict[str, Json]:
+    """Types, keys, items and choices of a schema. All else falls away, above all references and patterns:
+    looking them up could open files or a network, or never end."""
+    if not isinstance(written, dict) or depth > MAX_DEPTH:
+        return {}
+    schema: dict[str, Json] = {}
+    properties, choices = written.get("properties"), written.get("enum")
+    if isinstance(properties, dict):
+        schema = {
+            "type": "object",
+            "properties": {key: tidy_schema(inner, depth + 1) for key, inner in properties.items()},
+            "required": _list_required(written.get("required"), properties),
+        }
+    elif "items" in written and read_type(written.get("type")) in ("array", None):
+        schema = {"type": "array", "items": tidy_schema(written["items"], depth + 1)}
+    elif found := read_type(written.get("type")):
+        nullable = isinstance(written["type"], list) and "null" in written["type"]
+        schema = {"type": [found, "null"] if nullable else found}
+    if isinstance(choices, list) and choices and all(type_of(choice) == "string" for choice in choices):
+        schema["enum"] = list(dict.fromkeys(choices))
+    if isinstance(shape := written.get("format"), str):
+        schema["format"] = shape
+    return schema
+
+
+def _list_required(written: Json, properties: dict[str, Json]) -> list[str]:
+    names = written if isinstance(written, list) else []
+    return list(dict.fromkeys(name for name in names if isinstance(name, str) and name in properties))
 
 
 def infer_schema(example: Json, depth: int = 0) -> dict[str, Json]:

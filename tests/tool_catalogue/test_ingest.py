@@ -94,6 +94,12 @@ def test_broken_entries_are_listed_and_the_rest_is_kept(tmp_path: Path) -> None:
     ]
 
 
+def test_a_file_name_that_is_no_text_is_spelled_all_the_same(tmp_path: Path) -> None:
+    """The manifest is JSON, whatever the file system holds."""
+    write(tmp_path / "odd\udcff.json", TOOL)
+    assert list(read_catalogue(tmp_path).inputs) == ["odd\ufffd.json"]
+
+
 def test_nothing_to_read_tells_the_user(tmp_path: Path) -> None:
     """No path, no file of these kinds, or no tool in any: one line each."""
     with pytest.raises(UserError, match="does not exist"):

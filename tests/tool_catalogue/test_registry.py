@@ -107,10 +107,22 @@ def test_templates_may_name_types_instead_of_values() -> None:
     ]
 
 
-def test_a_schema_that_points_elsewhere_is_not_followed() -> None:
-    """A reference could open files or the network."""
-    endpoint = build_endpoint(schema={"type": "object", "properties": {"a": {"$ref": "file:///etc/hosts"}}})
-    assert endpoint.returns_schema == {}
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"$ref": "file:///etc/hosts"},
+        {"$id": "::no", "$schema": "http://nowhere.example/x", "type": "string"},
+        {"type": "string", "pattern": "("},
+        {"type": "objekt", "enum": [1, {}]},
+        {"$dynamicRef": "#x", "allOf": [{"$recursiveRef": "#"}]},
+    ],
+)
+def test_only_the_plain_part_of_a_schema_is_believed(odd: dict[str, Any]) -> None:
+    """References and patterns could open files or a network, or never end; what is left can be checked."""
+    written = {"$schema": "http://nowhere.example/x", "type": "object", "properties": {"a": odd, "b": {}}}
+    schema = build_endpoint(schema=written).returns_schema
+    assert schema["properties"]["a"] in ({}, {"type": "string"})
+    assert jsonschema_rs.validator_for(schema).is_valid({"a": "x", "b": 1})
 
 
 @pytest.mark.parametrize(

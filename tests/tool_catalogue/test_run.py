@@ -74,5 +74,18 @@ def test_mistakes_cost_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert main(["--data", str(tmp_path / "absent"), "--artifacts", str(tmp_path)]) == 2
     assert main([]) == 2
     assert capsys.readouterr().err.count("error: ") == 2
+    assert main(["--data", str(tmp_path), "--artifacts", str(tmp_path / "out")]) == 2
+    assert "lies within --data" in capsys.readouterr().err
     with pytest.raises(UserError, match=r"run tool_catalogue\.run"):
         load_catalogue(tmp_path)
+
+
+def test_files_of_two_builds_are_not_mixed(tmp_path: Path) -> None:
+    """A build killed between its files leaves a folder that is refused until the next one is whole."""
+    assert main(["--artifacts", str(tmp_path)]) == 0
+    registry = tmp_path / "registry.json"
+    registry.write_bytes(registry.read_bytes().replace(b"Vienna", b"Verona"))
+    with pytest.raises(UserError, match=r"registry\.json is not the file"):
+        load_catalogue(tmp_path)
+    assert main(["--artifacts", str(tmp_path)]) == 0
+    load_catalogue(tmp_path)
