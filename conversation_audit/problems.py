@@ -60,6 +60,11 @@ mock_arguments   a mark on an argument that is not there
 scores           scores, gates and verdict contradict each other
 """
 
+BOOKKEEPING: frozenset[ProblemKind] = frozenset(
+    {"conversation_id", "duplicate_id", "tool_calls", "tool_outputs", "metadata", "mock_arguments", "scores"}
+)
+"""Problems beside the messages: no other words or calls would mend them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

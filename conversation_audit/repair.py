@@ -14,6 +14,8 @@ from records.conversations import Conversation, ConversationCall, ConversationMe
 from roles.conversation_repairer import Edit, Edits, Rewrite, Turn
 from roles.templates import dump_json
 
+UNSEEN = "these calls were carried out, and return what you could not know"
+
 
 class Session(Protocol):
     """What carries out the calls of one conversation."""
@@ -35,8 +37,8 @@ class Trial:
         self._conversation = conversation
         self._catalogue = catalogue
         self._open_session = open_session
-        self._shown = [(step.call, step.output) for step in read_steps(conversation.messages)]
-        """Calls and outputs that the repairer has seen."""
+        self._shown = [step.output for step in read_steps(conversation.messages)]
+        """Outputs that the repairer has seen."""
 
     def check_edits(self, edits: Edits) -> list[str]:
         """What code refuses in a surgical repair."""
@@ -73,7 +75,8 @@ class Trial:
             return recorded
         session = self._open_session(self._conversation.conversation_id, self._conversation.metadata.seed)
         outputs = [session.execute(call.name, call.parameters) for call in calls]
-        same = next((i for i, (a, b) in enumerate(zip(before, calls, strict=False)) if a != b), len(before))
+        changes = (i for i, (a, b) in enumerate(zip(before, calls, strict=False)) if a != b)
+        same = next(changes, min(len(before), len(calls)))
         if outputs[:same] != recorded[:same]:
             return "calls cannot be changed here: the recorded outputs come from elsewhere; change words only"
         return outputs
@@ -84,14 +87,10 @@ class Trial:
         news = [
             f"the call {step.call.name} {dump_json(step.call.parameters)} returns {dump_json(step.output)}"
             for step in steps
-            if (step.call, step.output) not in self._shown
+            if step.output not in self._shown
         ]
-        self._shown += [(step.call, step.output) for step in steps]
-        if news:
-            news.append(
-                "give the whole reply again, and let the words after these calls say what they return"
-            )
-        return news
+        self._shown += [step.output for step in steps]
+        return [UNSEEN, *news, "see that the words after these calls say what they return"] if news else []
 
 
 def apply_edits(messages: Sequence[ConversationMessage], edits: Sequence[Edit]) -> list[Turn]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from conversation_audit.checks import check_conversation
 from conversation_audit.judgements import Judgement, RepairAttempt, Strategy
+from conversation_audit.problems import BOOKKEEPING
 from conversation_audit.repair import OpenSession, Trial
 from conversation_audit.store import JudgementStore
 from conversation_audit.truth import Catalogue
@@ -77,7 +78,7 @@ class AuditStage:
         attempts: list[RepairAttempt] = []
         for number in range(1, self._settings.max_repairs + 1):
             problems = self._list_problems(best)
-            if best.scores.passed and not problems:
+            if not problems:
                 break
             attempt, mended = await self._try_repair(f"{name}/repair{number}", number, best, problems)
             attempts.append(attempt)
@@ -99,8 +100,9 @@ class AuditStage:
         return show_tools(names, self._catalogue.endpoints), show_messages(conversation.messages)
 
     def _list_problems(self, judged: _Judged) -> list[str]:
-        """What the judge found where it lowered a score below the gates, and what code finds."""
-        found = [problem.message for problem in check_conversation(judged.conversation, self._catalogue)]
+        """What is to be mended: found by the judge, and by code in the messages; [] if it may stay."""
+        problems = check_conversation(judged.conversation, self._catalogue)
+        found = [problem.message for problem in problems if problem.kind not in BOOKKEEPING]
         if judged.scores.passed and not found:
             return []
         flaws = [f"message {f.message}, {f.lowers}: {f.problem}" for f in judged.verdict.problems]

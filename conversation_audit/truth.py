@@ -75,7 +75,7 @@ def _report(kind: ProblemKind, remarks: list[Remark]) -> list[Problem]:
 def _check_calls(steps: list[Step], catalogue: Catalogue) -> Iterator[Problem]:
     for step in steps:
         for fault in find_call_faults(step.call.name, step.call.parameters, catalogue.schemas):
-            yield Problem(fault.kind, f"call {step.index}: {fault.message}")
+            yield Problem(fault.kind, f"message {step.asked_in}: {fault.message}")
 
 
 def _check_sources(conversation: Conversation, steps: list[Step], catalogue: Catalogue) -> Iterator[Problem]:
@@ -86,7 +86,7 @@ def _check_sources(conversation: Conversation, steps: list[Step], catalogue: Cat
             name = steps[argument.step].call.name
             what = f"nobody said {argument.path} = {argument.value!r} and no output held it"
             kind: ProblemKind = "unsourced_id" if catalogue.is_id(argument, name) else "unsourced_value"
-            yield Problem(kind, f"call {argument.step}, {name}: {what}")
+            yield Problem(kind, f"message {steps[argument.step].asked_in}, {name}: {what}")
     known = {f"{argument.step}.{argument.parameter}" for argument in arguments}
     for mark in marked:
         if mark not in known:
@@ -96,7 +96,9 @@ def _check_sources(conversation: Conversation, steps: list[Step], catalogue: Cat
 def _check_replies(steps: list[Step], catalogue: Catalogue) -> Iterator[Problem]:
     for step in steps:
         if step.answered_in is not None and not catalogue.fits_reply(step.call.name, step.output):
-            yield Problem("output_schema", f"call {step.index}: {step.call.name} returns something else")
+            yield Problem(
+                "output_schema", f"message {step.answered_in}: that is not what {step.call.name} returns"
+            )
 
 
 def _check_names(steps: list[Step], catalogue: Catalogue) -> Iterator[Problem]:
@@ -106,7 +108,7 @@ def _check_names(steps: list[Step], catalogue: Catalogue) -> Iterator[Problem]:
         for entity, identity, name in _list_named(step, catalogue):
             before = names.setdefault((entity, identity), name)
             if before != name:
-                what = f"{entity} {identity!r} is {before!r} and, in call {step.index}, {name!r}"
+                what = f"{entity} {identity!r} is {before!r} and, in message {step.answered_in}, {name!r}"
                 yield Problem("entity_name", what)
 
 
