@@ -109,7 +109,8 @@ def test_nobody_writes_about_outputs_they_have_not_seen() -> None:
     ("edits", "reason"),
     [
         ([edit("replace", 7, calls=book("RM-777")), TELL], "nobody said room_id = 'RM-777'"),
-        ([edit("remove", 7), TELL], "not of the user"),
+        ([edit("remove", 7), TELL], "nobody gave the id 'BK-88120'"),
+        ([edit("remove", 6)], "is of the assistant, not of the user"),
         ([edit("remove", 9)], "the last message is no answer"),
         ([edit("replace", 9, "The {room} is booked.")], "no word of a dialogue"),
         ([edit("replace", 9, "Booked: BK-00001.")], "nobody gave the id 'BK-00001'"),
