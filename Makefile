@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 OUT    ?= output
 
-.PHONY: help venv demo test check test-vllm test-slow clean
+.PHONY: help venv demo test check test-vllm test-verl test-slow clean
 help:            ## list the targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -39,5 +39,11 @@ test-vllm: venv  ## a real vLLM on the CPU, with a tiny random model
 	scripts/make_vllm_venv.sh
 	.venv-vllm/bin/pytest -m vllm tests/vllm
 
+test-verl:       ## rows through verl's own agent loop; its wheel brings a package `tests`, so not in .venv
+	test -x .venv-verl/bin/pytest || $(PYTHON) -m venv .venv-verl
+	.venv-verl/bin/pip install --quiet torch==2.13.0 # first, as above
+	.venv-verl/bin/pip install --quiet '.[dev,verl]'
+	.venv-verl/bin/pytest -m slow tests/dataset_export/environments
+
 clean:           ## remove environments and caches, never outputs
-	rm -rf .venv .venv-vllm .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-vllm .venv-verl .mypy_cache .ruff_cache .pytest_cache .hypothesis
