@@ -9,10 +9,12 @@ import orjson
 
 from records.base import Entity
 from records.samples import Complexity
+from records.tools import EnvSpec, Footprint
 from roles.cards import show_schema
 from roles.sample_writer import Workplace
 from skyrl_generation.inventory import Inventory, InventoryTool
 from utils import UserError
+from world.interface import close_footprint
 
 DOMAINS = (
     "equities-research",
@@ -97,14 +99,26 @@ def describe_workplace(inventory: Inventory, offered: Sequence[InventoryTool]) -
     spec = inventory.env
     if spec is None:
         return Workplace(cards)
+    seen = list_collections(spec, offered)
     return Workplace(
         cards,
         spec.policy,
         spec.initial_state.now,
-        show_schema(spec.world_schema),
-        fit_records(spec.initial_state.collections, RECORDS_BUDGET),
+        show_schema(spec.world_schema, seen),
+        fit_records({name: spec.initial_state.collections[name] for name in seen}, RECORDS_BUDGET),
         spec,
     )
+
+
+def list_collections(spec: EnvSpec, offered: Sequence[InventoryTool]) -> list[str]:
+    """The collections that the offered tools can look at or change, and those that these refer to."""
+    footprints = [tool.spec.footprint for tool in offered if tool.spec is not None]
+    touched = Footprint(
+        reads=[name for footprint in footprints for name in footprint.reads],
+        writes=[name for footprint in footprints for name in footprint.writes],
+    )
+    seen = close_footprint(spec.world_schema, touched).reads
+    return [name for name in spec.world_schema.collections if name in seen]
 
 
 def fit_records(collections: dict[str, list[Entity]], budget: int) -> dict[str, list[Entity]]:

@@ -78,8 +78,8 @@ class PlanRunner:
             except ReferenceFault as fault:
                 reasons.append(f"fact {name!r}: {fault}")
                 continue
-            if value is None or isinstance(value, dict):
-                reasons.append(f"fact {name!r}: {place} is {value!r:.60}; name the place of one value")
+            if value is None or isinstance(value, dict | list):
+                reasons.append(f"fact {name!r}: {place} is {value!r:.60}; name the place of one single value")
             else:
                 kind = type_of(value)
                 path = list(place.path)

@@ -36,18 +36,15 @@ def check_steps(steps: Sequence[PlanStep], inventory: Inventory | None) -> list[
     return reasons
 
 
-def check_reference(
-    reference: PlanReference, steps: Sequence[PlanStep], inventory: Inventory | None
-) -> list[str]:
-    """Reasons against a reference to the output of one of these steps."""
-    return _Checker(steps, inventory).check_place(reference)
-
-
 def check_fact(reference: PlanReference, steps: Sequence[PlanStep], inventory: Inventory | None) -> list[str]:
     """Reasons against a fact: a place within what a step is known to return."""
     if not reference.path:
         return [f"{reference} is a whole output; name the place of the one value that is meant"]
-    return check_reference(reference, steps, inventory)
+    checker = _Checker(steps, inventory)
+    reasons = checker.check_place(reference)
+    if not reasons and (held := checker.list_types(reference)) and held <= {"array", "object"}:
+        return [f"{reference} is {' or '.join(sorted(held))}; name the place of one single value"]
+    return reasons
 
 
 def _check_order(steps: Sequence[PlanStep]) -> list[str]:
@@ -122,16 +119,17 @@ class _Checker:
             if not is_reference(read_path(params, path)) or self.check_place(references[0]):
                 continue
             wanted = _types_of(_look_up(tool.parameters, path))
-            given = _types_of(self._schema_at(references[0]))
+            given = self.list_types(references[0])
             if wanted and given and not wanted & given:
                 yield (
                     f"{show_path(path)}: {references[0]} is {' or '.join(sorted(given))}, the tool takes "
                     f"{' or '.join(sorted(wanted))}"
                 )
 
-    def _schema_at(self, reference: PlanReference) -> Schema | None:
+    def list_types(self, reference: PlanReference) -> set[str]:
+        """The JSON types that may stand there; empty where nothing is declared."""
         tool = self._find(self.steps[reference.step - 1])
-        return _look_up(tool.output if tool else None, reference.path)
+        return _types_of(_look_up(tool.output if tool else None, reference.path))
 
     def _find(self, step: PlanStep) -> InventoryTool | None:
         return self.inventory.find(step.server, step.tool) if self.inventory else None

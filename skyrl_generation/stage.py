@@ -77,7 +77,10 @@ class Generation:
         if not least <= count <= most:
             reasons.append(f"the plan has {count} steps; a {brief.complexity} one has {least} to {most}")
         if len(used) > self.settings.max_tools:
-            reasons.append(f"the plan uses {len(used)} tools; {self.settings.max_tools} are the most")
+            named = ", ".join(sorted(tool for _, tool in used))
+            reasons.append(
+                f"the plan uses {len(used)} tools ({named}); {self.settings.max_tools} are the most"
+            )
         return reasons
 
     def _known(self, brief: Brief, steps: int) -> dict[str, Json]:

@@ -1,5 +1,6 @@
 """Where tasks are checked and, in an environment, carried out and certified before anything is kept."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -58,7 +59,7 @@ class Workbench:
         draft = runner.draft_row(truth.task_id, sample.prompt[1].content, ran, facts, offered)
         certificate = runner.certify(draft, self._seed)
         if not certificate.passed:
-            raise InvalidTask(certificate.reasons)
+            raise InvalidTask([_count_from_one(reason) for reason in certificate.reasons])
         reference = truth.final_reference.model_copy(update={"facts": {f.name: f.value for f in facts}})
         truth = truth.model_copy(update={"final_reference": reference})
         report = runner.report(steps, ran, certificate)
@@ -73,6 +74,11 @@ def _complete(sample: SkyRLSample, truth: Json, report: ReferenceRun) -> SkyRLSa
             "extra_info": sample.extra_info.model_copy(update={"task_metadata": metadata}),
         }
     )
+
+
+def _count_from_one(reason: str) -> str:
+    """A certificate's reason as a plan's: its calls are numbered from 0, steps from 1."""
+    return re.sub(r"\bcall (\d+)", lambda found: f"step {int(found[1]) + 1}", reason)
 
 
 def log_event(event: str, **facts: Json) -> None:
