@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import Callable
 
-import networkx as nx  # type: ignore[import-untyped, unused-ignore]
+import networkx as nx  # type: ignore[import-not-found, import-untyped, unused-ignore]
 import rustworkx as rx
 
 NODES = 10_000

@@ -94,19 +94,20 @@ class ChainSampler:
     ) -> tuple[Chain | None, bool]:
         """A chain and whether it is new and wished for; (None, False) where none is found."""
         refused: list[Chain] = []
+        fresh: list[Chain] = []
         for _ in range(MAX_TRIES):
             plan = draw_plan(mode, limits, steering, may_cross, rng)
-            chain = self._draw(plan.explore() if refused else plan, rng)
+            chain = self._draw(plan.explore() if len(refused) > len(fresh) else plan, rng)
             if chain is None:
                 continue
-            if chain.key not in steering.seen and steering.accepts(chain, rng):
-                return chain, True
+            if chain.key not in steering.seen:
+                if steering.accepts(chain, rng):
+                    return chain, True
+                fresh.append(chain)
             refused.append(chain)
             if len(refused) == patience:
                 break
-        return next(
-            (c for c in refused if c.key not in steering.seen), refused[0] if refused else None
-        ), False
+        return next(iter(fresh or refused), None), False
 
     def _draw(self, plan: Plan, rng: random.Random) -> Chain | None:
         """One try; None where it leads nowhere."""
