@@ -30,6 +30,7 @@ FREE_TEXT = 5
 """Words from which a value is free text."""
 
 _INDEX = re.compile(r"\[\d+\]")
+_ONE = re.compile(r"\b(?:one|single|alone|just me|myself)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +163,14 @@ def _find_spoken(value: Json, heard: _Heard) -> list[Source]:
     kind, found = type_of(value), []
     last_user = max((place for place, role, _ in heard.said if role == "user"), default=-1)
     for place, role, text in heard.said:
-        if (role == "user" or place < last_user) and mentions(text, value, kind):
+        if (role == "user" or place < last_user) and (mentions(text, value, kind) or _says_one(text, value)):
             found.append(Source("user" if role == "user" else "assistant", place))
     return sorted(found, key=lambda source: source.kind != "user")
+
+
+def _says_one(text: str, value: Json) -> bool:
+    """`one` is a number here, also where it could be a pronoun: `a table for one at seven`."""
+    return value == 1 and bool(_ONE.search(text))
 
 
 def _find_parts(value: Json, heard: _Heard) -> Iterator[Source]:

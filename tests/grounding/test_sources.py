@@ -64,6 +64,8 @@ def test_what_the_user_said_is_no_flow_from_a_field_of_another_name() -> None:
         ("on 14 March", "2026-03-14"),
         ("for twelve people", 12),
         ("at most 1,250 euros", 1250),
+        ("a table for one at seven", 1),
+        ("It is just me", 1),
         ("at 7.30 pm", "19:30"),
         ("to São Paulo", "Sao Paulo"),
         ("in transit ones", "in_transit"),
