@@ -9,18 +9,17 @@ from conversation_generation.phrasing import load_phrases
 from records.base import Json
 from records.catalogues import Endpoint, Parameter
 from tool_catalogue.executor_fields import Field, find_bound, find_kind, split_name
-from tool_catalogue.executor_shapes import describe_parameter
-from tool_catalogue.executor_values import (
+from tool_catalogue.executor_names import (
     City,
-    Scene,
     draw_name,
     draw_person,
-    draw_value,
     fill_pattern,
     load_cities,
     load_pools,
     make_email,
 )
+from tool_catalogue.executor_shapes import describe_parameter
+from tool_catalogue.executor_values import Scene, draw_value
 
 _ENDS = frozenset(["out", "checkout", "end", "return", "until", "to", "dropoff"])
 _ORIGINS = frozenset(["origin", "from", "departure", "source", "start", "home"])

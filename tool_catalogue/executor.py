@@ -14,9 +14,10 @@ from records.base import Json
 from records.catalogues import Endpoint, Parameter, Registry
 from tool_catalogue.executor_calls import Call
 from tool_catalogue.executor_fields import Field, find_bound, find_kind, split_name
+from tool_catalogue.executor_names import City, find_city
 from tool_catalogue.executor_replies import Replier
 from tool_catalogue.executor_shapes import Shape, compile_shape, describe_parameter
-from tool_catalogue.executor_values import City, Scene, find_city
+from tool_catalogue.executor_values import Scene
 from tool_catalogue.executor_world import Thing, World
 from tool_catalogue.kinds import Kind
 
@@ -120,7 +121,9 @@ class Session:
         self, endpoint: Endpoint, parameters: Mapping[str, Json], cause: str, subjects: dict[str, Thing]
     ) -> Json:
         fields = self._executor.fields_of(endpoint)
-        call = Call(endpoint, parameters, cause, self._set_scene(parameters, fields), fields, subjects)
+        call = Call(
+            endpoint, parameters, cause, self._set_scene(endpoint, parameters, fields), fields, subjects
+        )
         call.most = _find_limit(parameters, fields)
         call.is_empty = self._finds_nothing(call)
         if endpoint.intent == "delete":
@@ -175,10 +178,12 @@ class Session:
         if own:
             own[0].gone = "deleted" if words & {"delete", "remove", "clear"} else "cancelled"
 
-    def _set_scene(self, parameters: Mapping[str, Json], fields: Mapping[str, Field]) -> Scene:
+    def _set_scene(
+        self, endpoint: Endpoint, parameters: Mapping[str, Json], fields: Mapping[str, Field]
+    ) -> Scene:
         city: City | None = None
         day: date | None = None
-        theme, currency = "", "USD"
+        theme, currency, language = "", "", ""
         for name, value in parameters.items():
             kind = find_kind(fields[name]) if isinstance(value, str) else ""
             if kind in ("city", "airport") and (
@@ -191,7 +196,11 @@ class Session:
                 theme = theme or str(value)
             elif kind == "currency":
                 currency = str(value)
-        return Scene(self._now, city, day, theme, currency)
+            elif kind == "language" and not set(split_name(name)) & {"source", "from"}:
+                language = str(value)
+            elif kind == "text" and not theme:
+                theme = str(value) if endpoint.intent == "execute" else ""
+        return Scene(self._now, city, day, theme, currency, language)
 
 
 def find_argument_problem(endpoint: Endpoint, parameters: Mapping[str, Json]) -> str:

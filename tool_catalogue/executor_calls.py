@@ -32,10 +32,13 @@ class Call:
     most: int | None = None
     """Items that the caller wants at most."""
     is_empty: bool = False
+    listed: set[Json] = field(default_factory=set)
+    """Ids of the items of its lists: what is listed inherits nothing."""
 
     def echo(self, leaf: Leaf) -> Json:
         """What the call itself says of a field; None if nothing."""
-        if leaf.name in self.arguments and not is_bound(leaf.name, leaf.kind):
+        sought = leaf.kind == "name" and self.endpoint.intent == "search"
+        if leaf.name in self.arguments and not sought and not is_bound(leaf.name, leaf.kind):
             return self.arguments[leaf.name]
         if (
             leaf.kind in ("id", "name", "text", "message", "status", "money", "boolean")

@@ -17,7 +17,23 @@ TYPES: dict[str, frozenset[str]] = {
     "whole": frozenset({"integer"}),
     "any": frozenset({"string", "integer", "number"}),
 }
-PAST = frozenset(["created", "updated", "published", "posted", "ordered", "sent", "paid", "issued", "since"])
+PAST = frozenset(
+    [
+        "created",
+        "updated",
+        "published",
+        "posted",
+        "ordered",
+        "sent",
+        "paid",
+        "issued",
+        "since",
+        "observed",
+        "executed",
+        "received",
+        "fetched",
+    ]
+)
 ENTITY_KINDS = {
     "currency": "currency", "airport": "airport", "city": "city", "country": "country",
     "language": "language", "person": "person", "guest": "person", "passenger": "person",
@@ -54,6 +70,7 @@ PEOPLE = frozenset(
         "applicant",
         "tenant",
         "owner",
+        "sender",
     ]
 )
 """Entities whose name is a person's."""
@@ -138,6 +155,10 @@ def _refine(kind: str, field: Field) -> str:
         return "past_moment" if past else "moment"
     if re.fullmatch(r"\d\d:\d\d(:\d\d)?", text):
         return "time"
+    if kind == "city" and field.entity in ("event", "location") and field.name == "location":
+        return "spot"
+    if kind == "instruction" and re.search(r"\b(left|right|along|straight)\b", text):
+        return "way"
     if kind in ("city", "other") and (
         re.search(r"\b(IATA|[Aa]irport code)\b", field.description) or re.fullmatch(r"[A-Z]{3}", text)
     ):

@@ -48,15 +48,18 @@ def keep_bounds(value: Json, leaf: Leaf, call: Call, rng: random.Random) -> Json
         value = max(high * rng.uniform(0.6, 1), low if isinstance(low, int | float) else 0)
     digits = 1 if leaf.kind in ("rating", "distance") else 2
     if leaf.kind == "rating":
-        value = min(value, 5.0)
+        value = min(
+            value, 10.0 if isinstance(leaf.field.example, int | float) and leaf.field.example > 5 else 5.0
+        )
     return round(value) if leaf.field.type == "integer" else round(value, digits)
 
 
 def _keep_days(value: str, low: Json, high: Json, rng: random.Random) -> str:
-    if not (isinstance(low, str) and isinstance(high, str)):
+    if not isinstance(low, str):
         return value
     try:
-        first, last = date.fromisoformat(low[:10]), date.fromisoformat(high[:10])
+        first = date.fromisoformat(low[:10])
+        last = date.fromisoformat(high[:10]) if isinstance(high, str) else first + timedelta(days=9)
     except ValueError:
         return value
     day = first + timedelta(days=rng.randint(0, max(0, (last - first).days)))

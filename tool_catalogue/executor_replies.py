@@ -8,17 +8,11 @@ from datetime import timedelta
 from records.base import Json
 from tool_catalogue.executor_calls import Call
 from tool_catalogue.executor_fields import Field, find_kind, split_name
+from tool_catalogue.executor_names import find_city, load_pools, make_email
 from tool_catalogue.executor_order import keep_below, keep_bounds, keep_order
 from tool_catalogue.executor_shapes import Group, Leaf, Listing, Shape
 from tool_catalogue.executor_sums import settle
-from tool_catalogue.executor_values import (
-    Scene,
-    draw_code,
-    draw_value,
-    find_city,
-    fit_type,
-    load_pools,
-)
+from tool_catalogue.executor_values import Scene, draw_code, draw_value, fit_type
 from tool_catalogue.executor_world import Thing, World, key_of
 from tool_catalogue.kinds import to_singular
 
@@ -39,6 +33,7 @@ _TRUE = frozenset(
         "saved",
     ]
 )
+_MEATS = ("chicken", "beef", "lamb", "fish", "salmon", "pad thai", "steak")
 _DONE = {"create": "confirmed", "update": "updated", "delete": "cancelled", "execute": "completed"}
 _SAID = {
     "create": "The {noun} was set up.",
@@ -67,7 +62,9 @@ class Replier:
         if shape.owner in call.subjects and call.endpoint.intent != "create":
             return call.subjects[shape.owner]
         if shape.owner:
-            return self._make_thing(call, shape, call.cause, made=call.endpoint.intent == "create")
+            return self._make_thing(
+                call, shape, call.cause, made=call.endpoint.intent in ("create", "execute")
+            )
         if len(call.subjects) == 1:
             return next(iter(call.subjects.values()))
         return Thing("", call.cause)
@@ -82,6 +79,8 @@ class Replier:
             return thing
         thing = self._world.mint(shape.owner, replace(key.field, entity=shape.owner), cause)
         thing.made = made
+        for subject in call.subjects.values():
+            thing.links = {**subject.links, **thing.links}
         thing.links.update({entity: subject.id for entity, subject in call.subjects.items()})
         if made:
             self._keep_arguments(call, thing)
@@ -161,7 +160,23 @@ class Replier:
             return _fit(told, leaf.field)
         owner = other or thing
         value = owner.values.get(key_of(leaf.name, owner.entity))
+        if value is None and other is None:
+            value = self._inherit(call, leaf, thing)
         return value if value is not None and _fits(value, leaf.field) else None
+
+    def _inherit(self, call: Call, leaf: Leaf, thing: Thing) -> Json:
+        """What follows from the things that this one is made of: its day, address, price; None if nothing."""
+        key = key_of(leaf.name, thing.entity)
+        if leaf.kind in ("message", "text") or not (
+            thing.made or (thing.links and thing.id not in call.listed)
+        ):
+            return None
+        for entity, link in reversed(thing.links.items()):
+            other = self._world.find(entity, link)
+            for name in (key, "price") if leaf.kind == "money" and key == "unit_price" else (key,):
+                if other and name in other.values and entity != thing.entity:
+                    return other.values[name]
+        return None
 
     def _tell_status(self, call: Call, leaf: Leaf, thing: Thing) -> str | None:
         """The word for where a thing stands; a call that changes it says so."""
@@ -171,7 +186,8 @@ class Replier:
         if done is None or (call.endpoint.intent == "execute" and thing.values.get("status")):
             known = thing.values.get("status")
             return known if isinstance(known, str) and _fits(known, leaf.field) else None
-        thing.values.setdefault("status", _choose_word(leaf.field, done))
+        usual = leaf.field.example if isinstance(leaf.field.example, str) else done
+        thing.values.setdefault("status", _choose_word(leaf.field, usual))
         return str(thing.values["status"])
 
     def _fill_leaf(
@@ -184,7 +200,13 @@ class Replier:
         if leaf.kind == "object":
             return {}
         if leaf.kind == "boolean":
-            return self._tell_truth(leaf, subject)
+            return self._tell_truth(leaf, subject, filled)
+        if leaf.kind == "email" and isinstance(filled.get("name"), str):
+            return make_email(filled["name"])
+        if leaf.kind == "language" and call.scene.language:
+            return "English"
+        if leaf.kind == "category" and leaf.name == "kind" and call.scene.theme:
+            return call.scene.theme
         if leaf.kind == "message":
             noun = (subject.entity or "request").replace("_", " ")
             return _SAID.get(call.endpoint.intent, "Here is the {noun}.").format(noun=noun)
@@ -220,11 +242,15 @@ class Replier:
         if not thing.entity and thing.id != call.cause:
             day = (day or call.scene.now.date()) + timedelta(days=place)
         theme = "" if thing.made or thing.entity in call.subjects else call.scene.theme
+        if thing.entity:
+            theme = str(thing.values.setdefault("·theme", theme))
         return replace(call.scene, city=own or call.scene.city, day=day, theme=theme)
 
-    def _tell_truth(self, leaf: Leaf, thing: Thing) -> bool:
+    def _tell_truth(self, leaf: Leaf, thing: Thing, filled: Mapping[str, Json]) -> bool:
         if set(split_name(leaf.name)) & _TRUE:
             return True
+        if leaf.name in ("vegetarian", "vegan"):
+            return not any(word in str(filled.get("name")).lower() for word in _MEATS)
         return self._world.roll(thing.entity, thing.id, leaf.name).random() < 0.6
 
     def _identify(self, call: Call, leaf: Leaf, thing: Thing) -> Json:
@@ -245,6 +271,8 @@ class Replier:
             return thing.id
         cause = f"{thing.entity}:{thing.id}:{leaf.name}"
         made = self._world.mint(entity, replace(leaf.field, entity=entity), cause)
+        if thing.entity:
+            made.links = {**thing.links, thing.entity: thing.id}
         thing.links[entity] = made.id
         return made.id
 
@@ -299,12 +327,14 @@ class Replier:
             if thing is not None:
                 one.links = {**thing.links, **({thing.entity: thing.id} if thing.entity else {}), **one.links}
                 one.links.pop(one.entity, None)
+            call.listed.add(one.id)
             item = self._fill_group(call, shape, one, place)
-            title = item.get("name") or item.get("title") or place
+            title = next((item[m.name] for m in shape.members if m.name in item and _is_name(m)), place)
             if title not in names:
                 names.add(title)
                 items.append(item)
-        return items
+        when = [m.name for m in shape.members if isinstance(m, Leaf) and m.kind in ("date", "time")]
+        return sorted(items, key=lambda item: [str(item[name]) for name in when]) if shape.owner else items
 
     def _list_made(self, call: Call, shape: Group) -> list[Thing]:
         """What this conversation made of the kind that is listed, where a list is asked for."""
@@ -320,6 +350,10 @@ class Replier:
             return []
         drawn = [draw_value(leaf.field, rng, call.scene, to_singular(leaf.name)) for _ in range(count)]
         return list(dict.fromkeys(drawn))
+
+
+def _is_name(member: Shape) -> bool:
+    return isinstance(member, Leaf) and member.kind == "name"
 
 
 def _choose_word(leaf: Field, word: str) -> str:

@@ -6,8 +6,9 @@ from itertools import chain
 
 from records.base import Json
 from tool_catalogue.executor_fields import split_name
+from tool_catalogue.executor_names import load_pools
 from tool_catalogue.executor_shapes import Group, Leaf
-from tool_catalogue.executor_values import fit_type, load_pools
+from tool_catalogue.executor_values import fit_type
 
 _EXTRAS = ("tax", "fee", "shipping", "tip")
 _TIMES = frozenset(
@@ -26,6 +27,9 @@ def settle(
     leaves = {m.name: m for m in shape.members if isinstance(m, Leaf)}
     _settle_spans(filled, fresh, leaves, arguments)
     _settle_rates(filled, fresh, leaves, arguments)
+    _settle_way(filled)
+    if "characters" in filled and isinstance(arguments.get("text"), str):
+        filled["characters"] = len(arguments["text"])
     for leaf in leaves.values():
         if leaf.name in fresh and leaf.kind == "money":
             value = _work_out(leaf.name, filled, leaves, arguments, background)
@@ -58,8 +62,27 @@ def _settle_spans(
     for leaf in leaves.values():
         if leaf.name in fresh and leaf.kind == "nights" and days:
             filled[leaf.name] = days
+        if leaf.name in fresh and leaf.kind == "days" and days:
+            filled[leaf.name] = days + 1
         if leaf.name in fresh and leaf.kind == "minutes" and (minutes := _find_minutes(filled)):
             filled[leaf.name] = minutes
+
+
+def _settle_way(filled: dict[str, Json]) -> None:
+    """A way is as long as its steps, and takes as long as such a way does."""
+    steps = next((v for v in filled.values() if isinstance(v, list) and v and isinstance(v[0], dict)), [])
+    lengths = [step["distance_m"] for step in steps if isinstance(step.get("distance_m"), int | float)]
+    if "distance_km" not in filled:
+        return
+    if lengths:
+        for step in steps:
+            step["distance_m"] = (
+                max(40, round(step["distance_m"] * 60, -1)) if step["distance_m"] < 40 else step["distance_m"]
+            )
+        filled["distance_km"] = round(sum(step["distance_m"] for step in steps) / 1000, 1)
+    pace = {"walking": 12, "cycling": 4, "driving": 2.5}.get(str(filled.get("travel_mode")), 5)
+    if "duration_minutes" in filled:
+        filled["duration_minutes"] = max(2, round(filled["distance_km"] * pace))
 
 
 def _find_span(pairs: "Iterator[tuple[str, Json]] | chain[tuple[str, Json]]") -> int:
@@ -145,7 +168,9 @@ def _work_out(
     subtotal = filled.get("subtotal")
     if name != "subtotal" and isinstance(subtotal, int | float):
         return subtotal + _sum_extras(name, filled)
-    unit = _find_unit(filled, leaves, background, name)
+    if name == "amount" and (owed := _find_total(background)) is not None:
+        return owed
+    unit = _find_unit(filled, background, name)
     if unit is None:
         return None
     price, unit_name = unit
@@ -170,8 +195,9 @@ def _sum_extras(name: str, filled: Mapping[str, Json]) -> float:
 
 
 def _find_total(background: Sequence[Mapping[str, Json]]) -> float | None:
-    for values in background:
-        for key in ("total_price", "total", "total_amount", "total_cost", "amount", "price", "fare"):
+    """What is owed: the total of whatever has one, before any single price."""
+    for key in ("total_price", "total", "total_amount", "total_cost", "amount", "price", "fare"):
+        for values in background:
             value = values.get(key)
             if isinstance(value, int | float):
                 return value
@@ -179,10 +205,7 @@ def _find_total(background: Sequence[Mapping[str, Json]]) -> float | None:
 
 
 def _find_unit(
-    filled: Mapping[str, Json],
-    leaves: Mapping[str, Leaf],
-    background: Sequence[Mapping[str, Json]],
-    name: str,
+    filled: Mapping[str, Json], background: Sequence[Mapping[str, Json]], name: str
 ) -> tuple[float, str] | None:
     """The price of one, in the reply itself or of what it is about."""
     for values in (filled, *background):
@@ -201,7 +224,8 @@ def _find_unit(
 
 
 def _count_units(unit_name: str, known: Mapping[str, Json]) -> int:
-    nights = known.get("nights") or _find_span(chain(known.items()))
+    length = known.get("days") if "day" in unit_name else known.get("nights")
+    nights = length or _find_span(chain(known.items()))
     count = nights if isinstance(nights, int) and nights and "person" not in unit_name else 1
     for name, value in known.items():
         people = "person" in unit_name and name in (

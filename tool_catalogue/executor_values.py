@@ -2,31 +2,26 @@
 
 import random
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cache, lru_cache
-from pathlib import Path
-from typing import NamedTuple
-
-import yaml
+from functools import lru_cache
 
 from records.base import Json
 from tool_catalogue.executor_fields import PEOPLE, Field, find_kind
+from tool_catalogue.executor_names import (
+    City,
+    draw_name,
+    draw_person,
+    fill_pattern,
+    load_cities,
+    load_pools,
+    make_email,
+    translate,
+)
 
-_PLACES = re.compile(r"\{(\w+)\}")
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 _DIGITS = "0123456789"
-
-
-class City(NamedTuple):
-    """A place with what follows from it."""
-
-    name: str
-    country: str
-    airport: str
-    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,78 +34,9 @@ class Scene:
     """The day that the call is about."""
     theme: str = ""
     """What was searched for."""
-    currency: str = "USD"
-
-
-@cache
-def load_pools() -> Json:
-    """`executor_pools.yml`."""
-    text = Path(__file__).with_name("executor_pools.yml").read_text(encoding="utf-8")
-    return yaml.load(text, Loader=yaml.CSafeLoader)
-
-
-@cache
-def load_cities() -> tuple[City, ...]:
-    """All cities."""
-    return tuple(City(*row) for row in load_pools()["cities"])
-
-
-@lru_cache(maxsize=1024)
-def find_city(text: str) -> City | None:
-    """The city of this name or airport code."""
-    wanted = text.strip().casefold()
-    return next((c for c in load_cities() if wanted in (c.name.casefold(), c.airport.casefold())), None)
-
-
-def draw_person(rng: random.Random) -> str:
-    """A full name."""
-    people = load_pools()["people"]
-    return f"{rng.choice(people['first'])} {rng.choice(people['last'])}"
-
-
-def make_email(name: str) -> str:
-    """An address of a domain reserved for examples, made from a name."""
-    plain = unicodedata.normalize("NFKD", name.replace("ø", "o").replace("ı", "i")).encode("ascii", "ignore")
-    return f"{re.sub(r'[^a-z0-9]+', '.', plain.decode().lower()).strip('.')}@example.com"
-
-
-def draw_name(entity: str, rng: random.Random, theme: str = "") -> str:
-    """What a thing of this kind may be called; it holds the theme where one was searched for."""
-    pools = load_pools()
-    patterns = (
-        pools["names"].get(entity) or pools["names"].get(entity.split("_")[-1]) or pools["names"]["other"]
-    )
-    name = fill_pattern(rng.choice(patterns), rng)
-    name = name[0].upper() + name[1:]
-    if theme and theme.casefold() not in name.casefold():
-        name = _work_in(name, theme, entity)
-    return name
-
-
-def fill_pattern(pattern: str, rng: random.Random) -> str:
-    """The pattern with a word of each part."""
-    pools = load_pools()
-
-    def draw(place: re.Match[str]) -> str:
-        if place[1] == "person":
-            return draw_person(rng)
-        if place[1] == "city":
-            return rng.choice(load_cities()).name
-        return str(rng.choice(pools["parts"][place[1]]))
-
-    return _PLACES.sub(draw, pattern)
-
-
-def _work_in(name: str, theme: str, entity: str) -> str:
-    theme = theme[0].upper() + theme[1:]
-    if entity in ("article", "news", "book", "podcast", "video", "document", "paper", "post", "episode"):
-        return f"{theme}: {name}"
-    if entity in ("recipe", "dish", "product", "job", "course", "event", "workout", "exercise", "lesson"):
-        first = name.split()[0].removesuffix("'s")
-        return (
-            f"{first} {theme[0].lower() + theme[1:]}" if entity in ("recipe", "dish") else f"{first} {theme}"
-        )
-    return f"{name} {theme}"
+    currency: str = ""
+    language: str = ""
+    """Into which something is to be translated."""
 
 
 def draw_id(entity: str, field: Field, rng: random.Random) -> Json:
@@ -165,14 +91,18 @@ def fit_type(value: Json, field: Field) -> Json:
 
 
 def _draw_from_pool(kind: str, field: Field, rng: random.Random) -> Json:
-    words = load_pools()["words"].get(kind)
-    if words:
-        return rng.choice(words)
+    pools = load_pools()
+    if kind in pools["words"]:
+        return fill_pattern(rng.choice(pools["words"][kind]), rng)
+    if field.type == "string" and field.name in pools["names"]:
+        return draw_name(field.name, rng)
+    if isinstance(field.example, str) and re.fullmatch(r"[A-Z]{1,3}[ -]?\d{2,5}", field.example):
+        return draw_code(field, rng)
     if field.type in ("integer", "number"):
         return _near(field.example, rng)
     if isinstance(field.example, str) and field.example and field.example != "string":
         return field.example
-    return rng.choice(load_pools()["words"]["note"]) if kind == "note" else draw_name("other", rng)
+    return draw_name("other", rng)
 
 
 def _word(rng: random.Random, kind: str) -> str:
@@ -181,6 +111,8 @@ def _word(rng: random.Random, kind: str) -> str:
 
 def _near(example: Json, rng: random.Random) -> Json:
     """A number of the example's size; up to a hundred without one."""
+    if isinstance(example, int) and not isinstance(example, bool) and 0 <= example < 10:
+        return rng.randint(min(example, 1), 2 * example + 1)
     if isinstance(example, int) and not isinstance(example, bool) and abs(example) >= 1:
         return round(example * rng.uniform(0.6, 1.5)) or 1
     if isinstance(example, float):
@@ -216,6 +148,8 @@ _AMOUNTS: dict[str, tuple[float, float]] = {
 
 
 def _day(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
+    if entity in ("transaction", "article", "review", "message", "payment"):
+        return (scene.now.date() - timedelta(days=rng.randint(1, 28))).isoformat()
     return (scene.day or scene.now.date() + timedelta(days=rng.randint(4, 120))).isoformat()
 
 
@@ -233,16 +167,13 @@ def _moment(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
     return spell_moment(datetime.combine(day, _clock(rng)), field)
 
 
+_JUST_NOW = frozenset(
+    "updated fetched timestamp booked placed cancelled as paid executed sent observed".split()  # noqa: SIM905
+)
+
+
 def _past_moment(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
-    if set(field.name.split("_")) & {
-        "updated",
-        "fetched",
-        "timestamp",
-        "booked",
-        "placed",
-        "cancelled",
-        "as",
-    }:
+    if _JUST_NOW & set(field.name.split("_")):
         return spell_moment(scene.now, field)
     return spell_moment(scene.now - timedelta(minutes=rng.randint(60, 60_000)), field)
 
@@ -269,19 +200,10 @@ def _name(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
 
 
 def _text(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
-    if "review" in field.name or "comment" in field.name:
-        return str(rng.choice(load_pools()["reviews"]))
+    texts = load_pools()["texts"]
+    own = texts.get(field.name) or texts.get(entity) or texts["other"]
     subject = scene.theme or entity.replace("_", " ") or "the subject"
-    return rng.choice(_TEXTS).format(subject=subject, name=draw_name("other", rng))
-
-
-_TEXTS = (
-    "A closer look at {subject}, with practical advice from {name}.",
-    "Everything you need to know about {subject}, explained step by step.",
-    "Well suited for anyone interested in {subject}.",
-    "A short introduction to {subject} with examples.",
-    "Popular with regulars and newcomers; {subject} at its best.",
-)
+    return fill_pattern(rng.choice(own), rng).replace("<theme>", subject)
 
 
 def _symbol(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
@@ -289,7 +211,7 @@ def _symbol(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
 
 
 def _company(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
-    return draw_name("airline" if "airline" in field.name else "company", rng)
+    return draw_name(field.name if field.name in load_pools()["names"] else "company", rng)
 
 
 def _tracking(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
@@ -304,6 +226,18 @@ def _status(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
     return field.example if isinstance(field.example, str) and field.example else "active"
 
 
+def _translation(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
+    """The sentence in the language that the call names, where it is known; else the sentence itself."""
+    return translate(scene.theme, scene.language) if scene.theme else _text(rng, scene, field, entity)
+
+
+def _rating(rng: random.Random, scene: Scene, field: Field, entity: str) -> float:
+    """Of five, or of ten where the example is."""
+    of_ten = isinstance(field.example, int | float) and field.example > 5
+    return round(rng.uniform(6.9, 9.6) if of_ten else rng.uniform(3.4, 4.9), 1)
+
+
+_BY_DAY = frozenset(["event", "meeting", "slot", "appointment", "lesson"])
 Maker = Callable[[random.Random, Scene, Field, str], Json]
 
 
@@ -321,7 +255,7 @@ _MAKERS: dict[str, Maker] = {
     "id": lambda rng, scene, field, entity: draw_id(field.entity or entity, field, rng),
     "latitude": _decimal(-40, 60, 4),
     "longitude": _decimal(-120, 140, 4),
-    "currency": lambda rng, scene, field, entity: scene.currency,
+    "currency": lambda rng, scene, field, entity: scene.currency or field.example or "EUR",
     "timezone": lambda rng, scene, field, entity: rng.choice(("UTC", "UTC+1", "UTC+2", "UTC-5")),
     "email": lambda rng, scene, field, entity: make_email(draw_person(rng)),
     "phone": lambda rng, scene, field, entity: f"+1 555 01{rng.randrange(10, 100)}",
@@ -334,34 +268,50 @@ _MAKERS: dict[str, Maker] = {
     "first_name": lambda rng, scene, field, entity: rng.choice(load_pools()["people"]["first"]),
     "last_name": lambda rng, scene, field, entity: rng.choice(load_pools()["people"]["last"]),
     "username": lambda rng, scene, field, entity: make_email(draw_person(rng)).split("@")[0],
-    "person": lambda rng, scene, field, entity: draw_person(rng),
+    "person": lambda rng, scene, field, entity: (
+        f"Dr. {draw_person(rng)}" if field.entity == "doctor" else draw_person(rng)
+    ),
     "past_date": _past_day,
     "past_moment": _past_moment,
     "moment": _moment,
     "date": _day,
-    "time": lambda rng, scene, field, entity: _clock(rng).isoformat("minutes"),
+    "time": lambda rng, scene, field, entity: (
+        time(rng.randint(8, 17), rng.choice((0, 15, 20, 30, 40, 45))) if entity in _BY_DAY else _clock(rng)
+    ).isoformat("minutes"),
     "year": lambda rng, scene, field, entity: scene.now.year - rng.randint(0, 30),
     "month": lambda rng, scene, field, entity: rng.randint(1, 12),
     "weekday": lambda rng, scene, field, entity: rng.choice(load_pools()["parts"]["weekday"]),
     "nights": _integer(1, 7),
     "days": _integer(2, 7),
-    "hours": _integer(1, 12),
+    "hours": lambda rng, scene, field, entity: (
+        rng.choice((20, 24, 30, 32, 36, 38, 40)) if "week" in field.name else rng.randint(1, 12)
+    ),
     "weeks": _integer(2, 12),
     "minutes": lambda rng, scene, field, entity: 5 * rng.randint(3, 36),
     "duration_text": lambda rng, scene, field, entity: f"{rng.randint(1, 4)} h {5 * rng.randint(1, 11)} min",
     "rate": _decimal(0.4, 2.5, 4),
     "percent": _integer(3, 95),
     "change": _decimal(-6, 6, 2),
-    "rating": _decimal(3.4, 4.9, 1),
+    "rating": _rating,
     "score": _integer(40, 98),
     "temperature": _integer(4, 31),
     "wind": _integer(4, 38),
     "air_quality": _integer(18, 120),
     "uv": _integer(1, 9),
     "money": _money,
-    "people": _integer(1, 6),
+    "people": lambda rng, scene, field, entity: (
+        rng.choice((4, 5, 5, 7)) if entity in ("car", "vehicle") else rng.randint(1, 6)
+    ),
+    "translation": _translation,
+    "topic": lambda rng, scene, field, entity: (
+        draw_name(entity if scene.theme else field.name, rng, scene.theme)
+        if entity in load_pools()["themed"]
+        else scene.theme or _word(rng, "topic")
+    ),
     "quantity": _integer(1, 5),
-    "count": _integer(2, 60),
+    "count": lambda rng, scene, field, entity: (
+        _near(field.example, rng) if isinstance(field.example, int) else rng.randint(2, 60)
+    ),
     "limit": lambda rng, scene, field, entity: rng.choice((3, 4, 5)),
     "page": lambda rng, scene, field, entity: 1,
     "calories": lambda rng, scene, field, entity: 10 * rng.randint(12, 78),

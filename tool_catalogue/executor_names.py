@@ -1,0 +1,107 @@
+"""Names, places and sentences: drawn from `executor_pools.yml` with the dice that are passed in."""
+
+import random
+import re
+import unicodedata
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+from records.base import Json
+
+_PLACES = re.compile(r"\{(\w+)\}")
+
+
+class City(NamedTuple):
+    """A place with what follows from it."""
+
+    name: str
+    country: str
+    airport: str
+    currency: str
+
+
+@cache
+def load_pools() -> Json:
+    """`executor_pools.yml`."""
+    text = Path(__file__).with_name("executor_pools.yml").read_text(encoding="utf-8")
+    return yaml.load(text, Loader=yaml.CSafeLoader)
+
+
+@cache
+def load_cities() -> tuple[City, ...]:
+    """All cities."""
+    return tuple(City(*row) for row in load_pools()["cities"])
+
+
+@lru_cache(maxsize=1024)
+def find_city(text: str) -> City | None:
+    """The city of this name or airport code."""
+    wanted = text.strip().casefold()
+    return next((c for c in load_cities() if wanted in (c.name.casefold(), c.airport.casefold())), None)
+
+
+def draw_person(rng: random.Random) -> str:
+    """A full name."""
+    people = load_pools()["people"]
+    return f"{rng.choice(people['first'])} {rng.choice(people['last'])}"
+
+
+def make_email(name: str) -> str:
+    """An address of a domain reserved for examples, made from a name."""
+    plain = unicodedata.normalize("NFKD", name.replace("ø", "o").replace("ı", "i")).encode("ascii", "ignore")
+    return f"{re.sub(r'[^a-z0-9]+', '.', plain.decode().lower()).strip('.')}@example.com"
+
+
+def draw_name(entity: str, rng: random.Random, theme: str = "") -> str:
+    """What a thing of this kind may be called; it holds the theme where one was searched for."""
+    pools = load_pools()
+    patterns = (
+        pools["names"].get(entity) or pools["names"].get(entity.split("_")[-1]) or pools["names"]["other"]
+    )
+    themed = pools["themed"].get(entity) or pools["themed"].get(entity.split("_")[-1])
+    if theme and themed:
+        raised = theme[0].upper() + theme[1:]
+        return fill_pattern(rng.choice(themed), rng).replace("<theme>", theme).replace("<Theme>", raised)
+    name = fill_pattern(rng.choice(patterns), rng)
+    name = name[0].upper() + name[1:]
+    if theme and theme.casefold() not in name.casefold():
+        name = _work_in(name, theme)
+    return name
+
+
+def fill_pattern(pattern: str, rng: random.Random) -> str:
+    """The pattern with a word of each part."""
+    pools = load_pools()
+
+    def draw(place: re.Match[str]) -> str:
+        if place[1] == "person":
+            return draw_person(rng)
+        if place[1] == "city":
+            return rng.choice(load_cities()).name
+        if place[1] == "n":
+            return str(rng.randint(2, 9))
+        return str(rng.choice(pools["parts"][place[1]]))
+
+    return _PLACES.sub(draw, pattern)
+
+
+def _work_in(name: str, theme: str) -> str:
+    return f"{name} {theme[0].upper()}{theme[1:]}"
+
+
+def translate(text: str, language: str) -> str:
+    """One of the known sentences in another language; any other text as it is."""
+    pools = load_pools()
+    for sentences in pools["translations"]:
+        pattern = re.escape(sentences["English"]).replace(r"\{n\}", r"(?P<n>\d+)")
+        found = re.fullmatch(pattern.replace(r"\{weekday\}", r"(?P<weekday>\w+)"), text)
+        if found and language in sentences:
+            parts = found.groupdict()
+            if "weekday" in parts:
+                place = pools["weekdays"]["English"].index(parts["weekday"])
+                parts["weekday"] = pools["weekdays"][language][place]
+            return str(sentences[language].format(**parts))
+    return text
