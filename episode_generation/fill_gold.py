@@ -1,7 +1,6 @@
 """Fills the gold set's placeholders by running its calls, and answers from what they give.
 
-    python -m episode_generation.fill_gold --gold data/gold/gold_toolcalls.jsonl \
-        --out data/gold/gold_toolcalls.filled.jsonl
+python -m episode_generation.fill_gold --gold data/gold/gold_toolcalls.jsonl --out data/gold/filled.jsonl
 """
 
 import argparse

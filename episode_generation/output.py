@@ -1,13 +1,14 @@
 """What a run leaves: `train.jsonl`, `validation.jsonl`, `full_results.jsonl`, `summary.json` in its folder.
 
-With `--shard i/N` the three files are called `train.i-of-N.jsonl` and so on; joined in order they hold the
-same episodes as a run without shards.
+With `--shard i/N` the files are called `train.i-of-N.jsonl` and so on; together all parts hold what a run
+without shards holds.
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import IO
 
 from episode_generation.generation import Batch, summarize_run
 from records.base import Json
@@ -21,6 +22,15 @@ def name_file(out: Path, name: str, shard: tuple[int, int], suffix: str = "jsonl
     return out / f"{name}{part}{suffix and f'.{suffix}'}"
 
 
+@contextmanager
+def _open_anew(path: Path) -> Iterator[IO[bytes]]:
+    """`open_atomic`, after what a killed run left of this file is cleared away."""
+    for left in path.parent.glob(f".{path.name}.*.tmp"):
+        left.unlink(missing_ok=True)
+    with open_atomic(path) as file:
+        yield file
+
+
 def write_run(
     out: Path, batches: Iterable[Batch], shard: tuple[int, int], min_unique_ratio: float
 ) -> dict[str, Json]:
@@ -30,8 +40,8 @@ def write_run(
     kept_ids: set[bytes] = set()
     made = 0
     with ExitStack() as stack:
-        names = ("train", "validation", "full_results")
-        files = {name: stack.enter_context(open_atomic(name_file(out, name, shard))) for name in names}
+        paths = {name: name_file(out, name, shard) for name in ("train", "validation", "full_results")}
+        files = {name: stack.enter_context(_open_anew(path)) for name, path in paths.items()}
         for batch in batches:
             for split, lines in batch.lines.items():
                 files[split].writelines(lines)

@@ -54,7 +54,7 @@ def _run(flags: argparse.Namespace) -> int:
     tags = load_tags(flags.tags)
     tokenizer = Tokenizer(flags.tokenizer) if flags.tokenizer else None
     shown = [
-        (row["episode_id"], row["meta"]["plan"], list(split_row(row, tags, tokenizer)))
+        (*name_row(row), list(split_row(row, tags, tokenizer)))
         for row in itertools.islice(read_lines(flags.input), flags.n)
     ]
     if flags.html:
@@ -67,6 +67,14 @@ def _run(flags: argparse.Namespace) -> int:
     return 0
 
 
+def name_row(row: Json) -> tuple[str, str]:
+    """(id, plan) of an episode; raises UserError for a row that is none."""
+    try:
+        return row["episode_id"], row["meta"]["plan"]
+    except (KeyError, TypeError):
+        raise UserError("--input holds no episodes; give a file of episode_generation.run") from None
+
+
 def split_row(row: dict[str, Json], tags: TagSet, tokenizer: Tokenizer | None) -> Iterator[Piece]:
     """The row in pieces: by its own ids and mask where it has them, else by the loss of its messages."""
     if "input_ids" in row:
@@ -74,8 +82,6 @@ def split_row(row: dict[str, Json], tags: TagSet, tokenizer: Tokenizer | None) -
             raise UserError("the episodes hold token ids; give --tokenizer to read them")
         yield from split_ids(row["input_ids"], row["loss_mask"], tokenizer)
         return
-    if "messages" not in row:
-        raise UserError("the file holds no episodes; give a file of episode_generation.run")
     yield from _split_messages(row, tags)
 
 

@@ -4,10 +4,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from episode_generation.indexing.chunks import split_sections
 from episode_generation.indexing.store import Document
-from episode_generation.language import content_words
 from episode_generation.sentences import split_sentences
 from episode_generation.splits import list_folders, name_folder, split_code, split_documents
 from episode_generation.terms import find_terms
@@ -16,11 +16,18 @@ from episode_generation.toolsets.repository import RepoTools
 from episode_generation.toolsets.workspace import WorkspaceTools
 from episode_generation.windows import Window, hold_out, list_windows, split_moment, split_window
 from records.episodes import Language, Split
+from utils import stable_hash
 
 ROW = re.compile(r"^(?:Row \d+|[\w.]+\[\d+\]): \w+ = (?![\d.]+,)([^,\n]{2,40}), .+\.$", re.MULTILINE)
 CONSTANT = re.compile(r"^\s*([A-Z][A-Z0-9_]{3,})\s*[:=]")
 DEFINITION = re.compile(r"^\s*(?:export |pub |async )*(?:def|class|func|fn|function|struct)\s+([^\W_]\w{3,})")
 MESSAGE = re.compile(r"""log\w*\.\w+\(["']([^"'{%]{8,60})["']""")
+LISTED = 6
+"""Documents of a folder that an answer lists."""
+MOST_DOCUMENTS = 500
+"""Of a language and split, that are asked about; all are searched."""
+MOST_OF_ONE = 40
+"""Sections, terms or rows that one document contributes."""
 MOST_FILES = 400
 """Files of code that are read for symbols."""
 MOST_TRACES = 2000
@@ -86,6 +93,8 @@ class Pool:
     sections: list[Section] = field(default_factory=list)
     terms: list[Term] = field(default_factory=list)
     rows: list[Term] = field(default_factory=list)
+    listed: list[Document] = field(default_factory=list)
+    """Documents at the head of their folders' lists."""
     folders: list[str] = field(default_factory=list)
     """Those all whose documents belong to this split."""
     files: list[str] = field(default_factory=list)
@@ -109,7 +118,7 @@ def find_sources(workspace: WorkspaceTools, repo: RepoTools, obs: ObsTools) -> S
     """All that can be asked about; nothing of one split occurs in the other's pools."""
     documents = list(workspace.documents.values())
     splits = split_documents(documents)
-    counts = Counter(word for document in documents for word in set(content_words(document.text)))
+    listed = find_listed(documents)
     splits |= (code := split_code(repo.paths, splits))
     pools: dict[tuple[Language, Split], Pool] = {}
     for split in ("train", "validation"):
@@ -119,29 +128,50 @@ def find_sources(workspace: WorkspaceTools, repo: RepoTools, obs: ObsTools) -> S
         logs = _read_logs(obs, split, set(files))
         for language in ("en", "de"):
             pool = Pool(language, split, files=files, symbols=symbols, logs=logs)
-            _add_documents(pool, [d for d in own if d.language == language], counts)
-            pool.rows = [Term(d, row) for d in own if d.language == "neutral" for row in _find_rows(d)]
-            there = {name_folder(document.filename) for document in pool.documents}
+            _add_documents(pool, choose_some([d for d in own if d.language == language]), workspace)
+            tables = choose_some([d for d in own if d.language == "neutral"])
+            pool.rows = [Term(d, row) for d in tables for row in _find_rows(d)]
+            pool.listed = [d for d in own if d.language == language and d.doc_id in listed]
+            there = {name_folder(document.filename) for document in pool.listed}
             pool.folders = [folder for folder in list_folders(splits, split) if folder in there]
             pools[language, split] = pool
     return Sources(pools, splits)
 
 
-def _add_documents(pool: Pool, documents: Sequence[Document], counts: Counter[str]) -> None:
+def find_listed(documents: Sequence[Document]) -> set[str]:
+    """Ids of the documents that stand at the head of their folder's list, where a user can pick one."""
+    places: Counter[str] = Counter()
+    found = set()
+    for document in documents:
+        folder = name_folder(document.filename)
+        places[folder] += 1
+        if folder and places[folder] <= LISTED:
+            found.add(document.doc_id)
+    return found
+
+
+def choose_some(documents: Sequence[Document]) -> list[Document]:
+    """Enough documents to speak of, the same ones every time, in their order."""
+    chosen = sorted(documents, key=lambda d: stable_hash("asked about", d.filename))[:MOST_DOCUMENTS]
+    return sorted(chosen, key=lambda d: d.filename)
+
+
+def _add_documents(pool: Pool, documents: Sequence[Document], workspace: WorkspaceTools) -> None:
+    count = partial(workspace.ranking.count_word, column="text")
     pool.documents = list(documents)
     for document in documents:
         if document.type == "source":
             continue
-        for section in split_sections(document.type, document.text):
+        for section in split_sections(document.type, document.text)[:MOST_OF_ONE]:
             body = split_sentences(document.text[section.start : section.end])
             sentences = tuple(" ".join(s.text.split()) for s in body)
             if section.heading and section.heading != document.title and len(sentences) > 1:
                 pool.sections.append(Section(document, section.heading, sentences))
-        pool.terms += [Term(document, words) for words in find_terms(document, counts)]
+        pool.terms += [Term(document, words) for words in find_terms(document, count)[:MOST_OF_ONE]]
 
 
 def _find_rows(table: Document) -> list[str]:
-    return list(dict.fromkeys(row.strip() for row in ROW.findall(table.text)))
+    return list(dict.fromkeys(row.strip() for row in ROW.findall(table.text)))[:MOST_OF_ONE]
 
 
 def find_symbols(repo: RepoTools, paths: Sequence[str]) -> list[Symbol]:

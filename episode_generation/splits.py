@@ -15,6 +15,8 @@ from utils import stable_hash
 T = TypeVar("T")
 
 VALIDATION_SHARE = 0.1
+LEAST_TEXT = 200
+"""Characters of a text that counts as one of a split's tenth: a shorter one says little to ask about."""
 LARGEST_FOLDER = 0.25
 """Of a language's documents; a larger folder is divided between the splits, and never listed."""
 
@@ -30,13 +32,16 @@ def split_pool(items: Sequence[T], key: str) -> dict[Split, list[T]]:
 
 
 def split_documents(documents: Sequence[Document]) -> dict[str, Split]:
-    """Filename -> split: about a tenth of each language's documents is for validation, folders whole."""
+    """Filename -> split: about a tenth of each language's texts is for validation, folders whole."""
     names: dict[str, list[str]] = {}
+    texts: dict[str, list[str]] = {}
     for document in documents:
         names.setdefault(document.language, []).append(document.filename)
+        if document.type != "source" and len(document.text) >= LEAST_TEXT:
+            texts.setdefault(document.language, []).append(document.filename)
     units = _choose_units(names)
     held: set[str] = set()
-    for own in names.values():
+    for own in texts.values():
         sizes = Counter(units[name] for name in own)
         for unit in sorted(sizes, key=lambda unit: stable_hash("split", "held out", unit)):
             if sum(sizes[u] for u in sizes if u in held) >= _count_held(len(own)):

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError
 
 from records.base import Record
-from utils import UserError, read_json
+from utils import UserError, explain_os_errors
 
 Tag = Annotated[str, Field(min_length=1)]
 
@@ -41,12 +41,14 @@ class TagSet(Record):
 
 def load_tags(path: Path) -> TagSet:
     """Reads a tag set; raises UserError for a missing part, or one tag used twice."""
+    with explain_os_errors(path):
+        written = path.read_bytes()
     try:
-        tags = TagSet.model_validate(read_json(path))
+        tags = TagSet.model_validate_json(written)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise UserError(f"--tags {path}: {place}: {first['msg']}; see data/tags/default.json") from error
+        place = "".join(f"{part}: " for part in first["loc"])
+        raise UserError(f"--tags {path}: {place}{first['msg']}; see data/tags/default.json") from error
     listed = tags.list_tags()
     if len(set(listed)) < len(listed):
         raise UserError(f"--tags {path} uses one tag twice; all {len(listed)} must differ")

@@ -1,8 +1,7 @@
 """Search terms of a document: compounds, phrases of two words, names and codes, not everyday words."""
 
 import re
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from episode_generation.indexing.store import Document
 from episode_generation.language import content_words
@@ -34,21 +33,16 @@ Bestellungen Belegschaft Mitarbeiter Mitarbeiterin Monatsende Wochenende Wochent
 """
 PLAIN = frozenset(PLAIN_TEXT.lower().split())
 """Words that nobody looks up."""
-RARE = 2
-"""A term's last word stands in at most so many documents."""
+RARE = 3
+"""A term's last word stands in at most so many chunks of the workspace."""
 SHORTEST = 8
 """Of a term of one word."""
 
 
-def find_terms(document: Document, counts: Counter[str]) -> list[str]:
-    """Terms in the order of the text; `counts` tells in how many documents each word stands."""
+def find_terms(document: Document, count: Callable[[str], int]) -> list[str]:
+    """Terms in the order of the text; `count` tells how many chunks of the workspace hold a word."""
     found = dict.fromkeys(_match(document))
-    return [words for words in found if _is_telling(words) and counts[content_words(words)[-1]] <= RARE]
-
-
-def takes_article(term: str) -> bool:
-    """Whether an English sentence puts an article before it: not before a name or code."""
-    return term[:1].islower()
+    return [words for words in found if _is_telling(words) and count(content_words(words)[-1]) <= RARE]
 
 
 def _match(document: Document) -> Iterator[str]:

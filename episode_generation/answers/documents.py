@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 
 from episode_generation.answers.base import Answer, Exchange, Voice, pick_sentences
+from episode_generation.sources import LISTED
 
-LISTED = 6
 NUMBERED = re.compile(r"^(?:Row \d+|[\w.\[\]]+): ")
 """What the index puts before a row of a table."""
 RELATED = 0.6

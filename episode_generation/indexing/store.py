@@ -54,6 +54,10 @@ def build_index(workspace_dir: Path, index_dir: Path) -> dict[str, Json]:
     """Reads the whole workspace and replaces the index; returns what `index.json` holds."""
     if not workspace_dir.is_dir():
         raise UserError(f"--workspace_dir {workspace_dir} is no folder; give one that holds documents")
+    if index_dir.resolve() == workspace_dir.resolve():
+        raise UserError(
+            f"--index_dir {index_dir} is the workspace itself; give a folder below it or elsewhere"
+        )
     with explain_os_errors(index_dir):
         index_dir.mkdir(parents=True, exist_ok=True)
     skipped: list[Skipped] = []
@@ -126,7 +130,16 @@ def open_index(index_dir: Path) -> sqlite3.Connection:
         raise UserError(f"--index_dir {index_dir} holds no index; {again}")
     if (version := read_json(index_dir / "index.json").get("version")) != VERSION:
         raise UserError(f"the index in {index_dir} has version {version}, not {VERSION}; {again}")
-    return sqlite3.connect(f"file:{path.resolve()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+    database = sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+    )
+    try:
+        database.execute(
+            "SELECT d.text, p.line, c.text FROM documents d, places p, chunks c LIMIT 1"
+        ).fetchone()
+    except sqlite3.DatabaseError as error:
+        raise UserError(f"the index in {index_dir} cannot be read: {error}; {again}") from error
+    return database
 
 
 def load_documents(database: sqlite3.Connection) -> list[Document]:

@@ -4,6 +4,7 @@ import csv
 import html.parser
 import io
 import json
+import logging
 import re
 from collections.abc import Callable, Iterator
 
@@ -23,7 +24,12 @@ def read_text(suffix: str, data: bytes) -> tuple[str, str]:
     if suffix in SOURCE_SUFFIXES:
         return "source", decode(data)
     kind, read = READERS[suffix]
-    text = read(data).strip("\n")
+    try:
+        text = _clean(read(data)).strip("\n")  # again: an escape may stand for what no text holds
+    except UnreadableError:
+        raise
+    except Exception as error:
+        raise UnreadableError(f"not readable as {kind}: {str(error)[:200]}") from error
     if not text.strip():
         raise UnreadableError("holds no text")
     return kind, text
@@ -139,10 +145,8 @@ def _read_pdf(data: bytes) -> str:
         import pypdf
     except ImportError as error:
         raise UnreadableError("PDF text needs the extra `episodes` (pypdf)") from error
-    try:
-        pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(data)).pages]
-    except Exception as error:
-        raise UnreadableError(f"not a readable PDF: {error}") from error
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what it warns of ends in skipped.jsonl
+    pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(data)).pages]
     first, _, rest = "\n\n".join(pages).strip().partition("\n")
     heading = len(first) <= 80 and not first.rstrip().endswith((".", ","))
     return _clean(first + ("\n\n" if heading else "\n") + rest)

@@ -94,14 +94,14 @@ def play_text(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:
     dialogue.cited.append(draw.things["document"].filename)
 
 
-def list_long(pool: Pool) -> list[Document]:
-    """Documents with enough text to summarize."""
-    return [d for d in pool.documents if len(d.text) > 400 and d.type != "source"]
+def pick_long(documents: list[Document]) -> list[Document]:
+    """Those with enough text to summarize."""
+    return [d for d in documents if len(d.text) > 400 and d.type != "source"]
 
 
 def choose_document(pool: Pool, rng: random.Random) -> Draw | None:
     """A long document."""
-    if not (long := list_long(pool)):
+    if not (long := pick_long(pool.documents)):
         return None
     document = rng.choice(long)
     return Draw({"title": document.title}, {"document": document})

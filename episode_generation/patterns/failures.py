@@ -106,6 +106,11 @@ def _fail(dialogue: Dialogue, draw: Draw) -> None:
 
 
 def choose_nothing(pool: Pool, rng: random.Random) -> Draw | None:
+    """A subject that nobody wrote about."""
+    return Draw({"odd": make_odd_term(pool, rng)})
+
+
+def choose_broader(pool: Pool, rng: random.Random) -> Draw | None:
     """A subject that nobody wrote about, beside a real one."""
     draw = choose_term(pool, rng)
     if draw is None:
@@ -190,6 +195,6 @@ PLANS = [
         choose_unknown_in,
         play_unknown_then_list,
     ),
-    Plan("ERROR_RECOVERY/broader", "error", 0.013, (SEARCH, SEARCH), choose_nothing, play_broader),
+    Plan("ERROR_RECOVERY/broader", "error", 0.013, (SEARCH, SEARCH), choose_broader, play_broader),
     Plan("ERROR_RECOVERY/wrong_window", "error", 0.009, (COUNT, COUNT), choose_window, play_window),
 ]

@@ -3,16 +3,16 @@
 import random
 
 from episode_generation.dialogue import Dialogue, MisfitError
-from episode_generation.patterns.documents import list_long, summarize
+from episode_generation.patterns.documents import pick_long, summarize
 from episode_generation.patterns.plan import Draw, Plan
 from episode_generation.phrasing import load_phrases, phrase_request
-from episode_generation.sources import Pool
+from episode_generation.sources import LISTED, Pool
 from episode_generation.splits import name_folder, split_pool
 
 
 def choose_folder(pool: Pool, rng: random.Random) -> Draw | None:
     """A document, the folder it is listed in, and how the user will pick it."""
-    found = [d for d in list_long(pool) if name_folder(d.filename) in pool.folders]
+    found = [d for d in pick_long(pool.listed) if name_folder(d.filename) in pool.folders]
     if not found:
         return None
     document = rng.choice(found)
@@ -26,7 +26,7 @@ def play_interactive(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None
     document = draw.things["document"]
     found = dialogue.call("workspace.list_docs", {"prefix": f"{draw.slots['folder']}/"})["documents"]
     dialogue.answer()
-    shown = [row["doc_id"] for row in found[:6]]
+    shown = [row["doc_id"] for row in found[:LISTED]]
     if document.doc_id not in shown:
         raise MisfitError("the document is beyond the list")
     number = shown.index(document.doc_id) + 1

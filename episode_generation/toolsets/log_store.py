@@ -44,7 +44,9 @@ class LogStore:
 
 
 def _open_sqlite(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{path.resolve()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+    return sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+    )
 
 
 def _load_parquet(path: Path) -> sqlite3.Connection:

@@ -28,6 +28,7 @@ class Ranking:
         self.database = database
         self.size: int = database.execute("SELECT count(*) FROM places").fetchone()[0]
         self.weigh_word = lru_cache(maxsize=50_000)(self._weigh_word)
+        self.count_word = lru_cache(maxsize=50_000)(self._count_word)
 
     def search(self, query: str, top_k: int) -> list[dict[str, Json]]:
         """Up to `top_k` hits above the floor, best first."""
@@ -39,10 +40,14 @@ class Ranking:
         rows = self.database.execute(HITS, (wanted, top_k)).fetchall()
         return [self._show(row, words) for row in rows if row[-1] >= floor]
 
+    def _count_word(self, word: str, column: str = "{title heading text}") -> int:
+        """How many chunks hold a word, in some form of it."""
+        query = "SELECT count(*) FROM chunks WHERE chunks MATCH ?"
+        return int(self.database.execute(query, (f'{column} : "{word}"',)).fetchone()[0])
+
     def _weigh_word(self, word: str) -> float:
         """BM25's idf of a word, as FTS5 computes it."""
-        query = "SELECT count(*) FROM chunks WHERE chunks MATCH ?"
-        holding: int = self.database.execute(query, (f'"{word}"',)).fetchone()[0]
+        holding = self._count_word(word)
         return max(math.log((self.size - holding + 0.5) / (holding + 0.5)), 1e-6)
 
     def _show(self, row: tuple[Json, ...], words: list[str]) -> dict[str, Json]:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -160,6 +161,48 @@ def test_rows_with_ids_are_shown(
     shown = ["--input", str(tmp_path / "out" / "train.jsonl"), "--tokenizer", tokenizer, "--n", "2"]
     assert render_main([*shown, "--html", str(page)]) == render_main(shown) == 0
     assert page.read_text().count('class="trained"') >= 2 and "\033[2m" in capsys.readouterr().out
+
+
+def test_what_holds_no_episodes_is_not_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Another JSONL file is refused in one line."""
+    (tmp_path / "other.jsonl").write_text('{"result_id":"x"}\n')
+    assert render_main(["--input", str(tmp_path / "other.jsonl")]) == 2
+    assert "no episodes" in capsys.readouterr().err
+
+
+def test_whoever_stops_reading_sees_no_traceback(
+    make_settings: Callable[..., Settings], tmp_path: Path
+) -> None:
+    """`| head` ends the output, not the run."""
+    flags = command(tmp_path / "out", make_settings(), "--n", "30", "--jobs", "1")
+    line = [sys.executable, "-m", "episode_generation.run", *flags]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0 and (tmp_path / "out" / "train.jsonl").exists()
+
+
+@pytest.mark.slow
+def test_a_killed_run_leaves_nothing_behind(make_settings: Callable[..., Settings], tmp_path: Path) -> None:
+    """Run again after SIGKILL it gives the same bytes as one that was never killed."""
+    settings, files = (
+        make_settings(),
+        ("train.jsonl", "validation.jsonl", "full_results.jsonl", "summary.json"),
+    )
+    flags = {name: command(tmp_path / name, settings, "--n", "4500") for name in ("killed", "whole")}
+    line = [sys.executable, "-m", "episode_generation.run", *flags["killed"]]
+    process = subprocess.Popen(line, stdout=subprocess.DEVNULL)
+    while not list((tmp_path / "killed").glob(".train*")):
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    assert not (tmp_path / "killed" / "train.jsonl").exists()
+    for own in flags.values():
+        assert main(own) == 0
+    for name in ("train.jsonl", "validation.jsonl", "full_results.jsonl", "summary.json"):
+        assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+    assert not list((tmp_path / "killed").glob(".*"))
 
 
 @pytest.mark.parametrize(

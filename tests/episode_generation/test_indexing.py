@@ -9,6 +9,7 @@ import pytest
 from episode_generation.indexing import walk
 from episode_generation.indexing.store import build_index, load_documents, open_index
 from episode_generation.indexing.text import UnreadableError, decode, read_text
+from episode_generation.run import main
 from episode_generation.sentences import split_sentences
 from utils import UserError
 
@@ -30,6 +31,9 @@ def hostile(tmp_path: Path) -> Path:
     (folder / "up").symlink_to(tmp_path)
     (folder / "bad.json").write_text("{")
     (folder / "deep.json").write_text("[" * 3000 + "]" * 3000)
+    (folder / "surrogate.json").write_text('{"half": "\\ud800 is no letter"}')
+    (folder / "field.csv").write_text('a;b\n"' + "x" * 300_000 + '";2\n')
+    (folder / "self.md").symlink_to("self.md")
     (folder / "new\nline.txt").write_text("A name with a line break.")
     (folder / "-rf.txt").write_text("A name like an option is fine.")
     (folder / "..%2f..%2fetc.txt").write_text("A name like a path is fine.")
@@ -44,13 +48,16 @@ def test_each_file_is_indexed_or_skipped_with_a_reason(hostile: Path, tmp_path: 
     """What is odd is named in skipped.jsonl; what is readable is found."""
     figures = build_index(hostile, hostile / "index" / "latest")
     names = [document.filename for document in load_documents(open_index(hostile / "index" / "latest"))]
-    assert names == sorted(["-rf.txt", "..%2f..%2fetc.txt", "good.md", "latin.txt", "utf16.txt"])
+    assert names == sorted(
+        ["-rf.txt", "..%2f..%2fetc.txt", "good.md", "latin.txt", "surrogate.json", "utf16.txt"]
+    )
     lines = (hostile / "index" / "latest" / "skipped.jsonl").read_text().splitlines()
     skipped = {entry["path"]: entry["reason"] for entry in map(json.loads, lines)}
-    assert len(skipped) == figures["skipped"] == 14
+    assert len(skipped) == figures["skipped"] == 16
     assert skipped["link.txt"] == skipped["up"] == skipped["sub/loop"] == "symbolic link"
     assert skipped["empty.txt"] == skipped["blank.txt"] == "empty" and skipped["index/latest"] == "an index"
     assert skipped["binary.txt"] == "binary data" and skipped["pipe.txt"] == "not a regular file"
+    assert "field larger" in skipped["field.csv"]
     assert "50000000 bytes" in skipped["huge.txt"] and "not JSON" in skipped["bad.json"]
 
 
@@ -67,14 +74,26 @@ def test_indexing_again_gives_the_same_bytes(hostile: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_ten_thousand_files_are_indexed(tmp_path: Path) -> None:
-    """Many small files take seconds, not minutes."""
-    folder = tmp_path / "many"
+def test_ten_thousand_files_make_episodes(hostile: Path, samples: tuple[Path, Path], tmp_path: Path) -> None:
+    """Many files among odd ones are indexed in seconds, and every result over them can be had again."""
     for number in range(10_000):
-        place = folder / f"f{number % 100}" / f"d{number}.txt"
+        place = hostile / f"f{number % 100}" / f"d{number}.md"
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(f"Report {number}\n\nThe station {number} was checked on a Monday.\n")
-    assert build_index(folder, tmp_path / "index")["documents"] == 10_000
+        parts = [
+            f"## Part {part}\n\nStation {number} was checked. Its lamp is new.\n" for part in (1, 2, 3, 4)
+        ]
+        place.write_text("\n".join([f"# Report {number}\n", *parts]))
+    assert build_index(hostile, tmp_path / "index")["documents"] == 10_006
+    flags = [
+        "--index_dir",
+        str(tmp_path / "index"),
+        "--repo_dir",
+        str(samples[0]),
+        "--log_store",
+        str(samples[1]),
+    ]
+    assert main([*flags, "--out", str(tmp_path / "out"), "--n", "300", "--verify-all"]) == 0
+    assert "heron" not in (tmp_path / "out" / "train.jsonl").read_text()
 
 
 @pytest.mark.parametrize(
@@ -111,7 +130,17 @@ def test_a_missing_workspace_is_a_clear_error(tmp_path: Path) -> None:
     """The flag is named."""
     with pytest.raises(UserError, match="--workspace_dir"):
         build_index(tmp_path / "none", tmp_path / "index")
+    with pytest.raises(UserError, match="the workspace itself"):
+        build_index(tmp_path, tmp_path)
     assert walk.MAX_BYTES < 50_000_000
+
+
+def test_a_damaged_index_is_a_clear_error(hostile: Path, tmp_path: Path) -> None:
+    """The command that makes a new one is named."""
+    build_index(hostile, tmp_path / "index")
+    (tmp_path / "index" / "index.sqlite").write_bytes(b"SQLite format 3\0 and then nothing")
+    with pytest.raises(UserError, match=r"cannot be read: .*episode_generation.index"):
+        open_index(tmp_path / "index")
 
 
 @pytest.mark.parametrize(
