@@ -17,6 +17,7 @@ def to_hermes(dialogue: Dialogue) -> dict[str, Json]:
     """One row in ShareGPT's form. Raises Unfit for texts that themselves hold the tags."""
     require_trained(dialogue)
     system = write_system(dialogue.system, dialogue.tools) if dialogue.tools else dialogue.system
+    system = system if dialogue.system else system.lstrip()
     opening = [{"from": "system", "value": system}] if system else []
     return {
         "id": dialogue.id,

@@ -119,7 +119,8 @@ def test_hermes_keeps_all_but_ids(dialogue: Dialogue) -> None:
     turns = list(row["conversations"])
     if turns[0]["from"] == "system":
         system = turns.pop(0)["value"]
-        read = read_system(system) if dialogue.tools else (system, [])
+        opened = system if dialogue.system else f"\n\n{system}"
+        read = read_system(opened) if dialogue.tools else (system, [])
         assert read == (dialogue.system, list(dialogue.tools))
     messages = list(dialogue.turns)
     for turn in turns:
