@@ -1,7 +1,7 @@
 """Plants faults into sound conversations, judges them, and has them repaired.
 
     python -m conversation_generation.run --n 200 --seed 42 --output output/conversations.jsonl
-    python -m benchmarks.planted_faults --input output/conversations.jsonl
+    python benchmarks/planted_faults.py --input output/conversations.jsonl
 
 Of each kind: how many could be planted, how often the right score fell and another one did, how many fell
 through the gates, how many repair brought over them again, in how many of those the calls are those of the
@@ -13,11 +13,13 @@ import argparse
 import copy
 import json
 import random
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from conversation_audit import run
 from conversation_audit.checks import check_record
 from conversation_audit.command import open_registry
