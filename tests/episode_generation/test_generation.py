@@ -186,11 +186,7 @@ def test_whoever_stops_reading_sees_no_traceback(
 @pytest.mark.slow
 def test_a_killed_run_leaves_nothing_behind(make_settings: Callable[..., Settings], tmp_path: Path) -> None:
     """Run again after SIGKILL it gives the same bytes as one that was never killed."""
-    settings, files = (
-        make_settings(),
-        ("train.jsonl", "validation.jsonl", "full_results.jsonl", "summary.json"),
-    )
-    flags = {name: command(tmp_path / name, settings, "--n", "4500") for name in ("killed", "whole")}
+    flags = {name: command(tmp_path / name, make_settings(), "--n", "4500") for name in ("killed", "whole")}
     line = [sys.executable, "-m", "episode_generation.run", *flags["killed"]]
     process = subprocess.Popen(line, stdout=subprocess.DEVNULL)
     while not list((tmp_path / "killed").glob(".train*")):
