@@ -68,7 +68,7 @@ class Desk:
             model=said.model,
             backend=self.backend,
             seed=self.seed,
-            generated_at=self.store.begin(),
+            generated_at=self.store.begun,
             reasoning_tokens=said.usage.reasoning_tokens,
             raw_reply=self.store.link(request_id),
             provenance=trace_origin(self.model, self.seed, self.writer.prompts(part)),

@@ -7,6 +7,7 @@ import orjson
 import yaml
 
 from batch.record_files import parse_record
+from batch.run_folder import identify_input
 from records.base import Json
 from records.tools import EnvSpec
 from skyrl_generation.inventory import Inventory, inventory_of_environment, inventory_of_listing
@@ -37,11 +38,14 @@ class Inventories:
     def _open(self, name: str) -> Inventory:
         return load_inventory(name)
 
-    def identity(self) -> list[str]:
-        """Hashes of all inventories; of a folder's environments their names, which are read one by one."""
+    def identity(self) -> Json:
+        """What was read: a hash, or of a folder, whose files are read one by one, the run that made it."""
         if len(self.names) > 1:
-            return [Path(name).stem for name in self.names]
-        return [self.open(self.names[0]).sha256]
+            return {
+                "specs": [Path(name).stem for name in self.names],
+                "made_by": identify_input(Path(self.source)),
+            }
+        return self.open(self.names[0]).sha256
 
 
 def load_inventory(source: str) -> Inventory:

@@ -10,6 +10,7 @@ data/raw_llm/<run>.jsonl.gz          the models' own words of the whole run
 import os
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from filelock import FileLock
@@ -55,7 +56,8 @@ class SampleStore:
         """Ids of the samples that are there."""
         return list_stems(self._samples)
 
-    def begin(self) -> str:
+    @cached_property
+    def begun(self) -> str:
         """When this run was first begun, UTC; `SOURCE_DATE_EPOCH` stands in for the clock."""
         epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
         now = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
