@@ -15,7 +15,7 @@ from skyrl_generation.drafts import task_of
 from skyrl_generation.inventory import Inventory, InventoryTool, inventory_of_listing
 from skyrl_generation.inventory_files import Inventories
 from skyrl_generation.prompts import Prompt, PromptFile, number_of
-from skyrl_generation.tasks import InvalidTask, check_task, read_task
+from skyrl_generation.tasks import InvalidTask, check_task, name_tool, read_task
 from skyrl_generation.workbench import log_event
 from utils import ItemError, UserError
 
@@ -80,13 +80,18 @@ class Enrichment:
         count = len(draft.tool_sequence)
         if count > self.max_steps:
             raise InvalidTask([f"the plan has {count} steps; {self.max_steps} are the most"])
-        offered_names = [tool.fqn for tool in offered]
+        names = [tool.fqn for tool in offered]
+        strays = [step for step in draft.tool_sequence if name_tool(step) not in names]
+        if strays and prompt.list_functions():
+            raise InvalidTask(
+                [f"step {stray.step}: the prompt offers no tool {name_tool(stray)}" for stray in strays]
+            )
         task = task_of(
             draft,
             prompt.task_id,
             prompt.request,
             complexity=rate_complexity(count),
-            tools_available=offered_names,
+            tools_available=names,
         )
         built = self.desk.bench.build(keep_frame(task, prompt), inventory, self.desk.trace(item, "plan"))
         return merge_plan(prompt, built.sample)

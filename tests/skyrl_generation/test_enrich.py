@@ -114,6 +114,23 @@ def test_only_tools_that_the_prompt_offers_are_planned_with(tmp_path: Path) -> N
     assert "offers get_forecast; the inventory has none of these" in failure["message"]
 
 
+def test_a_plan_with_a_tool_that_is_not_offered_is_refused(tmp_path: Path) -> None:
+    """Also where the inventory knows the tool."""
+    (tmp_path / "tools.json").write_text(json.dumps({"weather": [FORECAST["function"]], "chat": ["send"]}))
+    reply = {
+        "assumptions": [],
+        "tool_sequence": [{"step": 1, "server": "chat", "tool": "send", "params": {"text": "hi"}}],
+        "must_call_tool": "chat.send",
+        "facts": [],
+        "quality_criteria": [],
+    }
+    with StubServer(Behaviour(answer=lambda ask: Answer(json.dumps(reply)))) as stub:
+        flags = ["--inventory", str(tmp_path / "tools.json"), "--model", "stub", "--server-url", stub.url]
+        assert enrich(tmp_path, [CONVERSATION], *flags) == (1, [CONVERSATION])
+    [failure] = read_lines(tmp_path / "out.parts" / "_run" / "failures.jsonl")
+    assert "the prompt offers no tool chat.send" in failure["message"]
+
+
 def test_what_has_a_plan_is_skipped_unless_told_otherwise(tmp_path: Path, capsys: Capture) -> None:
     """With --overwrite must_call_tool, rubrics and limits follow the new plan."""
     _, [planned] = enrich(tmp_path, [SAMPLE], *DESK)
