@@ -14,6 +14,8 @@ from records.tasks import Row
 from records.tools import ToolCall
 from roles.call_format import read_results, read_system, write_message
 from tests.dataset_export.library import FINAL, LEND, PAY, PAY_MORE, make_bare_row, make_row, write_line
+from tests.dataset_export.test_model_answers import simulate
+from tests.stub_server import Behaviour, StubServer
 from utils import UserError
 
 skyrl_gym = pytest.importorskip("skyrl_gym", reason="needs the extra `skyrl`")
@@ -121,6 +123,17 @@ def test_an_invalid_episode_has_no_number_for_a_reward() -> None:
     assert (math.isnan(end["reward"]), end["done"]) == (True, True)
     assert end["metadata"]["reasons"] == ["pay_fees has no twin, and this call of it was not recorded"]
     assert env.get_metrics()["valid"] is False
+
+
+def test_a_model_may_answer_instead() -> None:
+    """Named where the environment is made or registered; code still judges the end."""
+    with StubServer(Behaviour(answer=simulate)) as stub:
+        register_environment()
+        extras = {"reward_spec": {"ground_truth": write_line(make_bare_row())}}
+        env = skyrl_gym.make("MCPToolEnv", extras=extras, simulator=f"stub@{stub.url}")
+        rest = PAY | {"arguments": {"member_id": "mb_01", "amount": 1.5}}
+        assert play(env, [call(PAY_MORE, rest, LEND), FINAL])["reward"] == 1.0
+        assert env.get_metrics()["answered_by_code"] == pytest.approx(1 / 3)
 
 
 def test_a_sample_without_a_row_is_refused() -> None:
