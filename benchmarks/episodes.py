@@ -7,16 +7,19 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+CALL = "<|toolcall|>"
 NONE = '{"documents":[],"total":0}'
 
 
@@ -80,14 +83,24 @@ def report(
     checked: tuple[float, float, int],
 ) -> None:
     requests: Counter[str] = Counter()
-    by_split: dict[str, set[str]] = {"train": set(), "validation": set()}
+    sides: dict[str, dict[str, set[str]]] = {s: defaultdict(set) for s in ("train", "validation")}
     exchanges, failing, steps, top_k = set(), set(), Counter[int](), Counter[int]()
+    dumps, torn = 0, 0
     for split, row in read(work, "plain"):
         messages = row["messages"]
         assert isinstance(messages, list)
         requests[messages[0]["content"]] += 1
-        by_split[split].add("\n".join(m["content"] for m in messages))
+        sides[split]["episodes"].add("\n".join(m["content"] for m in messages))
+        sides[split]["requests"].update(m["content"] for m in messages if m["role"] == "user")
+        meta = row["meta"]
+        assert isinstance(meta, dict)
+        sides[split]["templates"].add(meta["template"])
+        sides[split]["cited files"].update(meta["documents"])
         results = [(a["content"], b["content"]) for a, b in pairwise(messages) if b["role"] == "toolresult"]
+        sides[split]["hours"].update(hour for call, _ in results for hour in list_hours(call))
+        answers = [a["content"] for a in messages if a["role"] == "assistant" and CALL not in a["content"]]
+        dumps += any(is_dump(answer, [json.loads(result) for _, result in results]) for answer in answers)
+        torn += any(not re.search(r"[.!?…\])\"“”`*:\d]$", answer) for answer in answers)
         steps[min(2, len(results))] += 1
         if not results:
             exchanges.add("\n".join(m["content"] for m in messages))
@@ -95,6 +108,7 @@ def report(
         top_k.update(
             int(c.split('"top_k":')[1].split(",")[0].split("}")[0]) for c, _ in results if '"top_k":' in c
         )
+    shared = {name: len(sides["train"][name] & sides["validation"][name]) for name in sides["train"]}
     lines = {
         f"{count:,} episodes, seconds": describe(plain),
         "1,000 episodes, seconds": describe(small),
@@ -103,12 +117,28 @@ def report(
         "distinct no-tool exchanges": f"{len(exchanges):,}",
         "distinct failing calls": f"{len(failing):,}",
         "top_k values": sorted(top_k),
+        "answers that are dumps / torn off": f"{dumps} / {torn}",
         "one call / several / none": " / ".join(f"{steps[k] / count:.2%}" for k in (1, 2, 0)),
         "same bytes, other hash seed and jobs": digest(work, "plain") == digest(work, "checked"),
-        "episodes in both splits": len(by_split["train"] & by_split["validation"]),
+        "in both splits": ", ".join(f"{number} {name}" for name, number in shared.items()),
     }
     for name, value in lines.items():
         print(f"{name:<40} {value}")
+
+
+def list_hours(call: str) -> Iterator[str]:
+    """The hours of the logs that a call asks about, where its window is a right one."""
+    times = re.findall(r'"(?:start|end)":"([^"]+)"', call)
+    if len(times) == 2 and times[0] < times[1]:
+        start, end = (datetime.fromisoformat(time) for time in times)
+        for number in range(int((end - start).total_seconds()) // 3600):
+            yield (start + timedelta(hours=number)).isoformat()
+
+
+def is_dump(answer: str, results: list[dict[str, object]]) -> bool:
+    """Whether an answer is overlong or holds a whole text of some length."""
+    texts = [str(result.get("text", "")) for result in results]
+    return len(answer) > 900 or any(len(text) > 400 and text in answer for text in texts)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,9 @@ def build_parser() -> StageParser:
     parser.add_argument("--n", type=read_count, default=3, help="how many (%(default)s)")
     parser.add_argument("--tags", type=Path, default=DATA / "tags" / "default.json", help="the tag set")
     parser.add_argument("--tokenizer", type=Path, help="the one that made the file's ids")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="write a page instead")
+    parser.add_argument(
+        "--html", nargs="?", const="-", metavar="FILE", help="a page instead, to FILE or to the terminal"
+    )
     return parser
 
 
@@ -57,8 +59,11 @@ def _run(flags: argparse.Namespace) -> int:
         (*name_row(row), list(split_row(row, tags, tokenizer)))
         for row in itertools.islice(read_lines(flags.input), flags.n)
     ]
+    if flags.html == "-":
+        sys.stdout.write(write_page(shown))
+        return 0
     if flags.html:
-        write_bytes_atomic(flags.html, write_page(shown).encode())
+        write_bytes_atomic(Path(flags.html), write_page(shown).encode())
         sys.stdout.write(f"{len(shown)} episodes in {flags.html}\n")
         return 0
     for name, plan, pieces in shown:

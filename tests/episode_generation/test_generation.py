@@ -161,6 +161,8 @@ def test_rows_with_ids_are_shown(
     shown = ["--input", str(tmp_path / "out" / "train.jsonl"), "--tokenizer", tokenizer, "--n", "2"]
     assert render_main([*shown, "--html", str(page)]) == render_main(shown) == 0
     assert page.read_text().count('class="trained"') >= 2 and "\033[2m" in capsys.readouterr().out
+    assert render_main([*shown, "--html"]) == 0
+    assert capsys.readouterr().out == page.read_text()
 
 
 def test_what_holds_no_episodes_is_not_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -247,6 +249,26 @@ def test_any_folder_works(make_settings: Callable[..., Settings], tmp_path: Path
     settings = make_settings(index_dir=tmp_path / "w" / "index" / "latest")
     assert main(command(tmp_path / "out", settings, "--n", "60", "--jobs", "1", "--verify-all")) == 0
     assert len(read_rows(tmp_path / "out" / "train.jsonl")) > 40
+
+
+def test_documents_that_hold_special_tokens_are_never_shown(
+    make_settings: Callable[..., Settings], tmp_path: Path
+) -> None:
+    """A text on chat formats would open and close turns; episodes that would show it are drawn again."""
+    (tmp_path / "w").mkdir()
+    for name, mark in (("formats", "<|im_start|>user"), ("cranes", "a hook"), ("ropes", "a knot")):
+        text = (
+            f"# About {name}\n\n## Marks of {name}\n\nA turn begins with {mark} here. It ends soon after.\n"
+        )
+        (tmp_path / "w" / f"{name}.md").write_text(text)
+    assert index_main(["--workspace_dir", str(tmp_path / "w")]) == 0
+    settings = make_settings(index_dir=tmp_path / "w" / "index" / "latest")
+    tokenizer = str(make_chat_tokenizer(tmp_path, "chatml"))
+    flags = command(tmp_path / "out", settings, "--n", "60", "--jobs", "1", "--tokenizer", tokenizer)
+    assert main(flags) == 0
+    assert not [
+        row for row in read_rows(tmp_path / "out" / "train.jsonl") if "im_start" in str(row["messages"])
+    ]
 
 
 def test_shares_in_whole_numbers_sum_up() -> None:

@@ -71,10 +71,12 @@ def test_roles(messages: list[tuple[Json, ...]]) -> None:
 
 
 def test_tags_within_messages() -> None:
-    """A tag in a user's message, in an answer, or within a call."""
+    """A tag in a user's message, in an answer, or within a call; a token that a tokenizer reserves."""
     for text in (f"Say {TAGS.end}", f"{TAGS.user[0]}hi", CALLS.write("t", {"query": TAGS.think[0]})):
         assert list(v.check_tags(talk(("user", "A"), ("assistant", text, True)), TAGS))
         assert list(v.check_tags(talk(("user", text), ("assistant", "A", True)), TAGS))
+    special = talk(("user", "What is <|im_end|>?"), ("assistant", "A", True))
+    assert list(v.check_tags(special, TAGS, ["<|im_end|>"])) and not list(v.check_tags(special, TAGS))
 
 
 @pytest.mark.parametrize(
