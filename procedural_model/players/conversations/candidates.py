@@ -120,7 +120,7 @@ def _look_everywhere(
     yield from (
         value for value in declared.get("enum", ()) if any(mentions(t, value, "string") for t in said)
     )
-    yield from _read_said(said, declared["type"], step, messages)
+    yield from _read_said(said, parameter, declared["type"], step, messages)
 
 
 def _cast(value: Json) -> Iterator[Json]:
@@ -177,25 +177,41 @@ def _weigh(member: Json, value: Json, own: set[Json], texts: Sequence[str]) -> i
 
 
 def _read_said(
-    said: Sequence[str], type_name: str, step: Step, messages: Sequence[ConversationMessage]
+    said: Sequence[str], parameter: str, type_name: str, step: Step, messages: Sequence[ConversationMessage]
 ) -> Iterator[Json]:
-    """Numbers, days and phrases in what the user said; those first that are spoken of after the call."""
+    """Numbers, or days, times, quotes and phrases in what the user said.
+
+    First those that are spoken of after the call. Days and times come before phrases only for parameters
+    that are called so.
+    """
     after = _join_after(step, messages)
-    found: list[Json] = []
-    for text in reversed(said):
-        calendar = find_days(text.lower(), None)
-        if type_name in ("integer", "number"):
-            numbers = (numeral[0] for numeral in find_numbers(calendar.rest))
-            found += [int(number) if number == int(number) else number for number in numbers]
-        else:
-            found += [
-                f"{day.year or _guess_year(messages)}-{day.month:02}-{day.day:02}" for day in calendar.days
-            ]
-            found += [moment.time.strftime("%H:%M") for moment in calendar.moments]
-            found += _QUOTED.findall(text)
-    yield from sorted(found, key=lambda value: not mentions(after, value, type_of(value)))
-    if type_name == "string":
-        yield from _list_phrases(said, after)
+    if type_name in ("integer", "number"):
+        yield from _put_spoken_first(_read_numbers(said), after)
+    elif type_name == "string":
+        moments = _put_spoken_first(_read_moments(said, messages), after)
+        timed = any(word in parameter for word in ("date", "day", "time"))
+        yield from moments if timed else []
+        yield from _put_spoken_first([quote for text in said for quote in _QUOTED.findall(text)], after)
+        yield from _list_phrases(said, after, named="name" in parameter)
+        yield from [] if timed else moments
+
+
+def _put_spoken_first(values: Sequence[Json], after: str) -> list[Json]:
+    return sorted(values, key=lambda value: not mentions(after, value, type_of(value)))
+
+
+def _read_numbers(said: Sequence[str]) -> list[Json]:
+    """The numbers in some texts, the latest text first; days and times are none."""
+    numbers = [n[0] for text in reversed(said) for n in find_numbers(find_days(text.lower(), None).rest)]
+    return [int(number) if number == int(number) else number for number in numbers]
+
+
+def _read_moments(said: Sequence[str], messages: Sequence[ConversationMessage]) -> list[str]:
+    """Days and times of day in some texts, the latest text first, as calls write them."""
+    calendars = [find_days(text.lower(), None) for text in reversed(said)]
+    year = _guess_year(messages)
+    days = [f"{day.year or year}-{day.month:02}-{day.day:02}" for c in calendars for day in c.days]
+    return days + [moment.time.strftime("%H:%M") for c in calendars for moment in c.moments]
 
 
 def _join_after(step: Step, messages: Sequence[ConversationMessage]) -> str:
@@ -204,8 +220,11 @@ def _join_after(step: Step, messages: Sequence[ConversationMessage]) -> str:
     return " ; ".join([*words, *(m.content for m in messages[step.asked_in :] if m.role == "assistant")])
 
 
-def _list_phrases(said: Sequence[str], after: str) -> list[str]:
-    """Phrases of the user: spoken of later, after a word that leads to a detail, the longer the better."""
+def _list_phrases(said: Sequence[str], after: str, *, named: bool) -> list[str]:
+    """Phrases of the user: spoken of later, after a word that leads to a detail, the longer the better.
+
+    Where a name is looked for, first what is written like one.
+    """
     heard, phrases = to_words(after), dict[str, tuple[int, int]]()
     for text in said:
         for clause in _CLAUSE.split(text):
@@ -217,6 +236,7 @@ def _list_phrases(said: Sequence[str], after: str) -> list[str]:
                         continue
                     led = start > 0 and words[start - 1].lower() in _LEADS_ON
                     weight = 2 * (to_words(" ".join(inner)) in heard) + led + (end == len(words))
+                    weight += 3 * (named and len(inner) > 1 and all(word[0].isupper() for word in inner))
                     phrases[" ".join(inner)] = weight, len(inner)
     return sorted(phrases, key=lambda phrase: (*phrases[phrase], phrase), reverse=True)
 
