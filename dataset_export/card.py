@@ -49,12 +49,16 @@ def name_size(count: int) -> str:
 
 def write_body(settings: Settings, manifest: dict[str, Json]) -> str:
     """What a reader of the card sees."""
-    source = manifest["input"]
+    name = manifest["input"]["kind"]
     parts = [
         f"# {settings.output.name}",
-        f"{source['kind'].capitalize()} made by Toolworlds in the format `{settings.format}`.",
+        f"{name[0].upper()}{name[1:]} made by Toolworlds in the format `{settings.format}`.",
         _write_table(manifest["splits"]),
         "No environment stands in two splits. `manifest.json` lists them, with hashes of input and files.",
+        "".join(
+            f"Results that messages hold cut off stand in full in `{f['file']}`."
+            for f in manifest["side_files"]
+        ),
         _write_counts("Left out", manifest["left_out"]),
         _write_counts("Dropped from messages", manifest["dropped"]),
         _write_origin(manifest),

@@ -1,5 +1,6 @@
 """The story of an export: look, split, shape, write, describe."""
 
+import shutil
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from dataset_export.shaping import Shaper
 from dataset_export.survey import Survey, survey_input
 from dataset_export.writers import open_writer
 from records.base import Json
-from utils import UserError, write_json
+from utils import UserError, explain_os_errors, write_json
 
 
 def export(settings: Settings) -> dict[str, Json]:
@@ -26,6 +27,7 @@ def export(settings: Settings) -> dict[str, Json]:
     shaper.choose_tokens(settings, survey.with_tokens, len(survey.spots))
     with replace_folder(settings.output) as folder:
         figures = write_data(survey, shaper, folder)
+        copy_side_file(source, folder)
         manifest = describe_export(settings, source, survey, figures, shaper, folder)
         write_json(folder / MANIFEST, manifest)
         write_card(settings, manifest, shaper.columns, folder)
@@ -54,6 +56,14 @@ def write_data(survey: Survey, shaper: Shaper, folder: Path) -> dict[str, Figure
                 survey.left_out[str(reason)] += 1
     _refuse_empty(survey, figures)
     return figures
+
+
+def copy_side_file(source: Input, folder: Path) -> None:
+    """Takes along the results in full that messages hold cut off."""
+    side_file = source.folder / source.kind.side_file
+    if source.kind.side_file and side_file.is_file():
+        with explain_os_errors(side_file):
+            shutil.copyfile(side_file, folder / side_file.name)
 
 
 def _refuse_empty(survey: Survey, figures: dict[str, Figures]) -> None:

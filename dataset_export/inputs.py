@@ -62,6 +62,11 @@ class Input:
             raise UserError(f"{path} holds {' and '.join(kinds)}; give --input one of its files")
         self.kind = next(iter(kinds.values()))
 
+    @property
+    def folder(self) -> Path:
+        """Where the records lie, with what was written beside them."""
+        return self.path if self.path.is_dir() else self.path.parent
+
     def scan(self) -> Iterator[tuple[Spot, bytes]]:
         """Every record with its place, in order."""
         for file in self._files:

@@ -32,7 +32,7 @@ def describe_export(
             "kind": source.kind.noun,
             "records": survey.read,
             "sha256": source.hash(),
-            "run": identify_input(source.path if source.path.is_dir() else source.path.parent),
+            "run": identify_input(source.folder),
         },
         "select": settings.select,
         "include_procedural": settings.include_procedural,
@@ -43,6 +43,7 @@ def describe_export(
         "dropped": dict(sorted(shaper.dropped.items())),
         "tool_names": dict(sorted(shaper.renamed.items())),
         "prompts": survey.prompts,
+        "side_files": [describe_file(folder, path) for path in sorted(folder.glob("*.jsonl"))],
         "splits": {
             split: {
                 **describe_file(folder, next((folder / "data").glob(f"{split}.*"))),

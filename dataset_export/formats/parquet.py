@@ -10,11 +10,17 @@ from typing import Any
 
 import msgspec
 
-from dataset_export.columns import Columns
+from dataset_export.columns import Columns, Type
 from records.base import Json, Record
 from utils import UserError
 
-_PLAIN = {str: "string", bool: "bool", int: "int64", float: "float64"}
+_PLAIN: dict[Any, Type] = {
+    str: "string",
+    bool: "bool",
+    int: "int64",
+    float: "float64",
+    list[int]: ["int32"],
+}
 
 
 Records = tuple[type[Record], ...]
@@ -30,7 +36,7 @@ def list_columns(records: Records) -> Columns:
 
 
 def to_parquet(data: bytes, records: Records, place: str) -> dict[str, Json]:
-    """One row of a record's bytes, JSON text as it stands; raises UserError for another record."""
+    """One row of a record's bytes; raises UserError for another record."""
     known = list_columns(records)
     try:
         struct = _make_decoder(records).decode(data)
@@ -46,7 +52,13 @@ def to_parquet(data: bytes, records: Records, place: str) -> dict[str, Json]:
 
 
 def _to_text(value: Json) -> Json:
-    return bytes(value).decode() if isinstance(value, msgspec.Raw) else value
+    """JSON text on one line; a null is a null, not a text."""
+    if not isinstance(value, msgspec.Raw):
+        return value
+    data = bytes(value)
+    if data == b"null":
+        return None
+    return (msgspec.json.format(data, indent=-1) if b"\n" in data else data).decode()
 
 
 @cache

@@ -84,4 +84,5 @@ EPISODES = Kind(
     read_head=read_head,
     read_dialogue=read_dialogue,
     labels={"category": "string", "pattern": "string", "language": "string"},
+    side_file="full_results.jsonl",
 )

@@ -60,6 +60,8 @@ class Kind:
     """The columns of the dialogues' labels."""
     read_prompt: Callable[[bytes, str], Prompt] | None = None
     """None where no such record has a truth to reward by. Raises Unfit for one that has none."""
+    side_file: str = ""
+    """The file beside the records in which results stand in full that a message holds cut off."""
     needs_tools: bool = False
     """Its dialogues call tools that nothing in them describes, so that `--tools` must."""
 

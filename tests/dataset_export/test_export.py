@@ -173,11 +173,15 @@ def test_conversations_get_all_functions_of_their_tools(tmp_path: Path) -> None:
 
 
 def test_episodes_stay_in_their_splits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The generator kept templates and documents apart, so that --split has nothing to divide."""
+    """The generator kept templates and documents apart; results in full are taken along."""
     train = {**EPISODE, "episode_id": "ep_2", "meta": {**EPISODE["meta"], "split": "train"}}
     source = write_lines(tmp_path / "e.jsonl", [EPISODE, train])
     export(source, "openai", tmp_path / "out")
     assert (len(list_rows(tmp_path / "out")), len(list_rows(tmp_path / "out", "validation"))) == (1, 1)
+    (tmp_path / "full_results.jsonl").write_text('{"result_id": "r1"}\n')
+    manifest = export(source, "openai", tmp_path / "out")
+    assert [file["file"] for file in manifest["side_files"]] == ["full_results.jsonl"]
+    assert "full_results.jsonl" in (tmp_path / "out" / "README.md").read_text()
     flags = ["--format", "openai", "--output", tmp_path / "other", "--split", "train=0.5,test=0.5"]
     assert "--split" in refuse(capsys, "--input", source, *flags)
 

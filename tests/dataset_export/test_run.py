@@ -8,6 +8,7 @@ import pytest
 
 from batch.dataset import load_rows
 from dataset_export.run import main
+from dataset_export.score import score
 from records.base import Json
 from records.tasks import Row
 from utils import read_json, read_lines
@@ -31,7 +32,7 @@ def test_procedural_rows_need_a_word(rows: Path, tmp_path: Path, capsys: pytest.
 
 
 def test_trl_rows_are_the_reference_solutions(rows: Path, tmp_path: Path) -> None:
-    """Every row becomes a dialogue of its calls and recorded replies, arguments as objects."""
+    """Every row becomes a dialogue of its calls and recorded replies, worth the full reward."""
     export(rows, "trl", tmp_path / "out", "--include-procedural")
     written = {line["id"]: line for line in read_lines(tmp_path / "out" / "data" / "train.jsonl")}
     for row in load_rows(rows):
@@ -39,6 +40,7 @@ def test_trl_rows_are_the_reference_solutions(rows: Path, tmp_path: Path) -> Non
         messages = written[row.id]["messages"]
         calls = [call["function"] for message in messages for call in message.get("tool_calls", ())]
         assert calls == [{"name": call.name, "arguments": call.arguments} for call in row.gt_calls]
+        assert score(row, calls, messages[-1]["content"])["reward"] == 1.0
         replies = [orjson.loads(m["content"]) for m in messages if m["role"] == "tool"]
         assert replies == [call.reply for call in row.recorded_calls]
 
