@@ -77,14 +77,16 @@ def list_sentences(text: str) -> list[str]:
 
 
 def find_untold_results(messages: Sequence[ConversationMessage]) -> list[Remark]:
-    """Answers after calls that pass on nothing of what came back: neither a value nor what was done."""
+    """Answers after calls that pass on nothing of what came back: neither a value nor what was done.
+
+    An answer to an error or an empty search may ask how to go on, and leave the rest for later.
+    """
     steps = read_steps(messages)
     remarks = []
     for first, place in _list_answers(messages):
-        since = [step for step in steps if first <= step.asked_in < place and not step.failed]
-        since = [step for step in since if not is_empty(step.output)]
-        text = messages[place].content
-        if since and not any(tells(text, step) for step in since):
+        since = [step for step in steps if first <= step.asked_in < place]
+        smooth = not any(step.failed or is_empty(step.output) for step in since)
+        if since and smooth and not any(tells(messages[place].content, step) for step in since):
             remarks.append(Remark(place, "it passes on nothing of what the calls returned"))
     return remarks
 
@@ -100,18 +102,12 @@ def _list_answers(messages: Sequence[ConversationMessage]) -> Iterator[tuple[int
 
 
 def tells(text: str, step: Step) -> bool:
-    """Whether a text holds a value that the call returned and did not take, or the word for what it did."""
-    given = {str(value).casefold() for _, value in walk_leaves(step.call.parameters)}
-    words = to_words(text).split()
-    for _, value in walk_leaves(step.output):
-        if (
-            _is_telling(value)
-            and str(value).casefold() not in given
-            and mentions(text, value, type_of(value))
-        ):
-            return True
+    """Whether a text holds a value that the call returned, or the word for what it did."""
+    values = [value for _, value in walk_leaves(step.output) if _is_telling(value)]
     verb = step.call.name.rpartition("::")[2].split("_")[0]
-    return len(verb) > 3 and any(word.startswith(verb[: max(4, len(verb) - 1)]) for word in words)
+    stem = verb[: max(4, len(verb) - 1)]
+    did = len(verb) > 3 and any(word.startswith(stem) for word in to_words(text).split())
+    return did or any(mentions(text, value, type_of(value)) for value in values)
 
 
 def _is_telling(value: Json) -> bool:

@@ -124,16 +124,17 @@ def _check_sources(messages: Sequence[ConversationMessage], tools: Sequence[Card
 
 
 def _check_picks(messages: Sequence[ConversationMessage], steps: Sequence[Step]) -> Iterator[Flaw]:
-    """An id taken from a list although the user named another of its members, and not this one."""
+    """An id taken from a list although the user has since named another of its members, and not this one."""
     for step in steps:
-        since = [m.content for m in messages[: step.asked_in] if m.role == "user"]
         for parameter, value in step.call.parameters.items():
             for earlier in steps[: step.index]:
+                since = messages[earlier.answered_in or 0 : step.asked_in]
+                said = [message.content for message in since if message.role == "user"]
                 members = list_members(earlier.output)
                 picked = [member for member in members if value in member.values() and isinstance(value, str)]
-                if not picked or any(_is_named(member, since) for member in picked):
+                if not picked or any(_is_named(member, said) for member in picked):
                     continue
-                other = next((member for member in members if _is_named(member, since)), None)
+                other = next((member for member in members if _is_named(member, said)), None)
                 if other is not None:
                     what = f"{parameter} is {value!r}, but the user named {name_of(other)!r}"
                     yield Flaw("wrong_pick", step.asked_in, what, step.index, parameter)
