@@ -1,7 +1,7 @@
 """verl's form for its tool agent: tools are native, and `tool_selection` names those of the row."""
 
 from dataset_export.columns import Columns
-from dataset_export.dialogue import Prompt
+from dataset_export.dialogue import Prompt, Unfit
 from records.base import Json
 
 COLUMNS: Columns = {
@@ -26,7 +26,12 @@ COLUMNS: Columns = {
 
 
 def to_verl(prompt: Prompt, split: str, index: int) -> dict[str, Json]:
-    """The row at `index` of a split; the ground truth and the metadata are JSON text."""
+    """The row at `index` of a split; the ground truth and the metadata are JSON text.
+
+    Raises Unfit where only the prompt's text tells the tools: this agent calls native ones.
+    """
+    if not prompt.tools:
+        raise Unfit("tools that only the text of the prompt tells")
     names = [tool["function"]["name"] for tool in prompt.tools]
     return {
         "data_source": prompt.data_source,
@@ -46,7 +51,7 @@ def to_verl(prompt: Prompt, split: str, index: int) -> dict[str, Json]:
             "max_turns": prompt.max_turns,
             "metadata": prompt.metadata,
             "tool_selection": names,
-            "need_tools_kwargs": bool(names),
+            "need_tools_kwargs": True,
             "tools_kwargs": {name: {"create_kwargs": {"row_id": prompt.id}} for name in names},
         },
     }

@@ -140,18 +140,25 @@ def test_hermes_keeps_all_but_ids(dialogue: Dialogue) -> None:
     assert not messages
 
 
-@given(texts, texts, st.lists(functions, max_size=3), arguments)
+@given(texts, texts, st.lists(functions, min_size=1, max_size=3), arguments)
 def test_prompts_keep_everything(system: str, user: str, tools: list[Row], truth: Row) -> None:
     """SkyRL's system text tells the tools, verl's is the plain one; the truth is the very text."""
     prompt = Prompt("row_1", "env_1", system, user, json.dumps(truth), tuple(tools), rl_ready=True)
     skyrl, verl = to_skyrl(prompt), to_verl(prompt, "train", 7)
-    told = read_system(skyrl["prompt"][0]["content"]) if tools else (skyrl["prompt"][0]["content"], [])
-    assert told == (system, tools)
+    assert read_system(skyrl["prompt"][0]["content"]) == (system, tools)
     assert verl["prompt"][0]["content"] == system
     assert skyrl["prompt"][1]["content"] == verl["prompt"][1]["content"] == user
     assert skyrl["reward_spec"]["ground_truth"] == verl["reward_model"]["ground_truth"] == json.dumps(truth)
     assert (skyrl["extra_info"]["id"], verl["extra_info"]["id"]) == ("row_1", "row_1")
     assert set(verl["extra_info"]["tools_kwargs"]) == {tool["function"]["name"] for tool in tools}
+
+
+def test_a_prompt_that_tells_its_tools_is_for_skyrl() -> None:
+    """Its text stays as it is, and verl's agent would have nothing to call."""
+    prompt = Prompt("a", "env", "Tools: …", "?", "{}")
+    assert to_skyrl(prompt)["prompt"][0]["content"] == "Tools: …"
+    with pytest.raises(Unfit, match="text of the prompt"):
+        to_verl(prompt, "train", 0)
 
 
 @pytest.mark.parametrize("write", [to_trl, to_skyrl_sft, to_llama_factory, to_hermes])
