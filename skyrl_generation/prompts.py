@@ -1,6 +1,9 @@
 """Existing prompts: records of a file as they came, each with the request and the tools that it holds."""
 
+import ast
 import hashlib
+import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +15,11 @@ from roles.call_format import read_system
 from skyrl_generation.store import read_records
 from utils import UserError, explain_os_errors
 
+LONGEST_PRINTED = 50_000
+"""Characters up to which tools are read that are no JSON."""
 SPEAKERS = {"system": "system", "human": "user", "user": "user"}
 """ShareGPT's names of those who speak in a prompt."""
+_DECODER, _BETWEEN = json.JSONDecoder(), re.compile(r"[\s,]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +67,11 @@ class Prompt:
         return str(_dig(self.metadata, "reference_run", "env_id") or "")
 
     def list_functions(self) -> list[dict[str, Json]]:
-        """The tools that the system text offers, as OpenAI functions; [] where it offers none."""
+        """The tools that the record or its system text offers, as OpenAI functions; [] if there are none."""
         try:
             found = read_system(self.system)[1]
         except ValueError:
-            found = list(_read_tools_block(self.system))
+            found = _read_own_tools(self.record.get("tools")) or _read_tools_block(self.system)
         return [_unwrap(tool) for tool in found if isinstance(_unwrap(tool).get("name"), str)]
 
 
@@ -118,6 +124,7 @@ def read_prompt(record: Json, number: int, place: str) -> Prompt:
     elif isinstance(record.get("conversations"), list):
         turns = [turn for turn in record["conversations"] if isinstance(turn, dict)]
         said = [(SPEAKERS.get(str(turn.get("from"))), turn.get("value")) for turn in turns]
+        said.append(("system", record.get("system")))
     else:
         raise UserError(f"{place} has neither `prompt` nor `conversations`; give SkyRL samples or ShareGPT")
     return Prompt(number, record, _first(said, "system"), _first(said, "user"))
@@ -154,17 +161,41 @@ def _dig(value: Json, *keys: str) -> Json:
     return value
 
 
+def _read_own_tools(tools: Json) -> list[Json]:
+    """A record's own `tools`: a list, or one as JSON in a text."""
+    if isinstance(tools, str):
+        try:
+            tools = orjson.loads(tools)
+        except orjson.JSONDecodeError:
+            return []
+    return tools if isinstance(tools, list) else []
+
+
 def _unwrap(tool: Json) -> dict[str, Json]:
     inner = tool.get("function", tool) if isinstance(tool, dict) else None
     return inner if isinstance(inner, dict) else {}
 
 
-def _read_tools_block(text: str) -> Iterator[Json]:
-    """What stands between <tools> and </tools> in another's words: one JSON array, or one object a line."""
-    block = text.rpartition("<tools>")[2].partition("</tools>")[0].strip()
-    for piece in [block] if block.startswith("[") else block.splitlines():
-        try:
-            value = orjson.loads(piece)
-        except orjson.JSONDecodeError:
-            continue
-        yield from value if isinstance(value, list) else [value]
+def _read_tools_block(text: str) -> list[Json]:
+    """What stands between the last <tools> and </tools>: JSON values, or Python's way of writing them."""
+    block = text.rpartition("<tools>")[2].partition("</tools>")[0].strip() if "<tools>" in text else ""
+    found, position = list[Json](), 0
+    try:
+        while position < len(block):
+            value, end = _DECODER.raw_decode(block, position)
+            found += value if isinstance(value, list) else [value]
+            position = _BETWEEN.match(block, end).end()  # type: ignore[union-attr] # it matches nothing, too
+        return found
+    except (ValueError, RecursionError):
+        return _read_printed(block)
+
+
+def _read_printed(block: str) -> list[Json]:
+    """A value as Python prints it: single quotes, True and None as words."""
+    if len(block) > LONGEST_PRINTED:
+        return []
+    try:
+        value = ast.literal_eval(block)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return []
+    return value if isinstance(value, list) else [value]

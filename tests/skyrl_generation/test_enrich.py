@@ -229,6 +229,49 @@ def test_limit_and_dry_run(tmp_path: Path, capsys: Capture) -> None:
     assert ["reward_spec" in record for record in out] == [True, True, True]
 
 
+BOOK = {"name": "book", "parameters": {"type": "object", "properties": {"seat": {"type": "integer"}}}}
+
+
+@pytest.mark.parametrize(
+    "system",
+    [
+        f"Within <tools></tools> tags:\n<tools>\n{json.dumps(FORECAST)}\n{json.dumps(BOOK)}\n</tools>",
+        f"<tools> {json.dumps([FORECAST, BOOK])} </tools> Think first.",
+        f"<tools>{json.dumps(FORECAST, indent=2)},\n{json.dumps(BOOK, indent=2)}</tools>",
+        f"<tools> {[FORECAST, BOOK]!r} </tools>",
+    ],
+    ids=["lines", "array", "indented", "python"],
+)
+def test_tools_are_read_from_system_texts_of_all_kinds(system: str) -> None:
+    """One object a line, one array, objects over many lines, or as Python prints them."""
+    turns = [{"from": "system", "value": system}, {"from": "human", "value": "Hi"}]
+    functions = read_prompt({"conversations": turns}, 1, "here").list_functions()
+    assert functions == [FORECAST["function"], BOOK]
+
+
+def test_a_record_may_bring_its_tools_and_system_text_itself() -> None:
+    """As `tools` (a list, or JSON in a text) and `system`."""
+    record = {
+        "system": "Be kind.",
+        "tools": json.dumps([BOOK]),
+        "conversations": [{"from": "human", "value": "Hi"}],
+    }
+    prompt = read_prompt(record, 1, "here")
+    assert (prompt.system, prompt.request, prompt.list_functions()) == ("Be kind.", "Hi", [BOOK])
+    assert read_prompt(record | {"tools": [FORECAST]}, 1, "here").list_functions() == [FORECAST["function"]]
+    for none in ("{", "4", None, [4, {"name": 7}]):
+        assert read_prompt(record | {"tools": none}, 1, "here").list_functions() == []
+
+
+@pytest.mark.parametrize(
+    "system", ["<tools>", "<tools>{</tools>", "<tools>a: [</tools>", "<tools>4</tools>", "x"]
+)
+def test_what_is_no_tool_is_none(system: str) -> None:
+    """Nothing is guessed."""
+    turns = [{"from": "system", "value": system}, {"from": "human", "value": "Hi"}]
+    assert read_prompt({"conversations": turns}, 1, "here").list_functions() == []
+
+
 @pytest.mark.parametrize("record", [4, "text", {}, {"prompt": "words"}, {"messages": []}])
 def test_other_records_are_told(record: Any) -> None:
     """With the place."""
