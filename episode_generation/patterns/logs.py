@@ -109,7 +109,7 @@ def play_drilldown(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:
     """Counts, groups by message, and looks at the latest events of the largest group."""
     filters = read_filters(draw, dialogue.asked)
     counted = dialogue.call("obs.count", filters)
-    if counted.get("count", 0) < 2:
+    if counted.get("count", 0) < 3:
         raise MisfitError("too few events")
     groups = _aggregate(dialogue, filters, "message", rng)["groups"]
     if [group["count"] for group in groups].count(groups[0]["count"]) > 1:
@@ -130,7 +130,10 @@ def choose_origin(pool: Pool, rng: random.Random) -> Draw | None:
 
 def play_logs_to_code(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:
     """Finds the most frequent message, then the line of code that writes it."""
-    top = _aggregate(dialogue, read_filters(draw, dialogue.asked), "message", rng)["groups"][0]["key"]
+    result = _aggregate(dialogue, read_filters(draw, dialogue.asked), "message", rng)
+    if result["groups"][0]["count"] < 2:
+        raise MisfitError("too few events")
+    top = result["groups"][0]["key"]
     if not dialogue.call("repo.search", {"query": top, "limit": rng.randint(2, 8)}).get("matches"):
         raise MisfitError("the code does not hold the message")
     dialogue.answer()
