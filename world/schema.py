@@ -1,8 +1,10 @@
 """A world's collections, compiled once: what an entity must be, and the same in plain words."""
 
+import json
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 import jsonschema_rs
@@ -17,10 +19,18 @@ class SchemaFault(ValueError):  # noqa: N818 - named like the other faults of th
 
 
 def compile_schema(schema: dict[str, Json]) -> jsonschema_rs.Draft202012Validator:
-    """A validator that fetches nothing and whose patterns run in linear time. Raises SchemaFault."""
+    """A validator that fetches nothing and whose patterns run in linear time. Raises SchemaFault.
+
+    Rows of one environment repeat its schemas; each is compiled once.
+    """
+    return _compile_text(json.dumps(schema))
+
+
+@lru_cache(maxsize=4096)
+def _compile_text(text: str) -> jsonschema_rs.Draft202012Validator:
     try:
         return jsonschema_rs.Draft202012Validator(
-            schema, offline=True, pattern_options=jsonschema_rs.RegexOptions()
+            json.loads(text), offline=True, pattern_options=jsonschema_rs.RegexOptions()
         )
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
         raise SchemaFault(str(error).splitlines()[0]) from error
