@@ -86,10 +86,8 @@ def play_aggregate(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:
     filters = read_filters(draw, dialogue.asked)
     if draw.slots["group"] in filters:
         raise MisfitError("a group within one of its own kind")
-    if (
-        _aggregate(dialogue, filters, draw.slots["group"], rng)["groups_total"] == 1
-        and rng.random() < FEWER_ZEROS
-    ):
+    result = _aggregate(dialogue, filters, draw.slots["group"], rng)
+    if result["groups_total"] == 1 and (result["total"] < 3 or rng.random() < FEWER_ZEROS):
         raise MisfitError("one more group alone")
     dialogue.answer()
 
