@@ -79,13 +79,14 @@ def list_sentences(text: str) -> list[str]:
 def find_untold_results(messages: Sequence[ConversationMessage]) -> list[Remark]:
     """Answers after calls that pass on nothing of what came back: neither a value nor what was done.
 
-    An answer to an error or an empty search may ask how to go on, and leave the rest for later.
+    An answer to an error that stands, or to an empty search, may ask how to go on and leave the rest for later.
     """
     steps = read_steps(messages)
     remarks = []
     for first, place in _list_answers(messages):
         since = [step for step in steps if first <= step.asked_in < place]
-        smooth = not any(step.failed or is_empty(step.output) for step in since)
+        last = {step.call.name: step for step in since}.values()
+        smooth = not any(step.failed or is_empty(step.output) for step in last)
         if since and smooth and not any(tells(messages[place].content, step) for step in since):
             remarks.append(Remark(place, "it passes on nothing of what the calls returned"))
     return remarks
