@@ -20,9 +20,9 @@ class ToolFile:
             entries = content["endpoints"] if isinstance(content, dict) else content
             read = _read_endpoint if isinstance(content, dict) else _read_function
             self._functions = {tool["function"]["name"]: tool for tool in map(read, entries)}
-        except (KeyError, TypeError) as error:
+        except (AttributeError, KeyError, TypeError) as error:
             raise UserError(
-                f"--tools {path} is neither OpenAI functions nor a registry.json: no {error}"
+                f"--tools {path} is neither a list of OpenAI functions nor a registry.json; give another file"
             ) from error
 
     def offer(self, dialogue: Dialogue) -> tuple[Function, ...]:

@@ -9,6 +9,7 @@ import orjson
 from batch.record_files import parse_record
 from dataset_export.dialogue import Call, Dialogue, Message, Tokens, Unfit, write_arguments
 from dataset_export.sources.kind import Head, Kind, decode
+from records.base import Json
 from records.episodes import Episode
 
 _CALL = re.compile(r"<[^<>]+>(\{.*\})<[^<>]+>", re.DOTALL)
@@ -68,14 +69,23 @@ def _read_messages(episode: Episode) -> Iterator[Message]:
                 raise Unfit("a result that answers no call")
             yield Message("tool", message.content, call_id=call.id, name=call.name)
             call = None
-        elif message.role == "assistant" and (match := _CALL.fullmatch(message.content)):
-            value = orjson.loads(match[1])
-            call = Call(f"call_{made}", value.pop("name"), write_arguments(value))
+        elif message.role == "assistant" and (written := _read_call(message.content)):
+            call = Call(f"call_{made}", written.pop("name"), write_arguments(written))
             made += 1
             yield Message("assistant", "", calls=(call,), trained=message.loss)
         else:
             trained = message.role == "user" or message.loss
             yield Message(message.role, message.content, trained=trained)
+
+
+def _read_call(content: str) -> dict[str, Json]:
+    """The flat object of a message that is a call; empty for any other message."""
+    match = _CALL.fullmatch(content)
+    try:
+        value = orjson.loads(match[1]) if match else None
+    except orjson.JSONDecodeError:
+        return {}
+    return value if isinstance(value, dict) and isinstance(value.get("name"), str) else {}
 
 
 EPISODES = Kind(

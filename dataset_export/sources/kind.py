@@ -14,6 +14,7 @@ from records.base import Json, Record
 from utils import UserError
 
 Part = TypeVar("Part", bound=msgspec.Struct)
+Whole = TypeVar("Whole")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,16 @@ def decode(data: bytes, decoder: "msgspec.json.Decoder[Part]", place: str) -> Pa
     try:
         return decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UserError(
+            f"{place} cannot be read: {error}; repair it or re-run the stage that wrote it"
+        ) from error
+
+
+def convert(value: Json, wanted: type[Whole], place: str) -> Whole:
+    """A part of a record whose shape its type leaves open, as this package needs it."""
+    try:
+        return msgspec.convert(value, wanted)
+    except msgspec.ValidationError as error:
         raise UserError(
             f"{place} cannot be read: {error}; repair it or re-run the stage that wrote it"
         ) from error

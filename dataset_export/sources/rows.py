@@ -94,7 +94,7 @@ def read_prompt(data: bytes, place: str) -> Prompt:
         environment=row.env_id,
         system=system.content,
         user=user.content,
-        truth=orjson.dumps(row.to_json()).decode(),
+        truth=data.decode().strip(),
         tools=tuple(function_schema(tool) for tool in row.tools),
         max_turns=2 * len(row.gt_calls) + 4,
         rl_ready=is_rl_ready(row),

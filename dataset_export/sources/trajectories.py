@@ -7,8 +7,8 @@ import msgspec
 import orjson
 
 from batch.record_files import parse_record
-from dataset_export.dialogue import Call, Dialogue, Message, Tokens, Unfit
-from dataset_export.sources.kind import Head, Kind, Outcome, decode, is_procedural
+from dataset_export.dialogue import Call, Dialogue, Message, Speaker, Tokens, Unfit
+from dataset_export.sources.kind import Head, Kind, Outcome, convert, decode, is_procedural
 from records.base import Json
 from records.trajectories import AgentTurn, Trajectory
 
@@ -28,6 +28,28 @@ class _TrajectoryHead(msgspec.Struct):
     valid: bool
     agent_turns: list[_TurnHead]
     provenance: msgspec.Raw
+
+
+class _Function(msgspec.Struct):
+    name: str
+    arguments: str = ""
+
+
+class _Call(msgspec.Struct):
+    id: str
+    function: _Function
+
+
+class _Message(msgspec.Struct):
+    role: Speaker
+    content: str | None = ""
+    reasoning: str | None = ""
+    tool_calls: list[_Call] | None = None
+    tool_call_id: str = ""
+
+
+class _Tool(msgspec.Struct):
+    function: _Function
 
 
 _DECODER = msgspec.json.Decoder(_TrajectoryHead)
@@ -56,7 +78,8 @@ def find_environment(task_id: str, field: str) -> str:
 def read_dialogue(data: bytes, place: str) -> Dialogue:
     """The messages up to the agent's last; raises Unfit where it said nothing."""
     trajectory = parse_record(orjson.loads(data), Trajectory, place)
-    messages = list(_read_messages(trajectory.messages))
+    messages = list(_read_messages(convert(trajectory.messages, list[_Message], place)))
+    convert(trajectory.tools, list[_Tool], place)
     while messages and messages[-1].role != "assistant":
         messages.pop()
     if not messages:
@@ -74,22 +97,20 @@ def read_dialogue(data: bytes, place: str) -> Dialogue:
     return Dialogue(dialogue_id, tuple(messages), tuple(trajectory.tools), labels, pieces)
 
 
-def _read_messages(messages: Sequence[dict[str, Json]]) -> Iterator[Message]:
+def _read_messages(messages: Sequence[_Message]) -> Iterator[Message]:
     names: dict[str, str] = {}
     for message in messages:
         calls = tuple(
-            Call(call["id"], call["function"]["name"], call["function"]["arguments"])
-            for call in message.get("tool_calls") or ()
+            Call(call.id, call.function.name, call.function.arguments) for call in message.tool_calls or ()
         )
         names.update({call.id: call.name for call in calls})
-        call_id = message.get("tool_call_id", "")
         yield Message(
-            role=message["role"],
-            content=message.get("content") or "",
-            reasoning=message.get("reasoning") or "",
+            role=message.role,
+            content=message.content or "",
+            reasoning=message.reasoning or "",
             calls=calls,
-            call_id=call_id,
-            name=names.get(call_id, ""),
+            call_id=message.tool_call_id,
+            name=names.get(message.tool_call_id, ""),
         )
 
 

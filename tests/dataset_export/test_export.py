@@ -296,6 +296,27 @@ def test_inputs_and_formats_that_do_not_go_together(
         refuse(capsys, "--input", source, "--format", name, "--output", tmp_path / "out")
 
 
+SPOILT: list[dict[str, Json]] = [
+    {"solved": "yes"},
+    {"new_key": 1},
+    {"messages": [{"content": "x"}]},
+    {"messages": [{"role": "assistant", "content": 5}]},
+    {"messages": [{"role": "assistant", "content": "", "tool_calls": [{"id": "x"}]}]},
+    {"tools": [{"type": "function"}]},
+]
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+def test_a_spoilt_record_costs_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], spoilt: dict[str, Json]
+) -> None:
+    """With its place in the file; nothing is written, and nothing is guessed."""
+    source = write_lines(tmp_path / "t.jsonl", [make_trajectory(), make_trajectory(rollout=9) | spoilt])
+    said = refuse(capsys, "--input", source, "--format", "trl", "--output", tmp_path / "out")
+    assert f"{source}, byte" in said
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_folder_of_other_things_is_left_alone(
     rows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
