@@ -89,9 +89,15 @@ class PlanRunner:
         return found
 
     def draft_row(
-        self, task_id: str, request: str, ran: PlanRun, facts: list[Fact], offered: Sequence[str]
+        self,
+        task_id: str,
+        request: str,
+        ran: PlanRun,
+        facts: list[Fact],
+        offered: Sequence[str],
+        origin: dict[str, Json],
     ) -> RowDraft:
-        """The plan as the draft of a row, with the offered tools."""
+        """The plan as the draft of a row, with the offered tools; `origin` says who wrote it."""
         tools = [self._env.tools[name] for name in offered]
         state = self.spec.initial_state
         return RowDraft(
@@ -121,7 +127,7 @@ class PlanRunner:
                 "tools": len(tools),
                 "entities": sum(len(entities) for entities in state.collections.values()),
             },
-            provenance=self.spec.provenance,
+            provenance={**self.spec.provenance, "release": origin},
         )
 
     def certify(self, draft: RowDraft, seed: int) -> Certificate:

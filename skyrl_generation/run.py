@@ -29,6 +29,7 @@ from skyrl_generation.raw_replies import KeepingModel
 from skyrl_generation.stage import Generation, task_id_of
 from skyrl_generation.store import SampleStore
 from skyrl_generation.workbench import Workbench
+from world.canonical import digest
 from world.starlark import StarlarkWorker
 
 EXAMPLE = "data/inventories/business_desk.yml"
@@ -98,12 +99,14 @@ async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
     async with open_models(options) as counting:
         model = KeepingModel(counting)
         writer = SampleWriter(model, options.seed)
-        identity: dict[str, Json] = {
+        briefs: dict[str, Json] = {
             "inventory": inventories.identity(),
             "domains": settings.domains,
             "complexities": settings.complexities,
             "max_tools": settings.max_tools,
             "max_turns": settings.max_turns,
+        }
+        identity: dict[str, Json] = briefs | {
             "backend": name_backend(options),
             "reasoning_effort": options.models.reasoning_effort,
             "prompts": writer.prompts("task"),
@@ -118,7 +121,8 @@ async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
             identity=identity,
             count_released=lambda: len(store.done()),
         )
-        items = [task_id_of(number) for number in range(arguments.n_samples)]
+        series = digest({**briefs, "seed": options.seed})[:6]
+        items = [task_id_of(number, series) for number in range(arguments.n_samples)]
         with StarlarkWorker() as worker:
             bench = Workbench(worker, options.seed, name_source(options))
             desk = Desk(writer, model, bench, store, name_backend(options), options.seed)

@@ -20,9 +20,9 @@ def number_of(task_id: str) -> int:
     return int(task_id.rpartition("_")[2]) - 1
 
 
-def task_id_of(number: int) -> str:
-    """Id of the sample at a place, from 0."""
-    return f"skyrl_{number + 1:05d}"
+def task_id_of(number: int, series: str) -> str:
+    """Id of the sample at a place, from 0; runs of another series may be put together with this one."""
+    return f"skyrl_{series}_{number + 1:05d}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,10 @@ class Workbench:
         places = dict(list_facts(given))
         wanted = truth.analysis_rubric.final_answer_requirements.must_include
         facts = runner.read_facts(ran, {name: places[name] for name in wanted})
-        offered = [name.rpartition(".")[2] for name in sample.extra_info.task_metadata.tools_available]
-        draft = runner.draft_row(truth.task_id, sample.prompt[1].content, ran, facts, offered)
+        origin = sample.extra_info.task_metadata
+        offered = [name.rpartition(".")[2] for name in origin.tools_available]
+        request = sample.prompt[1].content
+        draft = runner.draft_row(truth.task_id, request, ran, facts, offered, origin.provenance)
         certificate = runner.certify(draft, self._seed)
         if not certificate.passed:
             raise InvalidTask([_count_from_one(reason) for reason in certificate.reasons])

@@ -1,6 +1,7 @@
 """Replies by a reader who saw only the prompts: the good ones become samples, the others are told why not."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,19 @@ from utils import read_json
 PLANNED = Path(__file__).resolve().parents[1] / "golden" / "planned"
 
 
+def leave_out_series(request_id: str) -> str:
+    """The id as it is on record, whatever the inventory is like by now."""
+    return re.sub(r"^skyrl_[0-9a-f]{6}_", "skyrl_", request_id)
+
+
 @pytest.mark.parametrize("part", ["task", "plan"])
 def test_a_readers_replies_are_used_or_refused_as_they_deserve(tmp_path: Path, part: str) -> None:
     """Six tasks and five plans; too many tools, and a list as a fact, were sent back and mended."""
     known: dict[str, Any] = read_json(PLANNED / f"{part}_replies.json")
     output, source = tmp_path / "a.jsonl", PLANNED / "prompts.jsonl"
-    behaviour = Behaviour(answer=lambda ask: Answer(json.dumps(known[ask.request_id]["reply"])))
+    behaviour = Behaviour(
+        answer=lambda ask: Answer(json.dumps(known[leave_out_series(ask.request_id)]["reply"]))
+    )
     with StubServer(behaviour) as stub:
         server = ["--output", str(output), "--model", "stub", "--server-url", stub.url, "--backend", "chat"]
         if part == "task":
@@ -30,10 +38,10 @@ def test_a_readers_replies_are_used_or_refused_as_they_deserve(tmp_path: Path, p
         else:
             desk = ["--inventory", "data/inventories/business_desk.yml"]
             assert enrich([*server, "--input", str(source), *desk]) == 0
-        assert {ask.request_id for ask in stub.asks} == known.keys()
+        assert {leave_out_series(ask.request_id) for ask in stub.asks} == known.keys()
     [path] = (tmp_path / "raw_llm").iterdir()
     for line in read_replies(path):
-        expected = known[line["request_id"]]["refused"]
+        expected = known[leave_out_series(line["request_id"])]["refused"]
         assert len(line["refused"]) == len(expected)
         assert all(part in said for part, said in zip(expected, line["refused"], strict=True))
     assert validate(["--input", str(output)]) == 0

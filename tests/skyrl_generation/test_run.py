@@ -75,7 +75,7 @@ def test_plans_over_environments_replay(tmp_path: Path, env_specs: Path, capsys:
         assert truth.final_reference.facts.keys() == truth.final_reference.citations.keys()
         assert "${" not in json.dumps([step.args for step in run.steps])
     rows = list(read_lines(tmp_path / "train.rows.jsonl"))
-    assert [row["id"] for row in rows] == [f"skyrl_{number:05d}" for number in range(1, 21)]
+    assert [row["id"][-6:] for row in rows] == [f"_{number:05d}" for number in range(1, 21)]
     assert all(row["certificate"]["passed"] for row in rows)
 
 
@@ -95,6 +95,16 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
     assert main([*two, "--n-samples", "5"]) == 0
     assert main([*two, "--n-samples", "12"]) == 0
     assert list_files(tmp_path / "one") == list_files(tmp_path / "many") == list_files(tmp_path / "two")
+
+
+def test_other_seeds_and_settings_have_other_ids(tmp_path: Path) -> None:
+    """So that several files can be put together."""
+    ids = []
+    for number, flags in enumerate([[], ["--seed", "1"], ["--max-tools", "4"]]):
+        output = tmp_path / f"{number}.jsonl"
+        assert main(["--output", str(output), "--n-samples", "2", *flags]) == 0
+        ids += [sample.extra_info.id for sample in load(output)]
+    assert len(set(ids)) == 6
 
 
 def test_a_killed_run_is_resumed_to_the_same_bytes(tmp_path: Path, env_specs: Path) -> None:
