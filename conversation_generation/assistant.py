@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from conversation_generation.actions import name_wanted
-from conversation_generation.phrasing import Voice, join_words, load_phrases
+from conversation_generation.phrasing import Voice, join_words, load_phrases, raise_first
 from conversation_generation.references import Reference
-from conversation_generation.reports import Reporter, find_items, name_items
+from conversation_generation.reports import Reporter, find_items, find_own, name_items
 from conversation_generation.scenario import Pick, Scenario, Slot, Step, find_listing, list_values
-from conversation_generation.spelling import draw_spelling
+from conversation_generation.spelling import draw_spelling, plain_name
 from conversation_generation.state import ConversationState
 from records.base import Json
 from records.conversations import ConversationCall
@@ -106,6 +106,12 @@ class Assistant:
             [values[0]] if slot.parameter.type == "array" and not isinstance(values[0], list) else values[0]
         )
 
+    def foresee(self, step: Step) -> dict[str, Json]:
+        """What is known already of the plain values that will flow into a step, such as a city."""
+        flowing = [slot for slot in step.slots if slot.mapping and slot.parameter.natural]
+        found = {slot.parameter.name: self._find_value(slot) for slot in flowing}
+        return {name: value for name, value in found.items() if value is not None}
+
     def _make_up(self, slot: Slot, step: Step, number: int) -> Json:
         """A value that nobody can know, marked as such."""
         self.state.mocks.append(f"{number}.{slot.parameter.name}")
@@ -161,38 +167,50 @@ class Assistant:
         if listing is None or not items:
             return ""
         item = items[self.picked[step.index]]
-        label = self.reporter.label(item, listing.item)
-        facts = self.reporter.list_facts(item, listing.item, label)[:3]
+        label = self.reporter.label(item, listing.item, find_own(step.endpoint))
+        facts = [f for f in self.reporter.list_facts(item, listing.item, label) if f not in label][:2]
         if not label:
             return ""
         told = f"{label} ({', '.join(facts)})" if facts else label
-        return self.voice.say(load_phrases("assistant")["chosen"], it=told)
+        return raise_first(self.voice.say(load_phrases("assistant")["chosen"], it=told))
 
-    def refer(self, step: Step, *, same_turn: bool) -> Reference:
-        """How the user refers to what a step returned."""
-        output, shape = self.outputs.get(step.index), self.executor.shape_of(step.endpoint)
-        listing, items = find_items(output, shape)
+    def refer(self, step: Step, *, follows: bool) -> Reference:
+        """How the user refers to what a step returned; `follows`: it was asked for just before."""
+        shape = self.executor.shape_of(step.endpoint)
         pick = self.scenario.picks.get(step.index)
         found = find_listing(shape)
         inner = found.item if pick and found else shape
         entity = inner.owner if isinstance(inner, Group) else ""
         if pick is None:
-            label = (
-                self.reporter.label(output, shape)
-                if output is not None and step.endpoint.intent != "create"
-                else ""
-            )
-            return Reference(label if label and not same_turn and self.rng.random() < 0.5 else "it", entity)
+            return Reference(self._refer_to_whole(step, follows=follows), entity)
         phrases = load_phrases("user")
         if pick.manner in phrases["picks"]:
-            return Reference(self.rng.choice(phrases["picks"][pick.manner]), entity)
-        place = self.picked.get(step.index, 0)
-        labels = [self.reporter.label(item, listing.item) for item in items] if listing else []
+            text = self.rng.choice(phrases["picks"][pick.manner])
+        else:
+            text = self._refer_to_item(step, pick)
+        if len(self.scenario.picks) > 1 and text.endswith(" one"):
+            text = f"{text.removesuffix('one')}{plain_name(entity).rpartition(' ')[2]}"
+        return Reference(text, entity)
+
+    def _refer_to_whole(self, step: Step, *, follows: bool) -> str:
+        output, shape = self.outputs.get(step.index), self.executor.shape_of(step.endpoint)
+        if follows and self.rng.random() < 0.7:
+            return "it"
+        if made := find_own(step.endpoint).get("made"):
+            return str(made)
+        looked_up = output is not None and step.endpoint.intent in ("search", "retrieve")
+        return (self.reporter.label(output, shape) if looked_up else "") or "it"
+
+    def _refer_to_item(self, step: Step, pick: Pick) -> str:
+        """The item by its name, where it has one of its own, else by its place in the list."""
+        listing, items = find_items(self.outputs[step.index], self.executor.shape_of(step.endpoint))
+        place, own = self.picked.get(step.index, 0), find_own(step.endpoint)
+        labels = [self.reporter.label(item, listing.item, own) for item in items] if listing else []
         label = labels[place] if place < len(labels) else ""
         if pick.manner == "named" and label and labels.count(label) == 1:
-            return Reference(label, entity)
-        ordinals = phrases["ordinals"]
-        return Reference(f"the {ordinals[place]} one" if place < len(ordinals) else "the last one", entity)
+            return label
+        ordinals = load_phrases("user")["ordinals"]
+        return f"the {ordinals[place]} one" if place < len(ordinals) else "the last one"
 
     def end(self) -> None:
         """The last word."""

@@ -3,14 +3,16 @@
 import random
 from dataclasses import dataclass
 
-from conversation_generation.assistant import Assistant
+from conversation_generation.assistant import Assistant, StuckError
+from conversation_generation.references import Reference
 from conversation_generation.scenario import Request, Scenario, Slot, Step, draw_scenario
 from conversation_generation.state import ConversationState, Facts
 from conversation_generation.user_proxy import UserProxy
+from conversation_generation.wishes import ENDS
 from records.catalogues import Chain
 from records.conversations import Conversation
 from tool_catalogue.executor import OfflineExecutor
-from tool_catalogue.executor_fields import find_bound
+from tool_catalogue.executor_fields import split_name
 
 CLOSING_SHARE = 0.4
 
@@ -48,12 +50,16 @@ class Dialogue:
             self.assistant.end()
 
     def _serve(self, request: Request, *, offers: bool) -> None:
-        references = {}
-        inside = {step.index for step in request.steps}
+        references: dict[int, Reference] = {}
+        order = [step.index for other in self.scenario.requests for step in other.steps]
         known = {step.index: step for other in self.scenario.requests for step in other.steps}
-        for source in {source for step in request.steps for source in step.sources}:
-            references[source] = self.assistant.refer(known[source], same_turn=source in inside)
-        self.state.say_user(self.user.ask(request, references))
+        for step in request.steps:
+            before = order[order.index(step.index) - 1]
+            for source in step.meant:
+                if source not in references:
+                    references[source] = self.assistant.refer(known[source], follows=source == before)
+        heard = {step.index: self.assistant.foresee(step) for step in request.steps}
+        self.state.say_user(self.user.ask(request, references, heard))
         self._clarify(request)
         for group in request.groups:
             self.assistant.carry_out(group)
@@ -74,10 +80,11 @@ class Dialogue:
         """Nothing was found: the user changes one thing, and the search is made once more."""
         self.assistant.tell_nothing(step)
         slot = _choose_changed(step, self.rng)
-        if slot is None or not slot.parameter.required:
-            dropped = slot or next(s for s in step.slots if s.spoken)
-            dropped.dropped = True
-            self.state.say_user(self.user.drop(dropped))
+        if slot is None:
+            raise StuckError(f"{step.endpoint.endpoint_id} found nothing, and nothing can be changed")
+        if not slot.parameter.required:
+            slot.dropped = True
+            self.state.say_user(self.user.drop(slot))
         else:
             self.scenario.wishes.change(slot.parameter, slot.endpoint)
             self.state.say_user(self.user.change(step, [slot]))
@@ -89,5 +96,5 @@ def _choose_changed(step: Step, rng: random.Random) -> Slot | None:
     optional = [s for s in step.slots if s.spoken and not s.parameter.required]
     if optional:
         return rng.choice(optional)
-    spoken = [s for s in step.slots if s.spoken and find_bound(s.parameter.name) is None]
+    spoken = [s for s in step.slots if s.spoken and not (ENDS & set(split_name(s.parameter.name)))]
     return rng.choice(spoken) if spoken else None

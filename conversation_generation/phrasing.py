@@ -35,6 +35,13 @@ def list_places(template: str, *, needed: bool = False) -> frozenset[str]:
     return frozenset(_PLACE.findall(_OPTION.sub("", template) if needed else template))
 
 
+@lru_cache(maxsize=65536)
+def list_filled(template: str, known: frozenset[str]) -> frozenset[str]:
+    """The places that are filled when these are known: outside of brackets, and in brackets that stand."""
+    options = (frozenset(_PLACE.findall(option)) for option in _OPTION.findall(template))
+    return list_places(template, needed=True).union(*(names for names in options if names <= known))
+
+
 @dataclass(slots=True)
 class Voice:
     """One speaker, who does not say the same phrase twice while there are others."""

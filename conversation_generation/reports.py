@@ -1,9 +1,9 @@
 """What came back, in words: lists, details, confirmations. No id is read out, no field is named as code."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from conversation_generation.phrasing import Voice, join_words, load_phrases, raise_first
+from conversation_generation.phrasing import Voice, fill, join_words, list_places, load_phrases, raise_first
 from conversation_generation.spelling import Spelling, plain_name, spell_measure, spell_money, spell_number
 from records.base import Json
 from records.catalogues import Endpoint
@@ -37,6 +37,11 @@ _FACTS = 7
 _SHOWN = 6
 
 
+Own = Mapping[str, Json]
+"""An endpoint's own phrases, as in `endpoints.yml`."""
+NO_PHRASES: Own = {}
+
+
 class Reporter:
     """Puts replies into words; one for a conversation, so that its days keep one spelling."""
 
@@ -44,10 +49,12 @@ class Reporter:
         self._voice = voice
         self._spelling = spelling
 
-    def label(self, item: Json, shape: Shape | None) -> str:
+    def label(self, item: Json, shape: Shape | None, own: Own = NO_PHRASES) -> str:
         """What a thing is called: its name, title, or whoever stands for it; empty if nothing does."""
         if not isinstance(item, dict) or not isinstance(shape, Group):
             return ""
+        if "item" in own and (text := self._fill_own(own["item"], item, shape)):
+            return text
         leaves = {m.name: m for m in shape.members if isinstance(m, Leaf)}
         for kind in _LABELS:
             for name, leaf in leaves.items():
@@ -66,8 +73,8 @@ class Reporter:
 
     def tell(self, endpoint: Endpoint, output: Json, shape: Shape | None) -> str:
         """A whole reply."""
-        own = load_phrases("endpoints").get(endpoint.endpoint_id, {}).get("report", [])
-        if own and isinstance(output, dict) and (text := self._tell_own(own, output, shape)):
+        own = find_own(endpoint)
+        if "report" in own and isinstance(output, dict) and (text := self._tell_own(own, output, shape)):
             return text
         listing, items = find_items(output, shape)
         if listing is not None and items:
@@ -76,18 +83,23 @@ class Reporter:
             return self._voice.choose(load_phrases("assistant")["bare"])
         return self._tell_thing(endpoint, output, shape)
 
-    def _tell_own(self, templates: Sequence[str], output: dict[str, Json], shape: Shape | None) -> str:
-        places = {
-            name: self.spell_fact(name, value, shape, output)
-            for name, value in output.items()
-            if _is_said(value)
-        }
+    def _tell_own(self, own: Own, output: dict[str, Json], shape: Shape | None) -> str:
+        places = self._spell_all(output, shape)
         listing, items = find_items(output, shape)
         if listing is not None and items:
-            places |= {"list": self._write_list(listing, items), "count": str(len(items))}
-            first = self.label(items[0], listing.item)
-            places |= {"first": first} if first else {}
-        return self._voice.say(templates, **{name: text for name, text in places.items() if text})
+            places |= {"list": self._write_list(listing, items, own), "count": str(len(items))}
+        return self._voice.say(own["report"], **places)
+
+    def _fill_own(self, template: str, item: dict[str, Json], shape: Shape) -> str:
+        places = self._spell_all(item, shape)
+        return fill(template, places, self._voice.rng) if list_places(template) <= places.keys() else ""
+
+    def _spell_all(self, output: dict[str, Json], shape: Shape | None) -> dict[str, str]:
+        """Every field that can be said, and `<field>_up` with a capital."""
+        said = {name: value for name, value in output.items() if _is_said(value) and not _holds_things(value)}
+        places = {name: self.spell_fact(name, value, shape, output) for name, value in said.items()}
+        raised = {f"{name}_up": raise_first(text) for name, text in places.items()}
+        return {name: text for name, text in {**places, **raised}.items() if text}
 
     def spell_fact(self, name: str, value: Json, shape: Shape | None, beside: dict[str, Json]) -> str:
         """One value of a reply as it is said."""
@@ -109,6 +121,8 @@ class Reporter:
             return "yes" if value else "no"
         if kind == "money":
             return spell_money(value, _find_currency(name, beside))
+        if name.endswith("_m"):
+            return f"{spell_number(value)} m"
         return spell_measure(value, kind) or spell_number(value)
 
     def _tell_list(self, listing: Listing, items: Sequence[Json]) -> str:
@@ -119,11 +133,13 @@ class Reporter:
         lead = self._voice.say(phrases[kind], count=str(len(items)), things=noun, thing=thing)
         return f"{lead}\n{self._write_list(listing, items)}"
 
-    def _write_list(self, listing: Listing, items: Sequence[Json]) -> str:
-        lines = [self._write_item(item, listing.item) for item in items[:_SHOWN] if isinstance(item, dict)]
+    def _write_list(self, listing: Listing, items: Sequence[Json], own: Own = NO_PHRASES) -> str:
+        lines = [self._write_item(i, listing.item, own) for i in items[:_SHOWN] if isinstance(i, dict)]
         return "\n".join(f"{number}. {line}" for number, line in enumerate(lines, start=1))
 
-    def _write_item(self, item: dict[str, Json], shape: Shape) -> str:
+    def _write_item(self, item: dict[str, Json], shape: Shape, own: Own) -> str:
+        if "line" in own and (text := self._fill_own(own["line"], item, shape)):
+            return raise_first(text)
         label = self.label(item, shape)
         facts = self.list_facts(item, shape, label)[:_ITEM_FACTS]
         return (
@@ -183,6 +199,12 @@ class Reporter:
         return self._voice.say(phrases[kind], **places)
 
 
+def find_own(endpoint: Endpoint) -> Own:
+    """The endpoint's own phrases, if it has any."""
+    own: Own = load_phrases("endpoints").get(endpoint.endpoint_id, NO_PHRASES)
+    return own
+
+
 def find_items(output: Json, shape: Shape | None) -> tuple[Listing | None, list[Json]]:
     """A reply's first list of objects and what stands in it."""
     if isinstance(shape, Listing) and isinstance(shape.item, Group):
@@ -220,13 +242,17 @@ def _find_currency(name: str, beside: dict[str, Json]) -> str:
         n: v for n, v in beside.items() if isinstance(v, str) and ("currency" in n or n in ("from", "to"))
     }
     if len(named) < 2:
-        return next(iter(named.values()), "USD")
+        return next(iter(named.values()), "EUR")
     wanted = ("to", "target") if re.search(r"convert|result|to", name) else ("from", "base", "source")
     return next((v for n, v in named.items() if set(split_name(n)) & set(wanted)), "")
 
 
 def _is_title(name: str) -> bool:
     return name in ("author", "director")
+
+
+def _holds_things(value: Json) -> bool:
+    return isinstance(value, list) and any(isinstance(one, dict | list) for one in value)
 
 
 def _is_said(value: Json) -> bool:

@@ -9,13 +9,14 @@ from conversation_generation.wishes import Wishes
 from records.base import Json
 from records.catalogues import Chain, ChainMapping, Endpoint, Parameter
 from tool_catalogue.executor import OfflineExecutor
-from tool_catalogue.executor_fields import Field, find_bound, find_kind
+from tool_catalogue.executor_fields import Field, find_bound, find_kind, split_name
 from tool_catalogue.executor_shapes import Group, Leaf, Listing, Shape, describe_parameter
 
 OPTIONAL_SHARE = 0.3
 """How often a user says something that need not be said."""
 LATE_QUESTION_SHARE = 0.06
 """How often something is left out later on, beside what the chain leaves out."""
+_PRICES = frozenset(["price", "fare", "cost", "total", "fee", "rate"])
 SPEAKABLE = frozenset(
     [
         "money",
@@ -91,6 +92,12 @@ class Step:
     def sources(self) -> list[int]:
         """Earlier steps whose outputs it uses."""
         return sorted({slot.mapping.from_step for slot in self.slots if slot.mapping})
+
+    @property
+    def meant(self) -> list[int]:
+        """Earlier steps of which a particular thing is meant, not only a value such as its city."""
+        flowing = [slot for slot in self.slots if slot.mapping and not slot.parameter.natural]
+        return sorted({slot.mapping.from_step for slot in flowing if slot.mapping})
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +193,7 @@ def _draw_requests(steps: list[Step], chain: Chain, rng: random.Random) -> list[
     for group in groups:
         joins = bool(requests) and len(requests[-1].groups) < 3 and len(requests[-1].steps) < 4
         follows = any(step.sources for step in group)
-        undoes = any(step.endpoint.intent == "delete" for step in group)
+        undoes = any(step.endpoint.intent in ("delete", "update") for step in group)
         if joins and not undoes and rng.random() < (0.42 if follows else 0.3):
             requests[-1].groups.append(group)
         else:
@@ -219,7 +226,8 @@ def _draw_picks(requests: list[Request], executor: OfflineExecutor, rng: random.
                 source = slot.mapping.from_step
                 manners = _list_manners(executor.shape_of(endpoints[source]))
                 if turn_of[source] != turn_of[step.index]:
-                    manners = [*manners, "named", "named", "named", "ordinal"]
+                    several = len(step.meant) > 1
+                    manners = ["named"] if several else [*manners, "named", "named", "named", "ordinal"]
                 picks[source] = Pick(rng.choice(manners), rng.random())
     return picks
 
@@ -227,8 +235,10 @@ def _draw_picks(requests: list[Request], executor: OfflineExecutor, rng: random.
 def _list_manners(shape: Shape | None) -> list[str]:
     """How an item may be chosen before anybody has seen the list."""
     manners = ["first"]
-    kinds = {leaf.kind for leaf in list_item_leaves(shape)}
-    manners += ["cheapest", "cheapest"] if "money" in kinds else []
+    leaves = list_item_leaves(shape)
+    kinds = {leaf.kind for leaf in leaves}
+    priced = any(leaf.kind == "money" and _PRICES & set(split_name(leaf.name)) for leaf in leaves)
+    manners += ["cheapest", "cheapest"] if priced else []
     manners += ["rated", "rated"] if "rating" in kinds else []
     return manners + (["earliest"] if kinds & {"moment", "time"} else [])
 

@@ -2,14 +2,16 @@
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from conversation_generation.actions import attach, word_action
-from conversation_generation.phrasing import Voice, fill, list_places, load_phrases, raise_first
+from conversation_generation.phrasing import Voice, fill, list_filled, list_places, load_phrases, raise_first
 from conversation_generation.references import Reference
+from conversation_generation.reports import find_own
 from conversation_generation.scenario import Request, Scenario, Slot, Step
 from conversation_generation.spelling import Spelling, draw_spelling, plain_name
+from records.base import Json
 
 CONTEXT_SHARE = 0.35
 _GREETING = re.compile(r"(hi|hey|hello|hiya|good|yo|dear|so|ok)\b", re.IGNORECASE)
@@ -31,10 +33,19 @@ class UserProxy:
         self.voice = Voice(self.rng)
         self.spelling = draw_spelling(self.rng, self.scenario.now.year)
 
-    def ask(self, request: Request, references: dict[int, Reference]) -> str:
-        """The message that asks for all that the request holds, save what is withheld."""
+    def ask(
+        self,
+        request: Request,
+        references: Mapping[int, Reference],
+        heard: Mapping[int, Mapping[str, Json]],
+    ) -> str:
+        """The message that asks for all that the request holds, save what is withheld.
+
+        `references` are things by the step that returned them; `heard` are values by step and parameter that
+        earlier outputs gave.
+        """
         phrases, register = load_phrases("user"), self.scenario.register
-        clauses = [self._word_step(step, references) for step in request.steps]
+        clauses = [self._word_step(step, references, heard[step.index]) for step in request.steps]
         done = clauses[0]
         for clause in clauses[1:]:
             done = self._join(done, clause)
@@ -58,6 +69,7 @@ class UserProxy:
         if stop:
             text = f"{text if text[-1] in '.?!' else text + '.'} {raise_first(rest)}"
             text = text if text[-1] in ".?!" else f"{text}."
+        text = _tidy(text)
         return text if register == "casual" else raise_first(text)
 
     def _join(self, done: str, clause: str) -> str:
@@ -68,41 +80,55 @@ class UserProxy:
         own = contexts.get(request.steps[0].endpoint.category, [])
         return str(self.rng.choice(own if own and self.rng.random() < 0.7 else contexts["any"]))
 
-    def _word_step(self, step: Step, references: dict[int, Reference]) -> str:
+    def _word_step(self, step: Step, references: Mapping[int, Reference], heard: Mapping[str, Json]) -> str:
         """A clause for one call: its own phrase where there is one, else what its description says."""
-        said = {s.parameter.name: self._spell(s) for s in step.slots if s.spoken and s not in step.withheld}
-        fresh = {s.parameter.name for s in step.slots if s.parameter.name in said and not self._was_said(s)}
-        places = {name: text for name, text in said.items() if name in fresh or self.rng.random() < 0.2}
-        reference = next((references[source] for source in step.sources if source in references), None)
-        own = load_phrases("endpoints").get(step.endpoint.endpoint_id, {}).get("ask", [])
-        if reference:
-            places |= reference.places()
-        clause = self._choose_own(own, places, said)
-        used: frozenset[str] = frozenset()
-        if clause:
-            used = list_places(clause)
-            clause = fill(
-                clause,
-                {**said, **places} if list_places(clause, needed=True) - places.keys() else places,
-                self.rng,
-            )
+        told = [s for s in step.slots if s.spoken and s not in step.withheld]
+        said = {s.parameter.name: self._spell(s) for s in told}
+        fresh = {s.parameter.name for s in told if not self._was_said(s)}
+        reference = next((references[n] for n in step.meant if n in references), None)
+        places = self._refer(step, references)
+        again = [s for s in step.slots if s.parameter.name in heard and self.rng.random() < 0.4]
+        places |= {s.parameter.name: self.spelling.spell(heard[s.parameter.name], s.described) for s in again}
+        places |= {name: text for name, text in said.items() if name in fresh or self.rng.random() < 0.2}
+        template = self._choose_own(find_own(step.endpoint).get("ask", []), places, said, fresh)
+        if template:
+            needed = list_places(template, needed=True)
+            places = {**{n: said[n] for n in needed & said.keys()}, **places}
+            clause = fill(template, places, self.rng)
+            covered = list_filled(template, frozenset(places))
         else:
+            covered = frozenset()
             clause = self._word_plainly(step, reference, {s.kind for s in step.slots if s.mapping is None})
-        rest = [s for s in step.slots if s.parameter.name in fresh - used]
         siblings = tuple(s.kind for s in step.slots if s.kind in ("date", "moment"))
-        for slot in rest:
-            clause += f" {attach(slot, said[slot.parameter.name], siblings, self.rng)}"
-        for slot in step.slots:
-            if slot.parameter.name in places or slot.parameter.name in fresh:
+        for slot in told:
+            name = slot.parameter.name
+            if name in fresh - covered:
+                clause += f" {attach(slot, said[name], siblings, self.rng)}"
+            if name in places or name in fresh:
                 self._note(slot)
-        return " ".join(clause.split())
+        return _tidy(clause)
 
-    def _choose_own(self, templates: Sequence[str], places: dict[str, str], said: dict[str, str]) -> str:
+    def _refer(self, step: Step, references: Mapping[int, Reference]) -> dict[str, str]:
+        """Places for what comes from earlier: `{it}`, and each parameter by its name."""
+        places: dict[str, str] = {}
+        for slot in step.slots:
+            if slot.mapping and slot.mapping.from_step in references and not slot.parameter.natural:
+                text = references[slot.mapping.from_step].text
+                places[slot.parameter.name] = text
+                places.setdefault("it", text)
+        return places
+
+    def _choose_own(
+        self, templates: Sequence[str], places: Mapping[str, str], said: Mapping[str, str], fresh: set[str]
+    ) -> str:
+        """Of the templates that can be filled one of those that say most of what is new."""
+        known = places.keys() | said.keys()
         fitting = [t for t in templates if list_places(t, needed=True) <= places.keys()]
-        fitting = fitting or [
-            t for t in templates if list_places(t, needed=True) <= places.keys() | said.keys()
-        ]
-        return self.voice.choose(fitting) if fitting else ""
+        fitting = fitting or [t for t in templates if list_places(t, needed=True) <= known]
+        filled = frozenset(places)
+        counts = [len(list_filled(template, filled) & fresh) for template in fitting]
+        fullest = [t for t, count in zip(fitting, counts, strict=True) if count == max(counts)]
+        return self.voice.choose(fullest) if fullest else ""
 
     def _word_plainly(self, step: Step, reference: Reference | None, spoken: set[str]) -> str:
         action = word_action(step.endpoint, spoken, self.rng)
@@ -152,3 +178,9 @@ class UserProxy:
 
     def _key(self, slot: Slot) -> str:
         return f"{slot.kind}={self.scenario.wishes.wish(slot.parameter, slot.endpoint)}"
+
+
+def _tidy(text: str) -> str:
+    """Single blanks, `an` before a vowel, one mark at the end of what is quoted."""
+    text = re.sub(r"\b([Aa]) (?=[aeioAEIO]\w|u[^ns]\w)(?!one\b|eu)", r"\1n ", " ".join(text.split()))
+    return re.sub(r"([.!?]\")\.(?= |$)", r"\1", text)

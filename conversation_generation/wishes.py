@@ -21,8 +21,10 @@ from tool_catalogue.executor_names import (
 from tool_catalogue.executor_shapes import describe_parameter
 from tool_catalogue.executor_values import Scene, draw_value
 
-_ENDS = frozenset(["out", "checkout", "end", "return", "until", "to", "dropoff"])
+ENDS = frozenset(["out", "checkout", "end", "return", "until", "to", "dropoff"])
 _ORIGINS = frozenset(["origin", "from", "departure", "source", "start", "home"])
+_WORDED = frozenset(["query", "topic", "name", "other", "text", "message", "note"])
+_OTHERS = frozenset(["recipient", "contact", "friend", "payee", "beneficiary", "sender"])
 _EXAMPLE = re.compile(r"e\.g\.?,? *['\"]?([^'\"),;]+)")
 
 
@@ -84,7 +86,20 @@ class Wishes:
             return [value]
         return value
 
+    def _draw_own(self, parameter: Parameter, endpoint: Endpoint) -> Json:
+        """One of the values that `endpoints.yml` lists for the parameter, or a sentence to translate."""
+        phrases = load_phrases("endpoints").get(endpoint.endpoint_id, {})
+        own = phrases.get("values", {}).get(parameter.name)
+        if own is None and phrases and parameter.name == "text":
+            own = [one["English"] for one in load_pools()["translations"]]
+        if own is None:
+            return None
+        value = fill_pattern(self.rng.choice(own), self.rng)
+        return int(value) if parameter.type == "integer" else value
+
     def _draw_one(self, parameter: Parameter, described: Field, kind: str, endpoint: Endpoint) -> Json:
+        if (own := self._draw_own(parameter, endpoint)) is not None:
+            return own
         words = set(split_name(parameter.name))
         if kind in ("city", "airport"):
             city = self.home if words & _ORIGINS else self.place
@@ -92,16 +107,12 @@ class Wishes:
             return city.airport if kind == "airport" else city.name
         if kind in ("date", "moment", "past_date") and parameter.type == "string":
             return self._draw_day(words, described, kind)
-        if kind == "person":
-            return self.me
-        if kind == "email":
-            return make_email(self.me)
+        if kind in ("person", "email"):
+            name = draw_person(self.rng) if words & _OTHERS else self.me
+            return make_email(name) if kind == "email" else name
         if kind == "currency":
             return self._draw_currency(words)
-        if kind in ("query", "topic", "name", "other", "text", "message", "note") and parameter.type in (
-            "string",
-            "array",
-        ):
+        if kind in _WORDED and parameter.type in ("string", "array"):
             return self._draw_theme(parameter, kind, endpoint)
         if kind == "money":
             return self._draw_amount(parameter, described, endpoint)
@@ -116,7 +127,7 @@ class Wishes:
         assert self.day and self.until
         if kind == "past_date":
             return (self.now.date() - timedelta(days=self.rng.randint(2, 300))).isoformat()
-        day = self.until if words & _ENDS else self.day
+        day = self.until if words & ENDS else self.day
         if kind == "moment":
             minute = self.rng.choice(("00", "15", "30", "45"))
             return f"{day.isoformat()}T{self.rng.randint(8, 19):02}:{minute}:00"
@@ -176,13 +187,10 @@ def _share_key(parameter: Parameter, kind: str, endpoint: Endpoint) -> str:
     if kind in ("city", "airport"):
         return f"{kind} {'home' if words & _ORIGINS else 'place'}"
     if kind in ("date", "people", "nights"):
-        return f"{kind} {'end' if words & _ENDS else 'start'}"
+        side = "end" if words & ENDS else parameter.name if "new" in words else "start"
+        return f"{kind} {side}"
     if kind in ("person", "email"):
-        return kind
+        return f"{kind} {parameter.name if words & _OTHERS else ''}"
     if kind == "currency":
         return f"currency {parameter.name}"
-    return (
-        f"{endpoint.endpoint_id} {parameter.name}"
-        if kind in ("money", "other")
-        else f"{kind} {parameter.name}"
-    )
+    return f"{endpoint.endpoint_id} {parameter.name}"
