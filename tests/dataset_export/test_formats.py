@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,14 +14,17 @@ from dataset_export.formats.axolotl import to_axolotl
 from dataset_export.formats.hermes import to_hermes
 from dataset_export.formats.llama_factory import to_llama_factory
 from dataset_export.formats.openai import make_safe, to_openai
+from dataset_export.formats.parquet import to_parquet
 from dataset_export.formats.skyrl import to_skyrl
 from dataset_export.formats.skyrl_sft import to_skyrl_sft
 from dataset_export.formats.trl import to_trl
 from dataset_export.formats.verl import to_verl
 from records.base import Json
+from records.trajectories import Trajectory
 from roles.call_format import read_message, read_results, read_system
 from tests.dataset_export.dialogues import arguments, dialogues, functions, texts
 from tests.dataset_export.readers import Row, read_native, read_sharegpt
+from tests.dataset_export.test_sources import make_trajectory
 
 DIALOGUE_FORMATS: list[Callable[[Dialogue], Row]] = [
     to_trl,
@@ -214,3 +218,17 @@ def test_safe_names_differ_and_stay(names: list[str]) -> None:
 
 
 ALLOWED = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+
+
+@given(st.lists(arguments, max_size=4), arguments)
+def test_parquet_columns_hold_any_record(calls: list[Row], answer: Row) -> None:
+    """Whatever stands in a trajectory comes back out of its columns, indented or on one line."""
+    usual = {"name": "f", "status": 200, "delta": [], "source": "twin"}
+    recorded = [{**usual, "arguments": some, "reply": some} for some in calls]
+    trajectory = make_trajectory(calls=recorded, answer=answer)
+    for option in (0, orjson.OPT_INDENT_2):
+        row = to_parquet(orjson.dumps(trajectory, option=option), (Trajectory,), "here")
+        assert set(row) == set(trajectory)
+        texts = {key for key in row if not isinstance(trajectory[key], str | int | float | None)}
+        read = {key: orjson.loads(value) if key in texts else value for key, value in row.items()}
+        assert read == trajectory
