@@ -79,7 +79,8 @@ def list_sentences(text: str) -> list[str]:
 def find_untold_results(messages: Sequence[ConversationMessage]) -> list[Remark]:
     """Answers after calls that pass on nothing of what came back: neither a value nor what was done.
 
-    An answer to an error that stands, or to an empty search, may ask how to go on and leave the rest for later.
+    An answer to an error that stands, or to an empty search, may ask how to go on and leave the rest for
+    later.
     """
     steps = read_steps(messages)
     remarks = []
