@@ -1,7 +1,7 @@
 """Whole sentences of a text, as spans: what summaries, snippets and answers are made of."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 ABBREVIATIONS_TEXT = """
@@ -42,14 +42,24 @@ def split_sentences(text: str) -> list[Sentence]:
     return found
 
 
+def join_sentences(sentences: Sequence[str]) -> str:
+    """Sentences in a row; a list item without an end mark is set off from the next one."""
+    joined = "".join(f"{text} " if ends_whole(text) else f"{text}; " for text in sentences)
+    return joined.rstrip("; ") if sentences and not ends_whole(sentences[-1]) else joined.rstrip()
+
+
+def ends_whole(text: str) -> bool:
+    """Whether a text ends with the mark of a sentence's end, closing quotes and brackets aside."""
+    return text.rstrip('"”“»)*_').endswith((".", "!", "?", "…"))
+
+
 def points_back(sentence: str) -> bool:
     """Whether a sentence begins by pointing at the one before it."""
     return sentence.split(" ", 1)[0].rstrip(",").lower() in POINTERS
 
 
 def _is_whole(text: str, alone: bool) -> bool:
-    closed = text.rstrip('"”“»)*_').endswith((".", "!", "?", "…"))
-    return len(text.split()) >= 3 and (closed or alone) and not text.endswith(":")
+    return len(text.split()) >= 3 and (ends_whole(text) or alone) and not text.endswith(":")
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int]]:

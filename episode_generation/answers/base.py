@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from episode_generation.language import content_words, stem
 from episode_generation.phrasing import expand, load_phrases, name_document, raise_first
-from episode_generation.sentences import points_back, split_sentences
+from episode_generation.sentences import join_sentences, points_back, split_sentences
 from episode_generation.toolsets.base import Arguments, Result
 from records.base import Json
 from records.episodes import Language
@@ -56,4 +56,4 @@ def pick_sentences(text: str, asked: str, most: int) -> str:
     first = max(range(len(sentences)), key=lambda n: (shared[n], -n), default=0)
     while first and points_back(sentences[first]):
         first -= 1
-    return " ".join(sentences[first : first + most])
+    return join_sentences(sentences[first : first + most])

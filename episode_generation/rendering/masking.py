@@ -45,9 +45,10 @@ def find_turns(ids: Sequence[int], borders: Borders) -> list[tuple[int, int]]:
     and answer, both are one turn, and all between them is the model's to write.
     """
     turns: list[tuple[int, int]] = []
+    firsts = {opening[0] for opening in borders.openings}
     place = 0
     while place < len(ids):
-        opened = _find_opening(ids, place, borders)
+        opened = _find_opening(ids, place, borders) if ids[place] in firsts else 0
         if not opened:
             place += 1
             continue

@@ -4,7 +4,7 @@ import math
 from collections import Counter
 
 from episode_generation.language import content_words, stem
-from episode_generation.sentences import Sentence, points_back, split_sentences
+from episode_generation.sentences import Sentence, join_sentences, points_back, split_sentences
 
 
 def summarize(text: str, max_length: int) -> str:
@@ -24,13 +24,13 @@ def summarize(text: str, max_length: int) -> str:
     length = 0
     for number in sorted(range(len(sentences)), key=weigh, reverse=True):
         wanted = [n for n in _with_what_it_points_at(number, sentences) if n not in chosen]
-        added = sum(len(_flat(sentences[n])) + 1 for n in wanted)
+        added = sum(len(_flat(sentences[n])) + 2 for n in wanted)
         if length + added <= max_length:
             chosen += wanted
             length += added
     if not chosen:
         return min((_flat(s) for s in sentences), key=len)
-    return " ".join(_flat(sentences[number]) for number in sorted(chosen))
+    return join_sentences([_flat(sentences[number]) for number in sorted(chosen)])
 
 
 def _with_what_it_points_at(number: int, sentences: list[Sentence]) -> list[int]:

@@ -10,7 +10,7 @@ from episode_generation.indexing import walk
 from episode_generation.indexing.store import build_index, load_documents, open_index
 from episode_generation.indexing.text import UnreadableError, decode, read_text
 from episode_generation.run import main
-from episode_generation.sentences import split_sentences
+from episode_generation.sentences import join_sentences, split_sentences
 from utils import UserError
 
 
@@ -71,6 +71,14 @@ def test_indexing_again_gives_the_same_bytes(hostile: Path, tmp_path: Path) -> N
     """The index follows from the files; it never indexes itself."""
     first = build_index(hostile, hostile / "index" / "latest")
     assert build_index(hostile, hostile / "index" / "latest") == first
+
+
+def test_list_items_are_set_off_from_each_other() -> None:
+    """Sentences follow each other as they are; items without an end mark are parted."""
+    assert join_sentences(["One is here.", "Two is there."]) == "One is here. Two is there."
+    assert join_sentences(["first of all items", "Two is there."]) == "first of all items; Two is there."
+    assert join_sentences(["One is here.", "last of all items"]) == "One is here. last of all items"
+    assert join_sentences([]) == ""
 
 
 @pytest.mark.slow
