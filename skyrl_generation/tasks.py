@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import ConfigDict, Field, ValidationError
 
 from records.base import Json, Record
-from records.samples import Complexity, JudgeRubric, PlanStep
+from records.samples import Complexity, Count, JudgeRubric, PlanStep, Text
 from skyrl_generation.inventory import Inventory
 from skyrl_generation.plan_references import PlanReference, ReferenceFault, parse_extract
 from skyrl_generation.plans import check_fact, check_steps
@@ -43,10 +43,10 @@ class StepAnalysis(_Lenient):
 class TaskStep(_Lenient):
     """One call of a task's plan."""
 
-    step: int | None = None
+    step: Count | None = None
     """Its place, from 1; None: where it stands."""
-    server: str
-    tool: str
+    server: Text
+    tool: Text
     params: dict[str, Json] = Field(default_factory=dict)
     analysis_requirements: StepAnalysis = StepAnalysis()
 
@@ -61,21 +61,21 @@ class TaskSuccess(_Lenient):
 class TaskLimits(_Lenient):
     """How widely an attempt may reach."""
 
-    max_servers: int
-    max_tools: int
+    max_servers: Count
+    max_tools: Count
 
 
 class TaskRequirements(_Lenient):
     """What the final answer must hold."""
 
     must_include: list[str] = Field(default_factory=list)
-    quality_criteria: list[str] = Field(default_factory=list)
+    quality_criteria: list[Text] = Field(default_factory=list)
 
 
 class SkyRLTask(_Lenient):
     """A task as it comes in: `to_skyrl_sample` fills in what it leaves out."""
 
-    task_id: Annotated[str, Field(min_length=1)]
+    task_id: Text
     user_prompt: str
     system_prompt: str = ""
     """What the system text says before the tools; empty: the usual words."""
@@ -85,9 +85,9 @@ class SkyRLTask(_Lenient):
     tool_sequence: list[TaskStep]
     success: TaskSuccess = TaskSuccess()
     limits: TaskLimits | None = None
-    tools_available: list[str] = Field(default_factory=list)
+    tools_available: list[Text] = Field(default_factory=list)
     """`server.tool` or the bare name; those of the plan are added."""
-    assumptions: list[str] = Field(default_factory=list)
+    assumptions: list[Text] = Field(default_factory=list)
     final_answer_requirements: TaskRequirements = TaskRequirements()
     judge_rubric: JudgeRubric | None = None
     reward_method: Literal["rule", "reward_model"] = "rule"
@@ -117,7 +117,7 @@ def check_task(task: SkyRLTask, inventory: Inventory | None) -> list[str]:
 def number_steps(task: SkyRLTask) -> list[PlanStep]:
     """The steps of the plan; a step without number has that of its place."""
     return [
-        PlanStep.model_construct(
+        PlanStep(
             step=place if step.step is None else step.step,
             server=step.server,
             tool=step.tool,

@@ -1,5 +1,6 @@
 """Tasks become samples, or are refused with every reason."""
 
+import random
 from copy import deepcopy
 from typing import Any
 
@@ -13,6 +14,7 @@ from skyrl_generation.review import task_of_sample
 from skyrl_generation.sample_schema import find_schema_problems
 from skyrl_generation.samples import asdict_skyrl, to_skyrl_sample
 from skyrl_generation.tasks import InvalidTask
+from tests.damage import damage
 
 TASK: dict[str, Any] = {
     "task_id": "t1",
@@ -159,6 +161,12 @@ BAD: list[tuple[tuple[str | int, ...], Any, str]] = [
     ((*FIRST, "tool"), ABSENT, "tool_sequence.0.tool is missing"),
     ((*SECOND, "step"), 1, "step 1 occurs 2 times"),
     ((*SECOND, "step"), 7, "the steps are numbered 1, 7, 3"),
+    ((*SECOND, "step"), 0, "tool_sequence.1.step: Input should be greater than or equal to 1, got 0"),
+    ((*FIRST, "server"), "", "tool_sequence.0.server: String should have at least 1 character"),
+    (("limits",), {"max_servers": 0, "max_tools": 4}, "limits.max_servers: Input should be greater"),
+    (("final_answer_requirements", "quality_criteria"), [""], "quality_criteria.0: String should have"),
+    (("judge_rubric",), {"weights": {"clarity": 2}}, "judge_rubric.weights.clarity: Input should be less"),
+    (("reward_method",), "vibes", "reward_method: Input should be 'rule' or 'reward_model'"),
     ((*SECOND, "step"), "2", "tool_sequence.1.step: Input should be a valid integer, got '2'"),
     (SECOND, TASK["tool_sequence"][0] | {"step": 2}, "step 2 is the same call as step 1"),
     ((*FIRST, "params"), '{"name": "A"}', "tool_sequence.0.params: Input should be a valid dictionary, got"),
@@ -217,3 +225,22 @@ def test_a_tool_without_declared_output_gives_only_the_whole_of_it() -> None:
     assert "does not declare what it returns, so only ${1}" in refuse(task, inventory)
     steps[1] |= {"params": {"path": "plan.md"}, "analysis_requirements": {"extract": ["title = title"]}}
     assert "does not declare what it returns" in refuse(task, inventory)
+
+
+@pytest.mark.parametrize("bound", [True, False])
+def test_damaged_tasks_are_refused_or_become_sound_samples(desk: Inventory, bound: bool) -> None:
+    """Whatever a model sends: nothing else is raised, and what is accepted passes the schema."""
+    accepted = refused = 0
+    for seed in range(600):
+        task = damage(deepcopy(TASK), random.Random(seed), 0.04)
+        if not isinstance(task, dict):
+            continue
+        try:
+            sample = to_skyrl_sample(task, inventory=desk if bound else None)
+        except InvalidTask as invalid:
+            refused += 1
+            assert invalid.reasons
+        else:
+            accepted += 1
+            assert find_schema_problems(asdict_skyrl(sample)) == []
+    assert min(accepted, refused) > 50
