@@ -12,7 +12,7 @@ from tool_catalogue.executor import OfflineExecutor
 from tool_catalogue.executor_fields import Field, find_bound, find_kind, split_name
 from tool_catalogue.executor_shapes import Group, Leaf, Listing, Shape, describe_parameter
 
-OPTIONAL_SHARE = 0.3
+OPTIONAL_SHARE = 0.4
 """How often a user says something that need not be said."""
 LATE_QUESTION_SHARE = 0.06
 """How often something is left out later on, beside what the chain leaves out."""

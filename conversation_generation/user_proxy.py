@@ -26,6 +26,8 @@ class UserProxy:
     said: set[str] = field(default_factory=set)
     """Parameters and values that were said already, as `kind=value`."""
     spoke: bool = False
+    withheld: set[str] = field(default_factory=set)
+    """What the message that is being written leaves out, as `said`."""
     spelling: Spelling = field(init=False)
     voice: Voice = field(init=False)
 
@@ -45,6 +47,7 @@ class UserProxy:
         earlier outputs gave.
         """
         phrases, register = load_phrases("user"), self.scenario.register
+        self.withheld = {self._key(slot) for step in request.steps for slot in step.withheld}
         clauses = [self._word_step(step, references, heard[step.index]) for step in request.steps]
         done = clauses[0]
         for clause in clauses[1:]:
@@ -82,7 +85,7 @@ class UserProxy:
 
     def _word_step(self, step: Step, references: Mapping[int, Reference], heard: Mapping[str, Json]) -> str:
         """A clause for one call: its own phrase where there is one, else what its description says."""
-        told = [s for s in step.slots if s.spoken and s not in step.withheld]
+        told = [s for s in step.slots if s.spoken and self._key(s) not in self.withheld]
         said = {s.parameter.name: self._spell(s) for s in told}
         fresh = {s.parameter.name for s in told if not self._was_said(s)}
         reference = next((references[n] for n in step.meant if n in references), None)
