@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import fmean
 
+from conversation_audit.embedding import measure_spread
 from conversation_audit.features import NGRAMS, Features
 
 PAIRS = 10_000
@@ -29,6 +30,7 @@ def measure(features: Sequence[Features]) -> Measures:
         "distinct_calls": len(set(calls)) / len(calls) if calls else None,
         "distinct_chains": len({f.chain for f in features}) / len(features),
         "distinct_openings": float(len({f.opening for f in features})),
+        "embedding_spread": measure_spread([f.vector for f in features if f.vector is not None]),
         "near_duplicates": fmean(f.duplicate for f in features),
         "mean_calls": len(calls) / len(features),
         "mean_messages": fmean(f.turns for f in features),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from conversation_audit.duplicates import DuplicateIndex
+from conversation_audit.embedding import Vector, open_embedder
 from grounding.codes import looks_like_code
 from grounding.sources import trace_arguments
 from records.conversations import Conversation
@@ -15,6 +16,8 @@ Words = list[str]
 NGRAMS = (1, 2, 3)
 NGRAM_SAMPLE = 1000
 """Conversations of a file over which distinct-n is counted: it falls with their number."""
+EMBEDDED = 300
+"""Conversations of a file whose openings are embedded."""
 OPENING = 4
 """Words that make an opening."""
 
@@ -43,6 +46,8 @@ class Features:
     """Distinct n-grams of the dialogue for each n; () beyond the sample."""
     gram_counts: tuple[int, ...]
     """All n-grams for each n."""
+    vector: Vector | None
+    """The meaning of the first message; None beyond the sample, or without an embedding model."""
     duplicate: bool
     """Whether an earlier conversation is its near-duplicate."""
 
@@ -51,10 +56,13 @@ def read_features(conversations: Iterable[Conversation]) -> Iterator[Features]:
     """The features of each conversation, one at a time."""
     index = DuplicateIndex()
     for place, conversation in enumerate(conversations):
-        yield _read_one(conversation, index, with_grams=place < NGRAM_SAMPLE)
+        vector = _embed_opening(conversation) if place < EMBEDDED else None
+        yield _read_one(conversation, index, vector, with_grams=place < NGRAM_SAMPLE)
 
 
-def _read_one(conversation: Conversation, index: DuplicateIndex, *, with_grams: bool) -> Features:
+def _read_one(
+    conversation: Conversation, index: DuplicateIndex, vector: Vector | None, *, with_grams: bool
+) -> Features:
     metadata, calls = conversation.metadata, conversation.tool_calls
     texts = list_dialogue(conversation)
     counted = NGRAMS if with_grams else ()
@@ -77,8 +85,14 @@ def _read_one(conversation: Conversation, index: DuplicateIndex, *, with_grams: 
         grounded_ids=sum(argument.source.kind == "output" for argument in ids),
         grams=tuple(_list_grams(texts, n) for n in counted),
         gram_counts=tuple(sum(max(0, len(words) - n + 1) for words in texts) for n in counted),
+        vector=vector,
         duplicate=index.add(texts),
     )
+
+
+def _embed_opening(conversation: Conversation) -> Vector | None:
+    embed = open_embedder()
+    return embed(conversation.messages[0].content) if embed and conversation.messages else None
 
 
 def list_dialogue(conversation: Conversation) -> list[Words]:

@@ -4,7 +4,9 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from conversation_audit import metrics
 from conversation_audit.comparison import compare
 from conversation_audit.diversity import entropy, mean_dissimilarity, measure
 from conversation_audit.duplicates import DuplicateIndex
+from conversation_audit.embedding import measure_spread
 from conversation_audit.features import Features, read_features
 from tests.conversation_audit.guesthouse import SOUND, Talk, book_a_room
 from utils import dump_line
@@ -77,6 +80,17 @@ def test_near_duplicates_are_found_whatever_their_numbers() -> None:
     assert not index.add([request.format(2, 3).split()])
     assert index.add([request.format(17, 5).split()])
     assert not index.add([["what", "does", "the", "ferry", "to", "the", "island", "cost", "on", "sundays"]])
+
+
+UNIT = st.lists(st.sampled_from([(1.0, 0.0), (0.0, 1.0), (0.6, 0.8)]), min_size=2, max_size=8)
+
+
+@given(UNIT)
+def test_spread_is_the_mean_distance_of_all_pairs(vectors: list[tuple[float, float]]) -> None:
+    """As computed pair by pair."""
+    distances = [1 - sum(x * y for x, y in zip(a, b, strict=True)) for a, b in combinations(vectors, 2)]
+    assert measure_spread(vectors) == pytest.approx(fmean(distances))
+    assert measure_spread(vectors[:1]) is None
 
 
 def test_a_measured_difference_lies_in_its_interval() -> None:
