@@ -14,9 +14,12 @@ from pathlib import Path
 from batch.options import StageParser
 from episode_generation.command import DATA, run_flags
 from episode_generation.flags import read_count
+from episode_generation.rendering.chat_format import to_functions
+from episode_generation.rendering.encoding import Encoder
 from episode_generation.rendering.tag_format import render_tags
 from episode_generation.rendering.tokenizer import Tokenizer
 from episode_generation.tags import TagSet, load_tags
+from episode_generation.toolsets import observations, repository, workspace
 from records.base import Json
 from utils import UserError, read_lines, write_bytes_atomic
 
@@ -30,6 +33,7 @@ pre { border: 1px solid #ccc; border-radius: 6px; }
 </style></head><body>
 """
 
+SPECS = [*workspace.SPECS, *repository.SPECS, *observations.SPECS]
 Piece = tuple[str, bool]
 """A stretch of text, and whether it is trained."""
 
@@ -40,7 +44,7 @@ def build_parser() -> StageParser:
     parser.add_argument("--input", type=Path, required=True, metavar="F", help="a file of episodes")
     parser.add_argument("--n", type=read_count, default=3, help="how many (%(default)s)")
     parser.add_argument("--tags", type=Path, default=DATA / "tags" / "default.json", help="the tag set")
-    parser.add_argument("--tokenizer", type=Path, help="the one that made the file's ids")
+    parser.add_argument("--tokenizer", type=Path, help="show the episodes as this one reads them")
     parser.add_argument(
         "--html", nargs="?", const="-", metavar="FILE", help="a page instead, to FILE or to the terminal"
     )
@@ -54,9 +58,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(flags: argparse.Namespace) -> int:
     tags = load_tags(flags.tags)
-    tokenizer = Tokenizer(flags.tokenizer) if flags.tokenizer else None
+    encoder = Encoder(flags.tokenizer, tags, to_functions(SPECS)) if flags.tokenizer else None
     shown = [
-        (*name_row(row), list(split_row(row, tags, tokenizer)))
+        (*name_row(row), list(split_row(row, tags, encoder)))
         for row in itertools.islice(read_lines(flags.input), flags.n)
     ]
     if flags.html == "-":
@@ -80,14 +84,17 @@ def name_row(row: Json) -> tuple[str, str]:
         raise UserError("--input holds no episodes; give a file of episode_generation.run") from None
 
 
-def split_row(row: dict[str, Json], tags: TagSet, tokenizer: Tokenizer | None) -> Iterator[Piece]:
-    """The row in pieces: by its own ids and mask where it has them, else by the loss of its messages."""
+def split_row(row: dict[str, Json], tags: TagSet, encoder: Encoder | None) -> Iterator[Piece]:
+    """The row in pieces: by ids and mask, its own or the encoder's; without either, by its messages' loss."""
     if "input_ids" in row:
-        if tokenizer is None:
+        if encoder is None:
             raise UserError("the episodes hold token ids; give --tokenizer to read them")
-        yield from split_ids(row["input_ids"], row["loss_mask"], tokenizer)
-        return
-    yield from _split_messages(row, tags)
+        yield from split_ids(row["input_ids"], row["loss_mask"], encoder.tokenizer)
+    elif encoder:
+        encoded = encoder.encode(row)
+        yield from split_ids(encoded.input_ids, encoded.loss_mask, encoder.tokenizer)
+    else:
+        yield from _split_messages(row, tags)
 
 
 def split_ids(ids: list[int], mask: list[int], tokenizer: Tokenizer) -> Iterator[Piece]:

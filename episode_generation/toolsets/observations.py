@@ -27,20 +27,15 @@ TRACE = ToolSpec(
 )
 DRILLDOWN = ToolSpec("obs.drilldown", "Show the latest events that match.", (*FILTERS, LIMIT))
 GROUP_SQL = {"day": "substr(ts, 1, 10)", "hour": "substr(ts, 1, 13)"}
+SPECS = (COUNT, AGGREGATE, TRACE, DRILLDOWN)
 
 
 class ObsTools(Toolset):
     """The tools over one log store."""
 
     def __init__(self, store: LogStore) -> None:
-        super().__init__(
-            [
-                (COUNT, self.count),
-                (AGGREGATE, self.aggregate),
-                (TRACE, self.trace),
-                (DRILLDOWN, self.drilldown),
-            ]
-        )
+        tools = (self.count, self.aggregate, self.trace, self.drilldown)
+        super().__init__(list(zip(SPECS, tools, strict=True)))
         self.store = store
 
     def count(self, arguments: Arguments) -> Result:

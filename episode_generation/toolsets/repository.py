@@ -40,21 +40,15 @@ LOG = ToolSpec(
 BLAME = ToolSpec("repo.blame", "Say who changed some lines of a file last.", (PATH, START, END))
 MAX_LINES = 120
 """Lines that one reading gives at most."""
+SPECS = (SEARCH, READ_FILE, LIST, LOG, BLAME)
 
 
 class RepoTools(Toolset):
     """The tools over one checkout; results follow from its last commit alone."""
 
     def __init__(self, repo_dir: Path) -> None:
-        super().__init__(
-            [
-                (SEARCH, self.search),
-                (READ_FILE, self.read_file),
-                (LIST, self.list_files),
-                (LOG, self.log),
-                (BLAME, self.blame),
-            ]
-        )
+        tools = (self.search, self.read_file, self.list_files, self.log, self.blame)
+        super().__init__(list(zip(SPECS, tools, strict=True)))
         self.git = Git(repo_dir)
         self.grep = lru_cache(maxsize=2048)(self.git.grep)
         self.read = lru_cache(maxsize=256)(self.git.read)

@@ -46,20 +46,15 @@ SUMMARIZE = ToolSpec(
     ),
     one_of=("doc_id", "text"),
 )
+SPECS = (SEARCH, LIST_DOCS, GET_DOC, SUMMARIZE)
 
 
 class WorkspaceTools(Toolset):
     """The tools over `workspace_dir` as it was indexed in `index_dir`; no other file is ever read."""
 
     def __init__(self, index_dir: Path) -> None:
-        super().__init__(
-            [
-                (SEARCH, self.search),
-                (LIST_DOCS, self.list_docs),
-                (GET_DOC, self.get_doc),
-                (SUMMARIZE, self.summarize),
-            ]
-        )
+        tools = (self.search, self.list_docs, self.get_doc, self.summarize)
+        super().__init__(list(zip(SPECS, tools, strict=True)))
         self.database: sqlite3.Connection = open_index(index_dir)
         self.ranking = Ranking(self.database)
 

@@ -163,6 +163,10 @@ def test_rows_with_ids_are_shown(
     assert page.read_text().count('class="trained"') >= 2 and "\033[2m" in capsys.readouterr().out
     assert render_main([*shown, "--html"]) == 0
     assert capsys.readouterr().out == page.read_text()
+    assert main(command(tmp_path / "out", make_settings(), "--n", "30", "--jobs", "1")) == 0
+    capsys.readouterr()
+    assert render_main([*shown, "--html"]) == 0
+    assert capsys.readouterr().out == page.read_text()  # encoded now, as it was then
 
 
 def test_what_holds_no_episodes_is_not_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
