@@ -16,7 +16,7 @@ def ask_server(address: str) -> dict[str, Json]:
     Raises UserError when the SDK is missing or the server does not answer.
     """
     try:
-        import mcp  # noqa: F401 - a plain word when it is missing, before anything is started
+        import mcp  # type: ignore[import-not-found,unused-ignore]  # noqa: F401 - only to see if it is there
     except ImportError as error:
         raise UserError("an MCP server as inventory needs the MCP SDK; install the extra `mcp`") from error
     with ThreadPoolExecutor(1) as thread:  # the caller may be within an event loop
@@ -24,7 +24,7 @@ def ask_server(address: str) -> dict[str, Json]:
 
 
 async def _list_tools(address: str) -> dict[str, Json]:
-    from mcp import MCPError
+    from mcp import MCPError  # type: ignore[import-not-found,unused-ignore] # the extra `mcp`
 
     try:
         async with asyncio.timeout(TIMEOUT_S):
@@ -38,7 +38,7 @@ async def _list_tools(address: str) -> dict[str, Json]:
 
 
 async def _ask(address: str) -> dict[str, Json]:
-    from mcp import Client, StdioServerParameters
+    from mcp import Client, StdioServerParameters  # type: ignore[import-not-found,unused-ignore] # the extra `mcp`
 
     if address.startswith(("http://", "https://")):
         place: StdioServerParameters | str = address
