@@ -11,7 +11,7 @@ from dataset_export.settings import Settings
 from dataset_export.shaping import Shaper
 from dataset_export.survey import Survey
 from records.base import Json
-from utils import explain_os_errors
+from utils import explain_os_errors, read_json
 
 
 def describe_export(
@@ -32,7 +32,7 @@ def describe_export(
             "kind": source.kind.noun,
             "records": survey.read,
             "sha256": source.hash(),
-            "run": identify_input(source.folder),
+            "run": find_run(source),
         },
         "select": settings.select,
         "include_procedural": settings.include_procedural,
@@ -42,7 +42,7 @@ def describe_export(
         "left_out": dict(sorted(survey.left_out.items())),
         "dropped": dict(sorted(shaper.dropped.items())),
         "tool_names": dict(sorted(shaper.renamed.items())),
-        "prompts": survey.prompts,
+        "prompts": dict(sorted({**survey.prompts, **shaper.prompts}.items())),
         "side_files": [describe_file(folder, path) for path in sorted(folder.glob("*.jsonl"))],
         "splits": {
             split: {
@@ -54,6 +54,12 @@ def describe_export(
             for split, counted in figures.items()
         },
     }
+
+
+def find_run(source: Input) -> Json:
+    """The identity of the run that made the input, kept beside it; None for an input from elsewhere."""
+    beside = source.path.with_name(f"{source.path.name}.run.json")
+    return read_json(beside) if beside.is_file() else identify_input(source.folder)
 
 
 def describe_file(folder: Path, path: Path) -> dict[str, Json]:

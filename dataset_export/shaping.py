@@ -15,6 +15,8 @@ from dataset_export.sources.kind import Kind
 from dataset_export.tokenizing import ChatTokenizer
 from dataset_export.tool_files import ToolFile
 from records.base import Json
+from roles.call_format import format_sha256
+from roles.templates import load_template
 from utils import UserError
 
 TOKEN_FORMAT = "skyrl-sft"
@@ -42,6 +44,17 @@ class Shaper:
     def columns(self) -> Columns:
         """The columns of the export."""
         return self.format.list_columns(self._kind, tokens=self._as_tokens)
+
+    @property
+    def prompts(self) -> dict[str, Json]:
+        """The texts that the export itself puts into rows -> version and hash."""
+        texts: dict[str, Json] = {}
+        if self._kind.template and (self.format.dialogue or self.format.prompt):
+            template = load_template(self._kind.template)
+            texts[template.name] = {"version": template.version, "sha256": template.sha256}
+        if self.format.has_tags:
+            texts["call_format"] = {"sha256": format_sha256()}
+        return texts
 
     def choose_tokens(self, settings: Settings, known: int, records: int) -> None:
         """Whether rows are token ids, now that it is clear of how many records these are known."""

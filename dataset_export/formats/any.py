@@ -33,6 +33,8 @@ class Format:
     """Whether there is a place for what the assistant thought; without one it is dropped and counted."""
     has_words: bool = True
     """Whether there is a place for words beside calls; without one they are dropped and counted."""
+    has_tags: bool = False
+    """Whether texts teach and hold calls between tags, as `roles.call_format` writes them."""
     rename: Callable[[str], str] | None = None
     """How tools are called where the format does not take every name; the manifest keeps the map."""
     has_id: bool = True
@@ -49,7 +51,9 @@ class Format:
 
 
 FORMATS: dict[str, Format] = {
-    "skyrl": Format("parquet", skyrl.COLUMNS, prompt=lambda prompt, split, index: to_skyrl(prompt)),
+    "skyrl": Format(
+        "parquet", skyrl.COLUMNS, prompt=lambda prompt, split, index: to_skyrl(prompt), has_tags=True
+    ),
     "skyrl-sft": Format("jsonl", native.COLUMNS, to_skyrl_sft),
     "verl": Format("parquet", verl.COLUMNS, prompt=to_verl),
     "trl": Format("jsonl", native.COLUMNS, to_trl),
@@ -58,6 +62,6 @@ FORMATS: dict[str, Format] = {
     ),
     "axolotl": Format("jsonl", native.COLUMNS, to_axolotl),
     "llama-factory": Format("jsonl", llama_factory.COLUMNS, to_llama_factory, has_words=False),
-    "hermes": Format("jsonl", hermes.COLUMNS, to_hermes),
+    "hermes": Format("jsonl", hermes.COLUMNS, to_hermes, has_tags=True),
     "parquet": Format("parquet", {}),
 }

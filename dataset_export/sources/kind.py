@@ -61,6 +61,8 @@ class Kind:
     """The columns of the dialogues' labels."""
     read_prompt: Callable[[bytes, str], Prompt] | None = None
     """None where no such record has a truth to reward by. Raises Unfit for one that has none."""
+    template: str = ""
+    """The prompt through which its records become dialogues and prompts; empty where they bring their own."""
     side_file: str = ""
     """The file beside the records in which results stand in full that a message holds cut off."""
     needs_tools: bool = False

@@ -23,6 +23,7 @@ class _RowHead(msgspec.Struct):
     provenance: msgspec.Raw = msgspec.Raw(b"")
 
 
+TEMPLATE = "task_solver.trajectory"
 _DECODER = msgspec.json.Decoder(_RowHead)
 
 
@@ -59,7 +60,7 @@ def read_dialogue(data: bytes, place: str) -> Dialogue:
 
 def open_episode(row: Row) -> tuple[Message, Message]:
     """What an agent is told at the start of a rollout."""
-    template = load_template("task_solver.trajectory")
+    template = load_template(TEMPLATE)
     facts = [_offer_fact(fact) for fact in row.expected_answer]
     inputs: dict[str, Json] = {"policy": row.policy, "now": row.now, "facts": facts, "request": row.summary}
     system, user = template.render(inputs, reasoning=False, nonce="")
@@ -109,4 +110,5 @@ ROWS = Kind(
     read_dialogue=read_dialogue,
     labels={"environment": "string", "field": "string"},
     read_prompt=read_prompt,
+    template=TEMPLATE,
 )

@@ -1,5 +1,6 @@
 """Exports of real records, flags and failures."""
 
+import hashlib
 import os
 import signal
 import subprocess
@@ -225,10 +226,21 @@ def test_the_card_is_what_the_data_say(rows: Path, tmp_path: Path) -> None:
         assert f"| {name} | {len(found)} |" in body
 
 
+def test_the_manifest_tells_where_data_come_from(rows: Path, tmp_path: Path) -> None:
+    """Hashes of input and files, the run behind them, its prompts and those of the export."""
+    manifest = export(rows, "hermes", tmp_path / "out", "--include-procedural")
+    assert manifest["input"]["sha256"] == hashlib.sha256(rows.read_bytes()).hexdigest()
+    assert manifest["input"]["run"] == read_json(rows.parent / "_run" / "config.json")
+    assert {"task_evolver.t0", "task_solver.trajectory", "call_format"} <= set(manifest["prompts"])
+    about = manifest["splits"]["train"]
+    data = (tmp_path / "out" / about["file"]).read_bytes()
+    assert (about["sha256"], about["bytes"]) == (hashlib.sha256(data).hexdigest(), len(data))
+
+
 def test_an_export_is_the_same_bytes_again(rows: Path, tmp_path: Path) -> None:
     """Whatever the hash seed; an earlier export is replaced whole, files of another format included."""
     flags = ["--include-procedural", "--split", "train=0.5,test=0.5"]
-    export(rows, "parquet", tmp_path / "a", *flags)
+    export(rows, "hermes", tmp_path / "a", *flags)
     export(rows, "trl", tmp_path / "a", *flags)
     command = [sys.executable, "-m", "dataset_export.run", "--input", str(rows), "--format", "trl"]
     environment = {**os.environ, "PYTHONHASHSEED": "7"}
