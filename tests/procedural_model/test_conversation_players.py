@@ -14,7 +14,7 @@ from procedural_model.model import ProceduralModel
 from procedural_model.players.conversations.candidates import choose_tool, list_candidates
 from procedural_model.players.conversations.flaws import find_flaws
 from procedural_model.players.conversations.judging import score_flaws
-from procedural_model.players.conversations.wording import describe, tell_results
+from procedural_model.players.conversations.wording import describe, drop_sentences, tell_results
 from records.conversations import ConversationCall
 from roles.conversation_judge import ConversationJudge
 from tests.conversation_audit.guesthouse import (
@@ -146,4 +146,14 @@ def test_results_are_told_without_internal_names() -> None:
     text = tell_results(steps, random.Random(1))
     assert all(word in text for word in ("Lantern Room", "Harbour Loft", "BK-88120", "420"))
     assert "_" not in text and "::" not in text
-    assert describe(BOOKED).startswith("Harbour Loft (booking BK-88120")
+    assert describe(BOOKED, reference=True).startswith("Harbour Loft (booking BK-88120, total 420,")
+    assert describe(FOUND["rooms"][0] | {"currency": "EUR"}) == "Lantern Room (price 92.5 EUR)"
+
+
+def test_sentences_are_dropped_and_lists_stay_lists() -> None:
+    """Only what was said before goes, with its mark."""
+    text = "There are two:\n1. The loft, 140 a night\n2. The attic\n\nShall I book one of them? It is free."
+    unwanted = {"the attic", "it is free"}
+    assert drop_sentences(text, unwanted) == (
+        "There are two:\n1. The loft, 140 a night\n\nShall I book one of them?"
+    )

@@ -165,13 +165,8 @@ def _say(messages: list[ConversationMessage], place: int, text: str, rng: random
 
 def _without_repetitions(messages: Sequence[ConversationMessage], place: int) -> str:
     role, text = messages[place].role, messages[place].content
-    before = [m.content for m in messages[:place] if m.role == role]
-    told = {to_words(sentence).strip() for t in before for sentence in list_sentences(t)}
-    kept: list[str] = []
-    for sentence in list_sentences(drop_sentences(text, told)):
-        if sentence not in kept:
-            kept.append(sentence)
-    return " ".join(kept)
+    before = [message.content for message in messages[:place] if message.role == role]
+    return drop_sentences(text, {to_words(s).strip() for told in before for s in list_sentences(told)})
 
 
 def _with_heard_codes(messages: Sequence[ConversationMessage], place: int) -> str:
