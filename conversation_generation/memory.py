@@ -6,7 +6,7 @@ wording is farthest from what a store of texts remembers. Nothing here grows wit
 
 import hashlib
 from array import array
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -14,8 +14,8 @@ from typing import Protocol
 from records.catalogues import Chain
 from tool_catalogue.sampler import Steering
 
-REMEMBERED = 20_000
-"""Keys of chains that are kept, the latest ones."""
+UNVARYING = 0.4
+"""How much less endpoints without arguments are wished for."""
 WIDTH, DEPTH = 1 << 15, 4
 """Cells of the sketch that counts sets of tools."""
 
@@ -59,16 +59,17 @@ class CorpusMemory:
     """What was planned so far."""
 
     store: TextStore = field(default_factory=SketchStore)
+    unvarying: frozenset[str] = frozenset()
+    """Endpoints that take nothing from the user: a second call is the first one again."""
     domains: Counter[str] = field(default_factory=Counter)
     patterns: Counter[str] = field(default_factory=Counter)
     endpoints: Counter[str] = field(default_factory=Counter)
+    _chains: SketchStore = field(default_factory=SketchStore)
     _weights: dict[str, float] = field(default_factory=dict)
     """Of endpoints, kept up to date; those of domains and patterns are few and made anew."""
-    _latest: deque[str] = field(default_factory=deque)
-    _keys: Counter[str] = field(default_factory=Counter)
 
     def steer(self) -> Steering:
-        """Wishes for the next chain: less of what there is much of, and no chain of the latest again."""
+        """Wishes for the next chain: less of what there is much of."""
         return Steering(_weigh(self.domains, 0.05), _weigh(self.patterns, 0.3), self._weights)
 
     def choose(self, chains: Sequence[Chain]) -> Chain:
@@ -83,18 +84,12 @@ class CorpusMemory:
     def add(self, chain: Chain) -> None:
         """Remembers a chain."""
         self.store.add(describe_chain(chain))
+        self._chains.add(chain.key)
         self.domains[chain.domain] += 1
         self.patterns[chain.pattern_type] += 1
         for name in chain.endpoint_ids:
             self.endpoints[name] += 1
-            self._weights[name] = 1 / self.endpoints[name]
-        self._latest.append(chain.key)
-        self._keys[chain.key] += 1
-        if len(self._latest) > REMEMBERED:
-            oldest = self._latest.popleft()
-            self._keys[oldest] -= 1
-            if not self._keys[oldest]:
-                del self._keys[oldest]
+            self._weights[name] = (UNVARYING if name in self.unvarying else 1) / self.endpoints[name]
 
 
 def _weigh(counts: Counter[str], least: float) -> dict[str, float]:

@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 async def _run(flags: argparse.Namespace, options: CommonOptions) -> int:
     settings = Settings(flags.artifacts, options.seed, flags.mode, not flags.no_corpus_memory)
     catalogue = open_catalogue(settings.artifacts)
-    backend, memory = _open_memory(flags, options.seed)
+    backend, memory = _open_memory(flags, options.seed, catalogue)
     output = OutputFile(flags.output)
     done = output.claim(_identify(settings, catalogue, backend, options), flags.n, options.force)
     say(f"{flags.n} conversations: {done} done, {flags.n - done} to do; corpus memory: {backend}")
@@ -112,12 +112,15 @@ def _has_model(options: CommonOptions) -> bool:
     return not options.models.model.startswith(PROCEDURAL)
 
 
-def _open_memory(flags: argparse.Namespace, seed: int) -> tuple[str, CorpusMemory | None]:
+def _open_memory(
+    flags: argparse.Namespace, seed: int, catalogue: Catalogue
+) -> tuple[str, CorpusMemory | None]:
     """The memory and its backend's name; `none` and None without one."""
     if flags.no_corpus_memory:
         return "none", None
     backend = settle_backend(flags.corpus_memory)
-    return backend, CorpusMemory(open_store(backend, f"conversations-{seed}"))
+    unvarying = frozenset(e.endpoint_id for e in catalogue.registry.endpoints if not e.parameters)
+    return backend, CorpusMemory(open_store(backend, f"conversations-{seed}"), unvarying)
 
 
 async def _word(held: Iterator[Held], rewriter: Rewriter | None, concurrency: int) -> AsyncIterator[Held]:

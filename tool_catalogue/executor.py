@@ -21,7 +21,7 @@ from tool_catalogue.executor_values import Scene
 from tool_catalogue.executor_world import Thing, World
 from tool_catalogue.kinds import Kind
 
-FAILURE_RATE = 0.02
+FAILURE_RATE = 0.015
 """Calls that find the service unavailable at first."""
 EMPTY_RATE = 0.05
 """Searches with filters that find nothing; at most one in a conversation."""
