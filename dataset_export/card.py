@@ -85,5 +85,5 @@ def _write_counts(title: str, counts: dict[str, int]) -> str:
 def _write_origin(manifest: dict[str, Json]) -> str:
     procedural = "Records made by the embedded model, which is no language model, are among them."
     run = manifest["input"]["run"] or {}
-    model = f"Model: `{run['model']}`, seed {run['seed']}." if "model" in run else ""
+    model = f"Model: `{run['model']}`, seed {run.get('seed')}." if "model" in run else ""
     return " ".join(part for part in (model, procedural if manifest["include_procedural"] else "") if part)

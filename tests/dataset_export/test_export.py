@@ -14,11 +14,12 @@ import pyarrow.parquet
 import pytest
 import yaml
 
+from dataset_export.folders import MANIFEST, replace_folder
 from dataset_export.run import main
 from records.base import Json
 from tests.dataset_export.test_run import export
 from tests.dataset_export.test_sources import CONVERSATION, EPISODE, make_trajectory
-from utils import read_json, read_lines, write_json
+from utils import UserError, read_json, read_lines, write_json
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -90,6 +91,20 @@ def test_reasoning_is_kept_or_dropped(tmp_path: Path) -> None:
         manifest = export(source, name, tmp_path / name, *flags)
         assert manifest["dropped"] == {"thoughts": 1}
         assert "hm" not in (tmp_path / name / "data" / "train.jsonl").read_text()
+
+
+def test_words_beside_calls_have_no_place_in_llama_factory(tmp_path: Path) -> None:
+    """They are dropped and counted; the call stays."""
+    trajectory = make_trajectory()
+    trajectory["messages"][2]["content"] = "One moment."
+    manifest = export(write_lines(tmp_path / "t.jsonl", [trajectory]), "llama-factory", tmp_path / "out")
+    assert manifest["dropped"] == {"words beside calls": 1}
+    [row] = list_rows(tmp_path / "out")
+    assert (
+        row["conversations"][1]["value"] == '<think>\nhm\n</think>\n\n{"name": "find", "arguments": {"a": 1}}'
+    )
+    info = read_json(tmp_path / "out" / "dataset_info.json")
+    assert info["out_train"]["file_name"] == "data/train.jsonl"
 
 
 def sample_tokens(trajectory: dict[str, Json]) -> dict[str, Json]:
@@ -272,6 +287,16 @@ def test_a_killed_export_leaves_nothing_and_is_repeated(rows: Path, tmp_path: Pa
     export(big, "parquet", tmp_path / "out", "--include-procedural")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "rows.jsonl"]
     assert read_json(tmp_path / "out" / "manifest.json")["splits"]["train"]["records"] == 3000
+
+
+def test_one_export_at_a_time(tmp_path: Path) -> None:
+    """A second one into the same folder is refused, and the first goes on undisturbed."""
+    with replace_folder(tmp_path / "out") as folder:
+        (folder / MANIFEST).write_text("{}")
+        with pytest.raises(UserError, match="under way"), replace_folder(tmp_path / "out"):
+            pass
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [MANIFEST]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 @pytest.mark.parametrize(
