@@ -74,7 +74,7 @@ def _with_currency(key: str, value: Json, thing: Mapping[str, Json]) -> str:
 
 def _in_words(value: Json) -> str:
     """A key or value as it may be said: `booking_id` is `booking`, `in_transit` is `in transit`."""
-    text = f"{value:g}" if isinstance(value, float) and value.is_integer() else str(value)
+    text = str(int(value) if isinstance(value, float) and value.is_integer() else value)
     if list_codes(text):
         return text
     return re.sub(r"(?<=[a-z0-9])_(?=[a-z0-9])", " ", text.removesuffix("_id"))
