@@ -77,7 +77,9 @@ class Assistant:
                 if is_error(answer):
                     raise StuckError(f"{calls[n].name} was refused twice")
                 answers[n] = answer
-        for step, answer in zip(group, answers, strict=True):
+        for step, call, answer in zip(group, calls, answers, strict=True):
+            if isinstance(answer, dict) and answer.get("translated_text") in call.parameters.values():
+                raise StuckError(f"nobody here can translate {answer['translated_text']!r:.60}")
             self.outputs[step.index] = answer
             self._pick(step, answer)
 
@@ -145,7 +147,7 @@ class Assistant:
 
     def report(self, steps: Sequence[Step], offers: bool) -> None:
         """Tells what the steps of a request returned; with `offers` leaves the choice to the user."""
-        used = {source for step in steps for source in step.sources}
+        used = {source for step in steps for source in step.meant}
         parts = [
             self._report_step(step, used=step.index in used, offers=offers and step is steps[-1])
             for step in steps
@@ -157,9 +159,14 @@ class Assistant:
         if used and step.index in self.picked:
             return self._tell_choice(step)
         text = self.reporter.tell(step.endpoint, output, shape)
-        if offers and step.index in self.scenario.picks:
+        if offers and step.index in self._list_meant():
             text += f"\n{self.voice.choose(load_phrases('assistant')['choose'])}"
         return text
+
+    def _list_meant(self) -> set[int]:
+        """Steps of whose lists the user will choose an item."""
+        later = [step for request in self.scenario.requests for step in request.steps]
+        return {source for step in later for source in step.meant} & self.scenario.picks.keys()
 
     def _tell_choice(self, step: Step) -> str:
         """Which item was gone on with, when the user left the choice open."""
@@ -168,7 +175,7 @@ class Assistant:
             return ""
         item = items[self.picked[step.index]]
         label = self.reporter.label(item, listing.item, find_own(step.endpoint))
-        facts = [f for f in self.reporter.list_facts(item, listing.item, label) if f not in label][:2]
+        facts = self.reporter.list_facts(item, listing.item, label)[:2]
         if not label:
             return ""
         told = f"{label} ({', '.join(facts)})" if facts else label

@@ -157,7 +157,7 @@ class Reporter:
             for m in shape.members
             if isinstance(m, Leaf) and m.kind not in _SKIPPED and _is_said(item.get(m.name))
         ]
-        leaves = [m for m in leaves if item[m.name] != label and "id" not in split_name(m.name)]
+        leaves = [m for m in leaves if "id" not in split_name(m.name) and not _is_told(item[m.name], label)]
         whole = " ".join(item[m.name] for m in leaves if m.kind == "address")
         leaves = [m for m in leaves if not (m.kind in ("city", "country") and item[m.name] in whole)]
         if item.get("status") in _PLAIN_STATUSES:
@@ -249,6 +249,11 @@ def _find_currency(name: str, beside: dict[str, Json]) -> str:
 
 def _is_title(name: str) -> bool:
     return name in ("author", "director")
+
+
+def _is_told(value: Json, label: str) -> bool:
+    """Whether a label says a value already; what is true or false is never worth its words beside one."""
+    return bool(label) and (isinstance(value, bool) or (isinstance(value, str) and value in label))
 
 
 def _holds_things(value: Json) -> bool:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from conversation_generation.actions import attach, word_action
+from conversation_generation.actions import attach, find_part, word_action
 from conversation_generation.phrasing import Voice, fill, list_filled, list_places, load_phrases, raise_first
 from conversation_generation.references import Reference
 from conversation_generation.reports import find_own
@@ -14,6 +14,7 @@ from conversation_generation.spelling import Spelling, draw_spelling, plain_name
 from records.base import Json
 
 CONTEXT_SHARE = 0.35
+_ROUTE = frozenset(["origin", "destination"])
 _GREETING = re.compile(r"(hi|hey|hello|hiya|good|yo|dear|so|ok)\b", re.IGNORECASE)
 
 
@@ -87,7 +88,7 @@ class UserProxy:
         """A clause for one call: its own phrase where there is one, else what its description says."""
         told = [s for s in step.slots if s.spoken and self._key(s) not in self.withheld]
         said = {s.parameter.name: self._spell(s) for s in told}
-        fresh = {s.parameter.name for s in told if not self._was_said(s)}
+        fresh = self._list_fresh(told)
         reference = next((references[n] for n in step.meant if n in references), None)
         places = self._refer(step, references)
         again = [s for s in step.slots if s.parameter.name in heard and self.rng.random() < 0.4]
@@ -110,6 +111,13 @@ class UserProxy:
             if name in places or name in fresh:
                 self._note(slot)
         return _tidy(clause)
+
+    def _list_fresh(self, told: Sequence[Slot]) -> set[str]:
+        """Parameters to be said: what is new, where one goes, both days of a span if one of them is new."""
+        fresh = {s.parameter.name for s in told if not self._was_said(s)}
+        fresh |= {s.parameter.name for s in told if find_part(s.parameter.name, s.kind) in _ROUTE}
+        days = {s.parameter.name for s in told if s.kind == "date"}
+        return fresh | days if fresh & days else fresh
 
     def _refer(self, step: Step, references: Mapping[int, Reference]) -> dict[str, str]:
         """Places for what comes from earlier: `{it}`, and each parameter by its name."""
@@ -154,7 +162,12 @@ class UserProxy:
     def change(self, step: Step, slots: Sequence[Slot]) -> str:
         """Another value where the first one found nothing."""
         siblings = tuple(s.kind for s in step.slots if s.kind in ("date", "moment"))
-        parts = [attach(slot, self._spell(slot), siblings, self.rng) for slot in slots]
+        parts = [
+            attach(slot, self._spell(slot), siblings, self.rng)
+            if slot.kind in ("city", "date", "moment", "time")
+            else self._spell(slot)
+            for slot in slots
+        ]
         for slot in slots:
             self._note(slot)
         return raise_first(self.voice.say(load_phrases("user")["changes"], values=" ".join(parts)))

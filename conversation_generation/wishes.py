@@ -128,6 +128,8 @@ class Wishes:
         if kind == "past_date":
             return (self.now.date() - timedelta(days=self.rng.randint(2, 300))).isoformat()
         day = self.until if words & ENDS else self.day
+        if "new" in words:
+            day = self.until + timedelta(days=self.rng.randint(1, 12))
         if kind == "moment":
             minute = self.rng.choice(("00", "15", "30", "45"))
             return f"{day.isoformat()}T{self.rng.randint(8, 19):02}:{minute}:00"

@@ -129,7 +129,10 @@ class Session:
         if endpoint.intent == "delete":
             self._end(endpoint, subjects)
         shape = self._executor.shape_of(endpoint)
-        return {"status": "success"} if shape is None else self._replier.answer(call, shape)
+        reply = {"status": "success"} if shape is None else self._replier.answer(call, shape)
+        if endpoint.intent == "execute" and isinstance(reply, dict):
+            _charge(subjects, reply.get("amount"))
+        return reply
 
     def _find_subjects(self, endpoint: Endpoint, parameters: Mapping[str, Json]) -> dict[str, Thing] | str:
         """The things whose ids the call names, by entity; a sentence where one is not known."""
@@ -223,6 +226,14 @@ def find_argument_problem(endpoint: Endpoint, parameters: Mapping[str, Json]) ->
 
 def _identifies(parameter: Parameter) -> bool:
     return not parameter.natural and Kind(parameter.entity, parameter.aspect).identifies
+
+
+def _charge(subjects: Mapping[str, Thing], amount: Json) -> None:
+    """What is paid from an account is missing there afterwards."""
+    for subject in subjects.values():
+        balance = subject.values.get("balance")
+        if isinstance(balance, int | float) and isinstance(amount, int | float):
+            subject.values["balance"] = round(balance - amount, 2)
 
 
 def _refuse(code: str, message: str) -> dict[str, Json]:

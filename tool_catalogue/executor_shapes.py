@@ -1,7 +1,7 @@
 """The shape of an endpoint's replies, compiled once: objects, lists and leaves, and whose fields they are."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast, get_args
 
 from records.base import Json
@@ -52,6 +52,7 @@ def compile_shape(endpoint: Endpoint) -> Shape | None:
         return None
     fields = {leaf.path: leaf for leaf in endpoint.returns_fields}
     shape = _compile("", "", schema, endpoint.returns_example, fields, 0)
+    _share_choices(shape, {p.name: tuple(p.enum) for p in endpoint.parameters if p.enum})
     _find_owners(shape, endpoint, endpoint.name)
     return shape
 
@@ -138,6 +139,18 @@ def _list_members(schema: Json, example: Json) -> dict[str, Json]:
 
 def _infer_schema(example: Json) -> dict[str, Json]:
     return {} if example is None else {"type": _type_of_value(example)}
+
+
+def _share_choices(shape: Shape, choices: dict[str, tuple[Json, ...]]) -> None:
+    """A field that a parameter of the same name chooses among takes one of the same values."""
+    if isinstance(shape, Listing):
+        _share_choices(shape.item, choices)
+    elif isinstance(shape, Group):
+        for member in shape.members:
+            _share_choices(member, choices)
+    elif shape.name in choices and shape.field.type == "string" and not shape.field.choices:
+        shape.field = replace(shape.field, choices=choices[shape.name])
+        shape.kind = find_kind(shape.field)
 
 
 def _find_owners(shape: Shape, endpoint: Endpoint, noun: str) -> None:
