@@ -102,7 +102,7 @@ def _run(flags: argparse.Namespace) -> int:
     attempts = settle_attempts(workshop)
     jobs = min(flags.jobs, 1 + flags.n // 2000)
     rows = RowWriter(flags.tokenizer, flags.tags, to_functions(workshop.tools.specs))
-    if rows.encoder:
+    if rows.encoder and rows.encoder.borders:  # refused here, before anything is made
         print(f"masks are exact; calls are written {CALLS[rows.encoder.form]}")
     batches = make_batches(workshop, attempts, flags.shard, jobs, rows)
     summary = write_run(flags.out, batches, flags.shard, flags.min_unique_ratio)

@@ -41,7 +41,7 @@ def split_documents(documents: Sequence[Document]) -> dict[str, Split]:
             texts.setdefault(document.language, []).append(document.filename)
     units = _choose_units(names)
     held: set[str] = set()
-    for own in texts.values():
+    for _, own in sorted(texts.items()):
         sizes = Counter(units[name] for name in own)
         for unit in sorted(sizes, key=lambda unit: stable_hash("split", "held out", unit)):
             if sum(sizes[u] for u in sizes if u in held) >= _count_held(len(own)):

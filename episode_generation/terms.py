@@ -14,7 +14,7 @@ PHRASE = re.compile(
 )
 NAME = re.compile(r"(?<=[a-z,] )([A-Z][a-z]{2,} [A-Z][a-z]{2,})\b(?! [A-Z])")
 NOUN = re.compile(
-    r"\b(?:der|die|das|den|dem|ein|eine|einen|einem|einer|jede[mnrs]?|am|im|zum|zur|vom|beim|und|oder|für|ohne"
+    r"\b(?i:der|die|das|den|dem|ein|eine|einen|einem|einer|jede[mnrs]?|am|im|zum|zur|vom|beim|und|oder|für|ohne"
     r"|über|unter|pro|je|als|mit|wegen|durch) ([A-ZÄÖÜ][a-zäöüß]{7,})\b"
 )
 CODE = re.compile(r"(?<![\w-])([A-Z]{1,5}-?\d{1,5}[A-Z]?)(?![\w-])")
