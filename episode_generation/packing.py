@@ -92,10 +92,10 @@ class Pack:
 
 def pack_splits(
     files: Mapping[str, Path], folder: Path, packing: Packing, beside: Mapping[str, dict[str, Json]]
-) -> None:
-    """Packs each split's rows, which hold `input_ids` and `loss_mask`; the folder is replaced as a whole.
+) -> dict[str, dict[str, Json]]:
+    """Packs each split's rows, which hold `input_ids` and `loss_mask`; returns the figures of each.
 
-    `beside` are the JSON files that the folder holds besides `dataset_metadata.json`.
+    The folder is replaced as a whole; `beside` are the JSON files it holds besides `dataset_metadata.json`.
     """
     building = folder.with_name(f".{folder.name}.building")
     with explain_os_errors(folder):
@@ -105,6 +105,7 @@ def pack_splits(
             write_json(building / name, value)
         shutil.rmtree(folder, ignore_errors=True)
         building.replace(folder)
+    return figures
 
 
 def _describe(packing: Packing, figures: dict[str, dict[str, Json]]) -> dict[str, Json]:

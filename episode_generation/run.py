@@ -141,7 +141,10 @@ def _pack(flags: argparse.Namespace, rows: RowWriter, lineage: dict[str, dict[st
         "tokenizer_state.json": describe_tokenizer(rows.encoder, packing.pad_id),
         "dataset_lineage.json": {"files": list(lineage.values())},
     }
-    pack_splits(files, name_file(flags.out, "packed", flags.shard, ""), packing, beside)
+    folder = name_file(flags.out, "packed", flags.shard, "")
+    for name, figures in pack_splits(files, folder, packing, beside).items():
+        cut = f", {figures['cut_episodes']} of them cut to their end" if figures["cut_episodes"] else ""
+        print(f"{folder / name}: {figures['episodes']} episodes in {figures['packs']} packs{cut}")
 
 
 def _print_summary(summary: dict[str, Json], out: Path) -> None:

@@ -52,7 +52,7 @@ class Encoder:
                 return form, learn_borders(partial(self._encode, form), self.calls, self.tokenizer)
             except UserError as error:
                 refusals.append(error)
-        raise refusals[0]
+        raise UserError("; with calls as text: ".join(dict.fromkeys(map(str, refusals))))
 
     @property
     def form(self) -> ChatForm | None:
