@@ -130,6 +130,11 @@ class Dialogue:
         return (call for message in self.messages for call in message.calls)
 
     @property
+    def tool_names(self) -> set[str]:
+        """Names of the tools that it offers or calls."""
+        return {tool["function"]["name"] for tool in self.tools} | {call.name for call in self.calls}
+
+    @property
     def turns(self) -> tuple[Message, ...]:
         """The messages after the system text."""
         return self.messages[1:] if self.messages[0].role == "system" else self.messages

@@ -34,8 +34,8 @@ class Shaper:
         self._keep_reasoning = settings.keep_reasoning and self.format.has_reasoning
         self.dropped: Counter[str] = Counter()
         """What of the messages the format has no place for, or was not wanted -> messages"""
-        self.renamed: dict[str, str] = {}
-        """A tool's name in the export -> its own, where the two differ."""
+        self._names: dict[str, str] = {}
+        """A tool's name in the export -> its own."""
         self._tools = ToolFile(settings.tools) if settings.tools else None
         self._tokenizer = ChatTokenizer(settings.tokenizer) if settings.tokenizer else None
         self._as_tokens = self._tokenizer is not None
@@ -44,6 +44,11 @@ class Shaper:
     def columns(self) -> Columns:
         """The columns of the export."""
         return self.format.list_columns(self._kind, tokens=self._as_tokens)
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """A tool's name in the export -> its own, where the two differ."""
+        return {safe: name for safe, name in self._names.items() if safe != name}
 
     @property
     def prompts(self) -> dict[str, Json]:
@@ -87,9 +92,16 @@ class Shaper:
         if self._tools and not dialogue.tools:
             dialogue = replace(dialogue, tools=self._tools.offer(dialogue))
         if rename := self.format.rename:
-            names = {tool["function"]["name"] for tool in dialogue.tools} | {c.name for c in dialogue.calls}
-            self.renamed.update({rename(name): name for name in names if rename(name) != name})
+            self._note_names({name: rename(name) for name in dialogue.tool_names})
         return replace(dialogue, messages=tuple(map(self._trim, dialogue.messages)))
+
+    def _note_names(self, names: dict[str, str]) -> None:
+        """Keeps which tool is called what; raises UserError where the map could not be read backwards."""
+        for name, safe in names.items():
+            if self._names.setdefault(safe, name) != name:
+                raise UserError(
+                    f"tools {name!r} and {self._names[safe]!r} are both {safe!r} here; rename one"
+                )
 
     def _trim(self, message: Message) -> Message:
         if message.reasoning and not self._keep_reasoning:
@@ -119,5 +131,9 @@ def _check(settings: Settings, chosen: Format, kind: Kind) -> None:
         raise UserError(f"--format {name} holds no token ids; leave out --tokenizer or take {TOKEN_FORMAT}")
     if settings.tools and not chosen.dialogue:
         raise UserError(f"--format {name} takes no --tools; leave it out")
-    if chosen.dialogue and kind.needs_tools and not settings.tools:
-        raise UserError(f"{kind.noun} name tools and do not describe them; give --tools their registry.json")
+    told = {"own"} if chosen.rename else {"own", "text"}
+    if chosen.dialogue and kind.tools not in told and not settings.tools:
+        raise UserError(
+            f"--format {name} needs the functions that {kind.noun} only name; "
+            "give --tools a registry.json or a list of OpenAI functions"
+        )

@@ -73,5 +73,5 @@ CONVERSATIONS = Kind(
     read_head=read_head,
     read_dialogue=read_dialogue,
     labels={"environment": "string", "pattern": "string", "passed": "bool"},
-    needs_tools=True,
+    tools="none",
 )

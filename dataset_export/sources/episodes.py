@@ -94,5 +94,6 @@ EPISODES = Kind(
     read_head=read_head,
     read_dialogue=read_dialogue,
     labels={"category": "string", "pattern": "string", "language": "string"},
+    tools="text",
     side_file="full_results.jsonl",
 )

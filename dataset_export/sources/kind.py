@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 import orjson
@@ -65,8 +65,8 @@ class Kind:
     """The prompt through which its records become dialogues and prompts; empty where they bring their own."""
     side_file: str = ""
     """The file beside the records in which results stand in full that a message holds cut off."""
-    needs_tools: bool = False
-    """Its dialogues call tools that nothing in them describes, so that `--tools` must."""
+    tools: Literal["own", "text", "none"] = "own"
+    """How dialogues tell their tools: as functions, in the system text, or only by calling them."""
 
 
 def decode(data: bytes, decoder: "msgspec.json.Decoder[Part]", place: str) -> Part:

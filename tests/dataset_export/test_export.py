@@ -182,6 +182,7 @@ def test_conversations_get_all_functions_of_their_tools(tmp_path: Path) -> None:
     manifest = export(source, "openai", tmp_path / "out", "--tools", str(tmp_path / "registry.json"))
     [row] = list_rows(tmp_path / "out")
     names = [tool["function"]["name"] for tool in row["tools"]]
+    assert names == ["desk__find", "desk__list", "desk__drop"]
     assert [manifest["tool_names"][name] for name in names] == ["desk::find", "desk::list", "desk::drop"]
     calls = [call["function"]["name"] for call in row["messages"][1]["tool_calls"]]
     assert calls == names[:2]
@@ -192,13 +193,13 @@ def test_episodes_stay_in_their_splits(tmp_path: Path, capsys: pytest.CaptureFix
     """The generator kept templates and documents apart; results in full are taken along."""
     train = {**EPISODE, "episode_id": "ep_2", "meta": {**EPISODE["meta"], "split": "train"}}
     source = write_lines(tmp_path / "e.jsonl", [EPISODE, train])
-    export(source, "openai", tmp_path / "out")
+    export(source, "axolotl", tmp_path / "out")
     assert (len(list_rows(tmp_path / "out")), len(list_rows(tmp_path / "out", "validation"))) == (1, 1)
     (tmp_path / "full_results.jsonl").write_text('{"result_id": "r1"}\n')
-    manifest = export(source, "openai", tmp_path / "out")
+    manifest = export(source, "axolotl", tmp_path / "out")
     assert [file["file"] for file in manifest["side_files"]] == ["full_results.jsonl"]
     assert "full_results.jsonl" in (tmp_path / "out" / "README.md").read_text()
-    flags = ["--format", "openai", "--output", tmp_path / "other", "--split", "train=0.5,test=0.5"]
+    flags = ["--format", "axolotl", "--output", tmp_path / "other", "--split", "train=0.5,test=0.5"]
     assert "--split" in refuse(capsys, "--input", source, *flags)
 
 
@@ -325,11 +326,13 @@ def test_wrong_flags_cost_one_line(
 def test_inputs_and_formats_that_do_not_go_together(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Trajectories have no truth to reward by, samples no replies, conversations no functions."""
+    """Trajectories have no truth to reward by, samples no replies, others no functions."""
     trajectory = write_lines(tmp_path / "t.jsonl", [make_trajectory()])
     sample = write_lines(tmp_path / "s.jsonl", [{"reward_spec": {"ground_truth": {"task_id": "t"}}}])
     conversation = write_lines(tmp_path / "c.jsonl", [CONVERSATION])
-    for source, name in ((trajectory, "skyrl"), (sample, "trl"), (conversation, "trl")):
+    episode = write_lines(tmp_path / "e.jsonl", [EPISODE])
+    pairs = ((trajectory, "skyrl"), (sample, "trl"), (conversation, "trl"), (episode, "openai"))
+    for source, name in pairs:
         refuse(capsys, "--input", source, "--format", name, "--output", tmp_path / "out")
 
 

@@ -208,13 +208,30 @@ def test_hermes_refuses_texts_with_tags() -> None:
         to_hermes(Dialogue("a", messages))
 
 
-@given(st.lists(st.text(min_size=1, max_size=80), min_size=2, max_size=2, unique=True))
-def test_safe_names_differ_and_stay(names: list[str]) -> None:
-    """Names are what OpenAI accepts, two never fall together, and a safe one stays as it is."""
-    safe = [make_safe(name) for name in names]
-    assert all(1 <= len(name) <= 64 and set(name) <= ALLOWED for name in safe)
-    assert len(set(safe)) == 2
-    assert [make_safe(name) for name in safe] == safe
+@given(st.text(min_size=1, max_size=80))
+def test_safe_names_are_accepted(name: str) -> None:
+    """OpenAI takes letters, digits, `_` and `-`; a name that is safe stays as it is."""
+    safe = make_safe(name)
+    assert 1 <= len(safe) <= 64 and set(safe) <= ALLOWED
+    assert make_safe(safe) == safe
+
+
+def test_tools_have_one_name_in_a_row() -> None:
+    """Functions, calls and the system text; two that would fall together are refused."""
+    tools = tuple({"type": "function", "function": {"name": name}} for name in ("doc.find", "doc.find_all"))
+    messages = (
+        Message("system", "Tools: doc.find, doc.find_all."),
+        Message("user", "doc.find?"),
+        Message("assistant", "", calls=(Call("c", "doc.find", "{}"),)),
+    )
+    row = to_openai(Dialogue("a", messages, tools))
+    assert row["messages"][0]["content"] == "Tools: doc_find, doc_find_all."
+    assert row["messages"][1]["content"] == "doc.find?"
+    assert row["messages"][2]["tool_calls"][0]["function"]["name"] == "doc_find"
+    assert [tool["function"]["name"] for tool in row["tools"]] == ["doc_find", "doc_find_all"]
+    clash = ({"type": "function", "function": {"name": "doc_find"}},)
+    with pytest.raises(Unfit, match="fall together"):
+        to_openai(Dialogue("a", messages, clash))
 
 
 ALLOWED = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
