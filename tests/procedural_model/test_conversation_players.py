@@ -14,6 +14,7 @@ from procedural_model.model import ProceduralModel
 from procedural_model.players.conversations.candidates import choose_tool, list_candidates
 from procedural_model.players.conversations.flaws import find_flaws
 from procedural_model.players.conversations.judging import score_flaws
+from procedural_model.players.conversations.pointing import find_pointed
 from procedural_model.players.conversations.wording import describe, drop_sentences, tell_results
 from records.conversations import ConversationCall
 from roles.conversation_judge import ConversationJudge
@@ -95,6 +96,46 @@ def test_an_argument_that_its_output_contradicts_is_found() -> None:
         "There is the Lantern Room."
     )
     assert list_flaws(talk) == [("contradicted", 1)]
+
+
+ROOMS = [
+    {"room_id": "RM-1", "name": "Attic", "price": 80.0, "rating": 4.1},
+    {"room_id": "RM-2", "name": "Loft", "price": 140.0, "rating": 4.8},
+    {"room_id": "RM-3", "name": "Den", "price": 80.0, "rating": 3.0},
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("Take the second one.", ["RM-2"]),
+        ("Book the last option, please.", ["RM-3"]),
+        ("The cheapest will do.", ["RM-1", "RM-3"]),
+        ("Whichever is rated highest.", ["RM-2"]),
+        ("the top-rated one", ["RM-2"]),
+        ("The first one in the day.", None),
+        ("Compare the first one with the cheapest.", None),
+        ("The sixth one.", None),
+        ("On the first of May.", None),
+    ],
+)
+def test_what_people_point_at(text: str, meant: list[str] | None) -> None:
+    """By place or by an extreme, if there is one way to read it."""
+    found = find_pointed(text, ROOMS)
+    assert (None if found is None else [room["room_id"] for room in found]) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"), [("The second one, please.", True), ("The first one, please.", False)]
+)
+def test_a_pick_against_the_users_pointing_is_found(text: str, wrong: bool) -> None:
+    """The id of the first room, although the user means the second."""
+    talk = Talk(1, memory_grounding_rate=1.0).user("Rooms in Porto, please.")
+    talk.calls(("rooms::search", {"city": "Porto"}, FOUND)).says("The Lantern Room or the Harbour Loft?")
+    talk.user(f"{text} For Ines Duarte, three nights.")
+    parameters = {"room_id": "RM-301", "guest_name": "Ines Duarte", "nights": 3}
+    talk.calls(("rooms::book", parameters, BOOKED)).says("Booked: BK-88120.")
+    assert (("wrong_pick", 5) in list_flaws(talk)) == wrong
 
 
 def test_scores_fall_with_the_number_of_flaws() -> None:

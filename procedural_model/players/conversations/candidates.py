@@ -8,13 +8,15 @@ from grounding.cards import Card
 from grounding.interfaces import fits_type
 from grounding.sources import is_same_field
 from grounding.steps import Step, walk_leaves
-from procedural_model.players.conversations.flaws import list_members
+from procedural_model.players.conversations.flaws import find_meant, list_members
 from records.base import Json
 from records.conversations import ConversationCall, ConversationMessage
 from world.spelled_days import find_days
 from world.spelled_numbers import find_numbers
 from world.spelling import mentions, to_words, type_of
 
+MEANT = 10
+"""What it weighs that the user points at a member of a list."""
 ENOUGH = 6
 """Candidates that are looked for."""
 MOST_WORDS = 4
@@ -148,10 +150,12 @@ def _pick_from_lists(
     found: list[tuple[int, int, Json]] = []
     for earlier in steps[: step.index]:
         listed = list_members(earlier.output)
+        meant = find_meant(listed, earlier, step, messages)
         for member in listed or [earlier.output]:
             for path, value in walk_leaves(member):
                 if is_same_field(path, parameter) or is_same_field(f"{_singular(earlier)}.{path}", parameter):
-                    found.append((_weigh(member, value, own, texts), earlier.index, value))
+                    weight = _weigh(member, value, own, texts) + MEANT * (member in meant)
+                    found.append((weight, earlier.index, value))
     yield from (value for _, _, value in sorted(found, key=lambda hit: hit[:2], reverse=True))
 
 

@@ -16,6 +16,7 @@ from grounding.speech import (
     find_untold_results,
 )
 from grounding.steps import Step, read_steps
+from procedural_model.players.conversations.pointing import find_pointed
 from records.base import Json
 from records.conversations import ConversationMessage
 from world.spelling import mentions
@@ -124,20 +125,31 @@ def _check_sources(messages: Sequence[ConversationMessage], tools: Sequence[Card
 
 
 def _check_picks(messages: Sequence[ConversationMessage], steps: Sequence[Step]) -> Iterator[Flaw]:
-    """An id taken from a list although the user has since named another of its members, and not this one."""
+    """An id taken from a list although the user pointed at another of its members, and not at this one."""
     for step in steps:
         for parameter, value in step.call.parameters.items():
             for earlier in steps[: step.index]:
-                since = messages[earlier.answered_in or 0 : step.asked_in]
-                said = [message.content for message in since if message.role == "user"]
                 members = list_members(earlier.output)
-                picked = [member for member in members if value in member.values() and isinstance(value, str)]
-                if not picked or any(_is_named(member, said) for member in picked):
-                    continue
-                other = next((member for member in members if _is_named(member, said)), None)
-                if other is not None:
-                    what = f"{parameter} is {value!r}, but the user named {name_of(other)!r}"
+                picked = [member for member in members if isinstance(value, str) and value in member.values()]
+                meant = find_meant(members, earlier, step, messages) if picked else []
+                if meant and not any(member in meant for member in picked):
+                    what = f"{parameter} is {value!r}, but the user means {name_of(meant[0]) or meant[0]!r}"
                     yield Flaw("wrong_pick", step.asked_in, what, step.index, parameter)
+
+
+def find_meant(
+    members: Sequence[dict[str, Json]], earlier: Step, step: Step, messages: Sequence[ConversationMessage]
+) -> list[dict[str, Json]]:
+    """The members of an earlier output's list that the user means in a later call; [] where nothing says so.
+
+    Those named since the list was there; else those that the last request points at.
+    """
+    since = messages[earlier.answered_in or 0 : step.asked_in]
+    named = [m for m in members if _is_named(m, [text.content for text in since if text.role == "user"])]
+    if named:
+        return named
+    requests = [message.content for message in messages[: step.asked_in] if message.role == "user"]
+    return find_pointed(requests[-1], members) or [] if requests else []
 
 
 def list_members(output: Json) -> list[dict[str, Json]]:
