@@ -37,16 +37,17 @@ def describe_export(
         "select": settings.select,
         "include_procedural": settings.include_procedural,
         "reasoning": "kept" if settings.keep_reasoning else "dropped",
-        "tokenizer": settings.tokenizer.name if settings.tokenizer else None,
+        "tokenizer": describe_file(settings.tokenizer / "tokenizer.json") if settings.tokenizer else None,
+        "tools": describe_file(settings.tools) if settings.tools else None,
         "seed": settings.seed,
         "left_out": dict(sorted(survey.left_out.items())),
         "dropped": dict(sorted(shaper.dropped.items())),
         "tool_names": dict(sorted(shaper.renamed.items())),
         "prompts": dict(sorted({**survey.prompts, **shaper.prompts}.items())),
-        "side_files": [describe_file(folder, path) for path in sorted(folder.glob("*.jsonl"))],
+        "side_files": [describe_file(path, folder) for path in sorted(folder.glob("*.jsonl"))],
         "splits": {
             split: {
-                **describe_file(folder, next((folder / "data").glob(f"{split}.*"))),
+                **describe_file(folder / "data" / f"{split}.{shaper.format.suffix}", folder),
                 "share": survey.shares[split],
                 **counted.to_json(),
                 "environments": sorted(name for name, side in survey.environments.items() if side == split),
@@ -62,8 +63,12 @@ def find_run(source: Input) -> Json:
     return read_json(beside) if beside.is_file() else identify_input(source.folder)
 
 
-def describe_file(folder: Path, path: Path) -> dict[str, Json]:
-    """Name within the export, size and hash."""
+def describe_file(path: Path, folder: Path | None = None) -> dict[str, Json]:
+    """A file's name, within `folder` if one is given, its size and hash."""
     with explain_os_errors(path), path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return {"file": str(path.relative_to(folder)), "bytes": path.stat().st_size, "sha256": digest}
+    return {
+        "file": str(path.relative_to(folder or path.parent)),
+        "bytes": path.stat().st_size,
+        "sha256": digest,
+    }

@@ -8,6 +8,7 @@ The input is told by its records: rows, trajectories (a folder), conversations, 
 
 import argparse
 import math
+import re
 import sys
 from collections.abc import Sequence
 
@@ -20,7 +21,11 @@ from dataset_export.push import push_folder
 from dataset_export.settings import Settings
 from dataset_export.splits import Shares
 from records.base import Json
-from utils import UserError, require_slug
+from utils import UserError
+
+
+_SPLIT = re.compile(r"[a-z][a-z0-9_]*")
+"""What `datasets` takes as the name of a split."""
 
 
 def build_parser() -> StageParser:
@@ -97,9 +102,9 @@ def read_shares(text: str) -> Shares:
         name, _, share = part.partition("=")
         try:
             value = float(share)
-            if not value > 0 or name in shares or require_slug(name) != name:
+            if not value > 0 or name in shares or not _SPLIT.fullmatch(name):
                 raise ValueError
-        except (ValueError, UserError) as error:
+        except ValueError as error:
             raise argparse.ArgumentTypeError(
                 f"{text!r} is not NAME=SHARE,…, e.g. train=0.9,test=0.1"
             ) from error

@@ -306,6 +306,7 @@ def test_one_export_at_a_time(tmp_path: Path) -> None:
         (["--format", "csv"], "csv"),
         (["--format", "trl", "--split", "train=0.5"], "0.5"),
         (["--format", "trl", "--split", "train=0.5,train=0.5"], "train=0.5"),
+        (["--format", "trl", "--split", "my-train=1"], "my-train"),
         (["--format", "trl", "--split", "a=0.1,b=0.1,c=0.1,d=0.1,e=0.6"], "4 environments"),
         (["--format", "trl", "--tokenizer", "/nowhere"], "--tokenizer"),
         (["--format", "skyrl-sft", "--tokenizer", "/nowhere"], "/nowhere"),
