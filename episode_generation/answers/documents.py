@@ -8,7 +8,7 @@ from episode_generation.sources import LISTED
 
 NUMBERED = re.compile(r"^(?:Row \d+|[\w.\[\]]+): ")
 """What the index puts before a row of a table."""
-RELATED = 0.6
+RELATED = 0.8
 """A second hit is mentioned if it scores at least this share of the first."""
 
 
