@@ -23,7 +23,6 @@ from dataset_export.splits import Shares
 from records.base import Json
 from utils import UserError
 
-
 _SPLIT = re.compile(r"[a-z][a-z0-9_]*")
 """What `datasets` takes as the name of a split."""
 
