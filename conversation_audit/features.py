@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from conversation_audit.duplicates import DuplicateIndex
-from conversation_audit.embedding import Vector, open_embedder
+from conversation_audit.embedding import Vector
 from grounding.codes import looks_like_code
+from grounding.embedding import find_embedder
 from grounding.sources import trace_arguments
 from records.conversations import Conversation
 from world.canonical import digest
@@ -91,7 +92,7 @@ def _read_one(
 
 
 def _embed_opening(conversation: Conversation) -> Vector | None:
-    embed = open_embedder()
+    embed = find_embedder()
     return embed(conversation.messages[0].content) if embed and conversation.messages else None
 
 

@@ -6,19 +6,16 @@ Qdrant and the embedding model run in this process and open no connection; mem0 
 import importlib
 import importlib.util
 import os
-from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from conversation_generation.memory import SketchStore, TextStore
+from grounding.embedding import Embed, find_embedder, name_embedder
 from utils import UserError
 
 Backend = Literal["auto", "in_process", "qdrant", "mem0"]
 BACKENDS: tuple[Backend, ...] = ("auto", "in_process", "qdrant", "mem0")
-Embed = Callable[[str], Sequence[float]]
 CAPACITY = 2_000
 """Texts that a vector store keeps, the latest ones: each search looks at all of them."""
-EMBEDDER = "sentence-transformers/all-MiniLM-L6-v2"
-"""Looked for on this machine only; `TOOLWORLDS_EMBEDDER` names another model or a folder."""
 
 
 class QdrantStore:
@@ -71,8 +68,8 @@ def settle_backend(wanted: Backend) -> Backend:
     """The backend that `auto` stands for on this machine: Qdrant if it and an embedding model are here."""
     if wanted != "auto":
         return wanted
-    here = all(importlib.util.find_spec(name) for name in ("qdrant_client", "sentence_transformers"))
-    return "qdrant" if here and _find_embedder() is not None else "in_process"
+    here = importlib.util.find_spec("qdrant_client") is not None
+    return "qdrant" if here and find_embedder() is not None else "in_process"
 
 
 def open_store(backend: Backend, corpus: str) -> TextStore:
@@ -84,30 +81,17 @@ def open_store(backend: Backend, corpus: str) -> TextStore:
     return SketchStore()
 
 
-def _name_embedder() -> str:
-    return os.environ.get("TOOLWORLDS_EMBEDDER", EMBEDDER)
-
-
-def _find_embedder() -> Any:
-    """The embedding model, if it lies on this machine."""
-    transformers = importlib.import_module("sentence_transformers")
-    try:
-        return transformers.SentenceTransformer(_name_embedder(), device="cpu", local_files_only=True)
-    except (OSError, ValueError):
-        return None
-
-
 def _load_embedder() -> Embed:
     for name in ("qdrant_client", "sentence_transformers"):
         if importlib.util.find_spec(name) is None:
             raise UserError(f"--corpus-memory qdrant needs {name}; pip install '.[memory]'")
-    model = _find_embedder()
-    if model is None:
+    embed = find_embedder()
+    if embed is None:
         raise UserError(
-            f"the embedding model {_name_embedder()!r} is not on this machine and is not downloaded; "
+            f"the embedding model {name_embedder()!r} is not on this machine and is not downloaded; "
             "set TOOLWORLDS_EMBEDDER to a folder that holds one, or use --corpus-memory in_process"
         )
-    return lambda text: [float(number) for number in model.encode(text, normalize_embeddings=True)]
+    return embed
 
 
 def _open_mem0() -> Any:
