@@ -19,6 +19,7 @@ from conversation_generation.state import Facts
 from records.catalogues import Chain
 from records.conversations import Conversation
 from tool_catalogue.artifacts import SEED_TOOLS, Catalogue, build_catalogue, load_catalogue
+from tool_catalogue.constraints import Constraints
 from tool_catalogue.executor import OfflineExecutor
 from tool_catalogue.sampler import AnyMode, ChainSampler, NoChain
 from utils import dump_line
@@ -28,6 +29,8 @@ AHEAD = 4
 """Chunks per process that are planned before their turn."""
 CANDIDATES = 3
 """Chains that the memory chooses from."""
+LIMITS = Constraints(cross_share=0.05)
+"""Rarer chains are preferred, so what crosses domains must be offered less often than it may occur."""
 ATTEMPTS = 40
 """Chains tried for one conversation before it is given up."""
 
@@ -87,10 +90,10 @@ def _draw_chain(
     sampler: ChainSampler, memory: CorpusMemory | None, mode: AnyMode, rng: random.Random
 ) -> Chain:
     if memory is None:
-        return sampler.sample(mode, rng)
-    steering = memory.steer()
-    first = sampler.sample(mode, rng, steering=steering)
-    others = (sampler.sample(first.sampling_mode, rng, steering=steering) for _ in range(CANDIDATES - 1))
+        return sampler.sample(mode, rng, LIMITS)
+    wishes = memory.steer()
+    first = sampler.sample(mode, rng, LIMITS, wishes)
+    others = (sampler.sample(first.sampling_mode, rng, LIMITS, wishes) for _ in range(CANDIDATES - 1))
     chain = memory.choose([first, *others])
     memory.add(chain)
     return chain
@@ -111,7 +114,7 @@ class Holder:
             rng = random.Random(f"{self._settings.seed}:{plan.number}:{attempt}")
             try:
                 if attempt:
-                    chain = self._sampler.sample(plan.chain.sampling_mode, rng)
+                    chain = self._sampler.sample(plan.chain.sampling_mode, rng, LIMITS)
                 conversation = self._hold_once(plan.number, chain, rng)
             except (StuckError, NoChain) as error:
                 problem = str(error)

@@ -114,6 +114,8 @@ class Wishes:
             return self._draw_currency(words)
         if kind in _WORDED and parameter.type in ("string", "array"):
             return self._draw_theme(parameter, kind, endpoint)
+        if kind == "address":
+            return draw_value(described, self.rng, Scene(self.now), parameter.entity)
         if kind == "money":
             return self._draw_amount(parameter, described, endpoint)
         if kind == "rating" and find_bound(parameter.name):
