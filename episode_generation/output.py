@@ -1,7 +1,7 @@
 """What a run leaves: `train.jsonl`, `validation.jsonl`, `full_results.jsonl`, `summary.json` in its folder.
 
-With `--shard i/N` the files are called `train.i-of-N.jsonl` and so on; together all parts hold what a run
-without shards holds.
+Beside them lie lineage sidecars and `tools.json`, the tools as functions. With `--shard i/N` the files are
+called `train.i-of-N.jsonl` and so on; together all parts hold what a run without shards holds.
 """
 
 from collections import Counter

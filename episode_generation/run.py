@@ -106,6 +106,7 @@ def _run(flags: argparse.Namespace) -> int:
         print(f"masks are exact; calls are written {CALLS[rows.encoder.form]}")
     batches = make_batches(workshop, attempts, flags.shard, jobs, rows)
     summary = write_run(flags.out, batches, flags.shard, flags.min_unique_ratio)
+    write_json(flags.out / "tools.json", rows.functions)
     lineage = write_lineage(flags, workshop, summary)
     if flags.pack:
         _pack(flags, rows, lineage)
