@@ -229,16 +229,15 @@ def _choose_item(pick: Pick, items: Sequence[Json], shape: Group) -> int:
     kinds = {"cheapest": ("money",), "rated": ("rating",), "earliest": ("moment", "time")}.get(pick.manner)
     if kinds is None:
         return 0 if pick.manner == "first" else min(int(pick.place * len(items)), len(items) - 1, 5)
-    leaf = next(
-        (
-            m
-            for m in shape.members
-            if isinstance(m, Leaf) and m.kind in kinds and "end" not in split_name(m.name)
-        ),
-        None,
-    )
+    fitting = [m for m in shape.members if isinstance(m, Leaf) and m.kind in kinds and _is_first(m)]
+    leaf = min(fitting, key=lambda m: m.name == "stars", default=None)
     if leaf is None:
         return 0
     values = [item.get(leaf.name) for item in items]
     best = max(values) if pick.manner == "rated" else min(values)
     return values.index(best)
+
+
+def _is_first(leaf: Leaf) -> bool:
+    """No time at which something ends, no price of all."""
+    return not set(split_name(leaf.name)) & {"end", "arrival", "total", "fee"}

@@ -79,7 +79,7 @@ class Dialogue:
     def _search_again(self, step: Step) -> None:
         """Nothing was found: the user changes one thing, and the search is made once more."""
         self.assistant.tell_nothing(step)
-        slot = _choose_changed(step, self.rng)
+        slot = self._choose_changed(step)
         if slot is None:
             raise StuckError(f"{step.endpoint.endpoint_id} found nothing, and nothing can be changed")
         if not slot.parameter.required:
@@ -90,11 +90,17 @@ class Dialogue:
             self.state.say_user(self.user.change(step, [slot]))
         self.assistant.carry_out([step])
 
-
-def _choose_changed(step: Step, rng: random.Random) -> Slot | None:
-    """A condition to be given up if there is one, else something to be asked for differently."""
-    optional = [s for s in step.slots if s.spoken and not s.parameter.required]
-    if optional:
-        return rng.choice(optional)
-    spoken = [s for s in step.slots if s.spoken and not (ENDS & set(split_name(s.parameter.name)))]
-    return rng.choice(spoken) if spoken else None
+    def _choose_changed(self, step: Step) -> Slot | None:
+        """A condition to be given up if there is one, else something that no call before depends on."""
+        optional = [s for s in step.slots if s.spoken and not s.parameter.required]
+        if optional:
+            return self.rng.choice(optional)
+        settled = {value for call in self.state.calls[:-1] for value in map(str, call.parameters.values())}
+        free = [
+            s
+            for s in step.slots
+            if s.spoken
+            and not ENDS & set(split_name(s.parameter.name))
+            and str(self.scenario.wishes.wish(s.parameter, s.endpoint)) not in settled
+        ]
+        return self.rng.choice(free) if free else None

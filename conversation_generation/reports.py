@@ -173,7 +173,7 @@ class Reporter:
         if leaf.kind == "money":
             return _word_money(name, text)
         if leaf.kind == "rating":
-            return f"rated {text}"
+            return f"{text} stars" if leaf.name == "stars" else f"rated {text}"
         if leaf.kind in ("moment", "date", "time"):
             return text if name in ("date", "time", "datetime") else f"{_shorten_name(name)} {text}"
         if leaf.kind in _BARE:

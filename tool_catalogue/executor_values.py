@@ -92,8 +92,9 @@ def fit_type(value: Json, field: Field) -> Json:
 
 def _draw_from_pool(kind: str, field: Field, rng: random.Random) -> Json:
     pools = load_pools()
-    if kind in pools["words"]:
-        return fill_pattern(rng.choice(pools["words"][kind]), rng)
+    words = pools["words"].get(kind) or pools["words"].get(field.name)
+    if words and field.type in ("string", "array"):
+        return fill_pattern(rng.choice(words), rng)
     if field.type == "string" and field.name in pools["names"]:
         return draw_name(field.name, rng)
     if isinstance(field.example, str) and re.fullmatch(r"[A-Z]{1,3}[ -]?\d{2,5}", field.example):
