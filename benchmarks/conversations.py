@@ -148,7 +148,7 @@ def asks_for_what_is_missing(conversation: Conversation) -> bool:
             continue
         unanswered = [*messages[:place], *messages[place + 2 :]]
         done = sum(step.asked_in < place for step in read_steps(messages))
-        if any(a.step == done and a.source.kind == "nobody" for a in trace_arguments(unanswered)):
+        if any(a.step >= done and a.source.kind == "nobody" for a in trace_arguments(unanswered)):
             return True
     return False
 

@@ -93,7 +93,8 @@ class UserProxy:
         places = self._refer(step, references)
         again = [s for s in step.slots if s.parameter.name in heard and self.rng.random() < 0.4]
         places |= {s.parameter.name: self.spelling.spell(heard[s.parameter.name], s.described) for s in again}
-        places |= {name: text for name, text in said.items() if name in fresh or self.rng.random() < 0.2}
+        repeated = {s.parameter.name for s in told if s.kind != "date" and self.rng.random() < 0.2}
+        places |= {name: text for name, text in said.items() if name in fresh | repeated}
         template = self._choose_own(find_own(step.endpoint).get("ask", []), places, said, fresh)
         if template:
             needed = list_places(template, needed=True)
