@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -26,6 +26,7 @@ from conversation_generation.generation import Settings, open_catalogue, plan_co
 from conversation_generation.memory import CorpusMemory
 from grounding.sources import Argument, trace_arguments
 from grounding.steps import read_steps
+from records.base import Json
 from records.catalogues import Chain
 from records.conversations import Conversation
 from tool_catalogue.sampler import ChainSampler
@@ -109,6 +110,8 @@ def report_corpus(run: Run, count: int) -> None:
     print(f"distinct (endpoint, arguments) among calls: {measures['distinct_calls']:.1%}")
     print(f"planner text or internal names: {sum(kinds[k] for k in NAMES)}")
     print(f"type errors: {sum(kinds[k] for k in TYPES)}; contradictions: {kinds['entity_name']}")
+    again, differing = compare_values(conversations)
+    print(f"values of a thing that come again: {again}, of which differ: {differing}")
     report_flow(conversations)
     sampler = ChainSampler(catalogue.registry, catalogue.graph)
     crossing = sum(sampler.crosses_unrelated(chain) for chain in plan(count))
@@ -119,6 +122,43 @@ def report_corpus(run: Run, count: int) -> None:
     print(
         f"clarification asked: {len(asking) / count:.1%}, for a missing value in {missing} of {len(asking)}"
     )
+
+
+def compare_values(conversations: Sequence[Conversation]) -> tuple[int, int]:
+    """Values of things with an id that stand in several outputs of one conversation, and how many differ.
+
+    Statuses and balances may change, and so may what an update names as new.
+    """
+    again = differing = 0
+    for conversation in conversations:
+        seen: dict[tuple[str, Json, str], Json] = {}
+        for output in conversation.tool_outputs:
+            for kind, identity, thing in list_things(output.output):
+                for name, value in thing.items():
+                    if (
+                        isinstance(value, list | dict)
+                        or name in ("status", "balance")
+                        or name.startswith("new_")
+                    ):
+                        continue
+                    known = (kind, identity, name) in seen
+                    again += known
+                    differing += known and seen[kind, identity, name] != value
+                    seen[kind, identity, name] = value
+    return again, differing
+
+
+def list_things(value: Json) -> Iterator[tuple[str, Json, dict[str, Json]]]:
+    """(kind of id, id, thing) of every object with an id; the first id is its own."""
+    if isinstance(value, list):
+        for member in value:
+            yield from list_things(member)
+    elif isinstance(value, dict):
+        key = next((name for name in value if name.endswith("_id")), None)
+        if key:
+            yield key, value[key], value
+        for member in value.values():
+            yield from list_things(member)
 
 
 def report_flow(conversations: Sequence[Conversation]) -> None:

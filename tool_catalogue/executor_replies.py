@@ -34,6 +34,8 @@ _TRUE = frozenset(
     ]
 )
 _MEATS = ("chicken", "beef", "lamb", "fish", "salmon", "pad thai", "steak")
+_DESCRIBING = frozenset(["name", "person", "address", "city", "phone", "email", "company"])
+"""Kinds of fields that tell of the entity they are said to be of, wherever they stand."""
 _DONE = {"create": "confirmed", "update": "updated", "delete": "cancelled", "execute": "completed"}
 _SAID = {
     "create": "The {noun} was set up.",
@@ -144,7 +146,8 @@ class Replier:
         """The linked thing that a field such as `hotel_name` of a booking belongs to."""
         for entity, link in thing.links.items():
             words = entity.split("_")
-            if leaf.field.entity == entity or list(split_name(leaf.name))[: len(words)] == words:
+            described = leaf.field.entity == entity and leaf.kind in _DESCRIBING
+            if described or list(split_name(leaf.name))[: len(words)] == words:
                 return self._world.find(entity, link) if entity != thing.entity else None
         return None
 

@@ -99,6 +99,13 @@ def test_a_booking_holds_what_was_asked_for(session: Session) -> None:
     assert booking["total_price"] == pytest.approx(4 * hotel["price_per_night"])
 
 
+def test_what_was_listed_keeps_its_values(session: Session) -> None:
+    """A booking from a list is the same one when looked at, also after its hotel was."""
+    for booking in session.execute("hotels::list_bookings", {})["bookings"]:
+        session.execute("hotels::get_hotel", {"hotel_id": booking["hotel_id"]})
+        assert session.execute("hotels::get_booking", {"booking_id": booking["booking_id"]}) == booking
+
+
 def test_a_code_stands_for_its_thing(session: Session) -> None:
     """A confirmation code finds the booking that it was given for."""
     booking = book(session)
