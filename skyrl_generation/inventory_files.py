@@ -25,6 +25,7 @@ class Inventories:
     def __init__(self, source: str) -> None:
         self.source = source
         self.names = _list_names(source)
+        self._by_stem = {Path(name).stem: name for name in self.names}
         self.open = lru_cache(SPECS_KEPT)(self._open)
 
     def name_of(self, number: int) -> str:
@@ -33,7 +34,7 @@ class Inventories:
 
     def find(self, env_id: str) -> str | None:
         """The name of the environment with this id, where the source has it under its usual name."""
-        return next((name for name in self.names if env_id and Path(name).stem == env_id), None)
+        return self._by_stem.get(env_id)
 
     def _open(self, name: str) -> Inventory:
         return load_inventory(name)

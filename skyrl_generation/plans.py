@@ -19,6 +19,8 @@ from world.json_paths import NoSuchPath, Steps, read_path, show_path
 
 Schema = Mapping[str, Json]
 
+WITHIN_TEXT = frozenset({"string", "number", "integer", "boolean"})
+"""JSON types of what can stand within a longer text."""
 _BY_SHAPE = frozenset({"anyOf", "oneOf", "not", "enum", "const", "contains", "uniqueItems", "if"})
 """Keywords that look at values within; they say nothing while one of these is a reference."""
 
@@ -85,7 +87,7 @@ class _Checker:
                 reasons += [place + why for why in self._check_use(step, reference)]
         if tool is not None:
             reasons += _check_params(tool, step.params, set(referring))
-            reasons += self._check_types(tool, step.params, referring)
+            reasons += self._check_types(tool, step, referring)
         return [f"step {step.step} ({step.tool}): {reason}" for reason in reasons]
 
     def check_place(self, reference: PlanReference) -> list[str]:
@@ -112,19 +114,20 @@ class _Checker:
         return self.check_place(reference)
 
     def _check_types(
-        self, tool: InventoryTool, params: Json, referring: Mapping[Steps, list[PlanReference]]
+        self, tool: InventoryTool, step: PlanStep, referring: Mapping[Steps, list[PlanReference]]
     ) -> Iterator[str]:
-        """A reference that is a whole param must lead to a type that the param takes."""
+        """What a reference leads to must be of a type that its place takes: the param's, or a text's."""
         for path, references in referring.items():
-            if not is_reference(read_path(params, path)) or self.check_place(references[0]):
-                continue
-            wanted = _types_of(_look_up(tool.parameters, path))
-            given = self.list_types(references[0])
-            if wanted and given and not wanted & given:
-                yield (
-                    f"{show_path(path)}: {references[0]} is {' or '.join(sorted(given))}, the tool takes "
-                    f"{' or '.join(sorted(wanted))}"
-                )
+            alone = is_reference(read_path(step.params, path))
+            wanted = _types_of(_look_up(tool.parameters, path)) if alone else WITHIN_TEXT
+            taker = "the tool" if alone else "a text"
+            for reference in references:
+                given = set() if self._check_use(step, reference) else self.list_types(reference)
+                if wanted and given and not wanted & given:
+                    yield (
+                        f"{show_path(path)}: {reference} is {' or '.join(sorted(given))}, {taker} takes "
+                        f"{' or '.join(sorted(wanted))}"
+                    )
 
     def list_types(self, reference: PlanReference) -> set[str]:
         """The JSON types that may stand there; empty where nothing is declared."""

@@ -15,7 +15,7 @@ from batch.command import report_error
 from batch.flag_values import read_folder
 from batch.options import StageParser
 from records.samples import RawReply, SkyRLSample
-from skyrl_generation.raw_replies import prune_replies
+from skyrl_generation.raw_replies import find_file, prune_replies
 from skyrl_generation.store import read_samples
 from skyrl_generation.workbench import log_event
 from utils import UserError
@@ -41,11 +41,11 @@ def prune(arguments: argparse.Namespace) -> int:
     linked: dict[Path, set[str]] = defaultdict(set)
     for sample in read_samples(arguments.input):
         for link in list_links(sample):
-            linked[arguments.input.parent / link.path].add(link.request_id)
+            if path := find_file(arguments.input.parent, link):
+                linked[path].add(link.request_id)
     for path in sorted(linked):
-        if path.is_file():
-            kept, dropped = prune_replies(path, linked[path].__contains__)
-            log_event("pruned", path=str(path), kept=kept, dropped=dropped)
+        kept, dropped = prune_replies(path, linked[path].__contains__)
+        log_event("pruned", path=str(path), kept=kept, dropped=dropped)
     return 0
 
 

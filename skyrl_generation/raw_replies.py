@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from llm import Completion, Model, Request
 from records.base import Json
+from records.samples import RawReply
 from roles.replies import UnusableReply, read_reply
 from utils import UserError, dump_line, explain_os_errors, open_atomic
 
@@ -100,6 +101,12 @@ def read_replies(path: Path) -> Iterator[dict[str, Json]]:
             yield from map(orjson.loads, file)
         except (orjson.JSONDecodeError, EOFError, gzip.BadGzipFile) as error:
             raise UserError(f"{path} is no file of raw replies: {error}; remove it") from error
+
+
+def find_file(folder: Path, link: RawReply) -> Path | None:
+    """The file that a sample in the folder links to; None for a place where no run puts one."""
+    path = folder / FOLDER / Path(link.path).name
+    return path if link.path == f"{FOLDER}/{path.name}" and path.is_file() else None
 
 
 def merge_replies(path: Path, lines: Iterable[dict[str, Json]]) -> None:

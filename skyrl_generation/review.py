@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import zip_longest
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -13,10 +14,14 @@ from records.tools import ToolCall
 from roles.call_format import read_message, read_system, write_message
 from skyrl_generation.execution import PlanRunner
 from skyrl_generation.inventory import Inventory
-from skyrl_generation.plan_references import ReferenceFault, parse_reference
-from skyrl_generation.raw_replies import read_replies
+from skyrl_generation.inventory_files import SPECS_KEPT, Inventories
+from skyrl_generation.plan_references import PlanReference
+from skyrl_generation.raw_replies import find_file, read_replies
 from skyrl_generation.sample_schema import find_schema_problems
-from skyrl_generation.tasks import InvalidTask, check_task, list_facts, read_task
+from skyrl_generation.samples import make_ground_truth
+from skyrl_generation.tasks import InvalidTask, check_task, list_facts, name_tool, read_task
+from world.json_paths import show_path, walk_leaves
+from world.starlark import StarlarkWorker
 
 RUNS_KEPT = 16
 """Files of raw replies at hand at once."""
@@ -40,102 +45,160 @@ class Tally:
 
 
 class Reviewer:
-    """Reviews the samples of one file; `runners` are the environments at hand, by id."""
+    """Reviews the samples of one file in turn; `inventories` are the tools, and worlds, at hand."""
 
-    def __init__(
-        self, folder: Path, inventories: Mapping[str, Inventory], runners: Mapping[str, PlanRunner]
-    ) -> None:
+    def __init__(self, folder: Path, inventories: Inventories | None, worker: StarlarkWorker) -> None:
+        self.tally = Tally()
         self._folder = folder
         self._inventories = inventories
-        self._runners = runners
-        self._read_run = lru_cache(RUNS_KEPT)(self._list_used)
+        self._worker = worker
+        self._seen: dict[str, int] = {}
+        self._read_run = lru_cache(RUNS_KEPT)(_list_used)
+        self._open_runner = lru_cache(SPECS_KEPT)(self._make_runner)
 
-    def review(self, value: Json, tally: Tally) -> list[str]:
-        """Problems of one sample; [] if there are none."""
+    def review(self, value: Json) -> list[str]:
+        """Problems of the next sample; [] if there are none."""
+        tally = self.tally
         tally.samples += 1
         if problems := find_schema_problems(value):
             return problems
         try:
             sample = SkyRLSample.model_validate(value)
         except ValidationError as error:
-            return [str(error)]
-        problems = self._review_plan(sample, tally)
-        problems += self._review_link(sample, tally)
-        problems += check_call_format(sample)
+            return [f"{problem['loc']}: {problem['msg']}" for problem in error.errors()]
+        problems = self._review_plan(sample)
+        problems += self._review_link(sample)
+        problems += check_prompt(sample)
+        task_id = sample.reward_spec.ground_truth.task_id
+        if (first := self._seen.setdefault(task_id, tally.samples)) != tally.samples:
+            problems.append(f"record {first} has the task id {task_id!r} as well")
         tally.valid += not problems
         return problems
 
-    def _review_plan(self, sample: SkyRLSample, tally: Tally) -> list[str]:
+    def _review_plan(self, sample: SkyRLSample) -> list[str]:
+        """Whether the ground truth is what the sample's task gives, and its plan goes as it was recorded."""
         truth, run = sample.reward_spec.ground_truth, sample.extra_info.task_metadata.reference_run
         wanted = truth.analysis_rubric.final_answer_requirements.must_include
-        tally.facts += len(wanted)
+        self.tally.facts += len(wanted)
+        server = truth.tool_sequence[0].server
+        inventory = self._find_inventory(server)
         try:
             task = read_task(task_of_sample(sample))
-            problems = check_task(task, self._inventories.get(run.env_id if run else ""))
-            places = dict(list_facts(task))
-        except (InvalidTask, ReferenceFault) as error:
-            return [str(error)]
-        resolved = [
-            name
-            for name in wanted
-            if name in places and str(places[name]) == truth.final_reference.citations.get(name)
-        ]
-        problems += [f"must_include: {name!r} has no citation" for name in wanted if name not in resolved]
-        if run is not None and run.env_id in self._runners:
-            tally.executable += 1
-            wrong = self._replay(truth, sample, self._runners[run.env_id])
-            tally.replayed += not wrong
-            problems += wrong
-            resolved = [] if wrong else resolved
-        tally.facts_resolved += len(resolved)
-        return problems
-
-    def _replay(self, truth: GroundTruth, sample: SkyRLSample, runner: PlanRunner) -> list[str]:
-        """What differs between the recorded run and one made now."""
-        recorded = sample.extra_info.task_metadata.reference_run
-        assert recorded is not None
-        if recorded.env_sha256 != runner.sha256:
-            return [f"environment {recorded.env_id!r} is not the one in which the plan was executed"]
-        try:
-            ran = runner.run(truth.tool_sequence)
+            problems = check_task(task, inventory)
         except InvalidTask as error:
-            return [f"the plan does not replay: {error}"]
-        problems = [
-            f"step {step.step}: its arguments are not the recorded ones"
-            for step, call in zip(recorded.steps, ran.calls, strict=True)
-            if step.args != call.arguments
-        ]
-        for name, cited in truth.final_reference.citations.items():
-            if parse_reference(cited).read(ran.outputs) != truth.final_reference.facts.get(name):
-                problems.append(f"fact {name!r} is not what {cited} holds")
+            return error.reasons
+        problems = problems or compare_truths(truth, make_ground_truth(task))
+        if run is not None and run.env_id != server:
+            problems.append(f"reference_run is of {run.env_id!r}, the plan of {server!r}")
+        if inventory is not None and inventory.env is not None and not problems:
+            self.tally.executable += 1
+            problems = compare_runs(sample, self._open_runner(inventory), dict(list_facts(task)))
+            self.tally.replayed += not problems
+        self.tally.facts_resolved += 0 if problems else len(wanted)
         return problems
 
-    def _review_link(self, sample: SkyRLSample, tally: Tally) -> list[str]:
+    def _find_inventory(self, server: str) -> Inventory | None:
+        """The environment of that name, or the one listing that is at hand."""
+        if self._inventories is None:
+            return None
+        names = self._inventories.names
+        name = self._inventories.find(server) or (names[0] if len(names) == 1 else None)
+        found = self._inventories.open(name) if name else None
+        return None if found and found.env and found.env.spec_id != server else found
+
+    def _make_runner(self, inventory: Inventory) -> PlanRunner:
+        assert inventory.env is not None
+        return PlanRunner(inventory.env, self._worker)
+
+    def _review_link(self, sample: SkyRLSample) -> list[str]:
         origin = sample.extra_info.task_metadata
         link = (origin.plan_origin or origin).raw_reply
         if link is None:
             return []
-        path = self._folder / link.path
-        if not path.is_file() or link.request_id not in self._read_run(path):
+        path, item = find_file(self._folder, link), link.request_id.split("/")[0]
+        if path is None or link.request_id not in self._read_run(path):
             return [f"raw_reply: {link.path} holds no reply {link.request_id!r} that was used"]
-        tally.linked += 1
+        if origin.plan_origin is None and item != sample.reward_spec.ground_truth.task_id:
+            return [f"raw_reply: {link.request_id!r} is the reply for another task"]
+        self.tally.linked += 1
         return []
 
-    def _list_used(self, path: Path) -> frozenset[str]:
-        return frozenset(line["request_id"] for line in read_replies(path) if line["used"])
+
+def _list_used(path: Path) -> frozenset[str]:
+    return frozenset(line["request_id"] for line in read_replies(path) if line["used"])
 
 
-def check_call_format(sample: SkyRLSample) -> list[str]:
-    """Whether every call of the plan, written as the system text teaches, is read back as the same call."""
+def compare_truths(held: GroundTruth, made: GroundTruth) -> list[str]:
+    """Where a ground truth is not the one that its own plan and extracts give; its facts come from a run."""
+    known = {"facts": held.final_reference.facts, "answer_text": held.final_reference.answer_text}
+    reference = made.final_reference.model_copy(update=known)
+    made = made.model_copy(update={"final_reference": reference})
+    old, new = dict(walk_leaves(held.to_json())), dict(walk_leaves(made.to_json()))
+    return [
+        f"{show_path(path)} is {old.get(path)!r:.80}; plan and extracts give {new.get(path)!r:.80}"
+        for path in dict.fromkeys([*old, *new])
+        if (path in old, old.get(path)) != (path in new, new.get(path))
+    ]
+
+
+def compare_runs(sample: SkyRLSample, runner: PlanRunner, places: Mapping[str, PlanReference]) -> list[str]:
+    """What differs between the recorded run of a plan and one made now."""
+    truth, recorded = sample.reward_spec.ground_truth, sample.extra_info.task_metadata.reference_run
+    if recorded is None or recorded.certificate is None or not recorded.certificate.passed:
+        return ["reference_run does not hold a run with a certificate that passed"]
+    if recorded.env_sha256 != runner.sha256:
+        return [f"environment {recorded.env_id!r} is not the one in which the plan was executed"]
+    wanted = truth.analysis_rubric.final_answer_requirements.must_include
     try:
-        read_system(sample.prompt[0].content)
-    except ValueError:
-        return []  # a prompt from elsewhere teaches what it likes
-    problems = []
-    for step in sample.reward_spec.ground_truth.tool_sequence:
-        call = ToolCall(name=step.tool, arguments=step.params)
-        if read_message(write_message("", [call])).calls != [call]:
-            problems.append(f"step {step.step}: the call is not read back as it was written")
+        ran = runner.run(truth.tool_sequence)
+        facts = runner.read_facts(ran, {name: places[name] for name in wanted})
+    except InvalidTask as error:
+        return [f"the plan does not replay: {error}"]
+    steps = runner.report(truth.tool_sequence, ran, None).steps
+    problems = [
+        f"step {place}: it does not go as recorded"
+        for place, (old, new) in enumerate(zip_longest(recorded.steps, steps), start=1)
+        if old != new
+    ]
+    found = {fact.name: fact.value for fact in facts}
+    names = dict.fromkeys([*found, *truth.final_reference.facts])
+    return problems + [
+        f"fact {name!r} is {truth.final_reference.facts.get(name)!r}; the plan gives {found.get(name)!r}"
+        for name in names
+        if found.get(name) != truth.final_reference.facts.get(name)
+    ]
+
+
+def check_prompt(sample: SkyRLSample) -> list[str]:
+    """Whether the prompt offers the plan's tools and teaches the format in which its calls are read.
+
+    A prompt from elsewhere, to which only the plan was added, teaches what it likes.
+    """
+    origin, said = sample.extra_info.task_metadata, [message.content for message in sample.prompt]
+    steps = sample.reward_spec.ground_truth.tool_sequence
+    problems = [
+        f"tools_available: {name_tool(step)} of step {step.step} is not there"
+        for step in steps
+        if name_tool(step) not in origin.tools_available
+    ]
+    if origin.plan_origin is not None:
+        return problems
+    if any(text != text.strip() for text in said):
+        problems.append("prompt: there is white space around a text")
+    if sample.extra_info.id != sample.reward_spec.ground_truth.task_id:
+        problems.append(f"extra_info.id is {sample.extra_info.id!r}, not the task's")
+    try:
+        taught = [tool["function"]["name"] for tool in read_system(said[0])[1]]
+    except (ValueError, KeyError, TypeError) as error:
+        return [
+            *problems,
+            f"prompt: the system text teaches no tools as `roles/call_format.py` does: {error}",
+        ]
+    if taught != [name.rpartition(".")[2] for name in origin.tools_available]:
+        problems.append("prompt: the tools of the system text are not those of tools_available")
+    calls = [ToolCall(name=step.tool, arguments=step.params) for step in steps]
+    if read_message(write_message("", calls)).calls != calls:
+        problems.append("prompt: the plan's calls are not read back as they were written")
     return problems
 
 
@@ -160,4 +223,5 @@ def task_of_sample(sample: SkyRLSample) -> dict[str, Json]:
             "must_include": wanted.must_include,
             "quality_criteria": wanted.quality_criteria,
         },
+        "judge_rubric": truth.judge_rubric.to_json(),
     }

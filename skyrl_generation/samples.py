@@ -27,6 +27,7 @@ from skyrl_generation.tasks import (
     SkyRLTask,
     check_task,
     list_facts,
+    list_offered,
     name_tool,
     number_steps,
     read_task,
@@ -111,14 +112,6 @@ def make_ground_truth(task: SkyRLTask) -> GroundTruth:
 def default_turns(steps: int) -> int:
     """Messages that an attempt has where the task does not say."""
     return max(steps + SPARE_TURNS, LEAST_TURNS)
-
-
-def list_offered(task: SkyRLTask, inventory: Inventory | None) -> list[str]:
-    """`server.tool` of the tools that an agent is offered: those listed, then the plan's, each once."""
-    full = {tool.name: tool.fqn for tool in inventory.tools.values()} if inventory else {}
-    full |= {step.tool: f"{step.server}.{step.tool}" for step in task.tool_sequence}
-    listed = [full.get(name, name) for name in task.tools_available]
-    return list(dict.fromkeys([*listed, *(f"{s.server}.{s.tool}" for s in task.tool_sequence)]))
 
 
 def write_agent_text(own: str, max_turns: int, offered: Iterable[str], inventory: Inventory | None) -> str:

@@ -12,6 +12,7 @@ from skyrl_generation.inventory import Inventory
 from skyrl_generation.plan_references import PlanReference, ReferenceFault, parse_extract
 from skyrl_generation.plans import check_fact, check_steps
 from utils import ItemError
+from world.canonical import canonical
 
 MOST_TURNS = 20
 MOST_STEPS = 16
@@ -94,9 +95,13 @@ class SkyRLTask(_Lenient):
 
 
 def read_task(task: Mapping[str, Json]) -> SkyRLTask:
-    """The task as a record. Raises InvalidTask for missing keys and values of a wrong type."""
+    """The task as a record. Raises InvalidTask for missing keys, wrong types, and what no file can hold."""
     try:
-        return SkyRLTask.model_validate(dict(task))
+        canonical(task)
+    except ValueError as error:
+        raise InvalidTask([f"the task is no plain JSON: {error}"]) from error
+    try:
+        return SkyRLTask.model_validate(task)
     except ValidationError as error:
         raise InvalidTask([_explain(problem) for problem in error.errors(include_url=False)]) from error
 
@@ -105,12 +110,16 @@ def check_task(task: SkyRLTask, inventory: Inventory | None) -> list[str]:
     """Every reason against a task that is well-formed."""
     steps = number_steps(task)
     reasons = ["user_prompt is empty; say what the user wants"] if not task.user_prompt.strip() else []
+    if not task.task_id.strip():
+        reasons.append(f"task_id is {task.task_id!r}; give one that is not blank")
     if not steps:
         return [*reasons, "tool_sequence is empty; plan at least one call"]
     if len(steps) > MOST_STEPS:
         reasons.append(f"tool_sequence has {len(steps)} steps; {MOST_STEPS} are the most")
     reasons += check_steps(steps, inventory)
+    reasons += _check_offer(task, set(map(name_tool, steps)), inventory)
     reasons += _check_reach(task, steps)
+    reasons += _check_rubric(task.judge_rubric or JudgeRubric())
     return reasons + _check_facts(task, steps, inventory)
 
 
@@ -138,6 +147,37 @@ def list_facts(task: SkyRLTask) -> Iterator[tuple[str, PlanReference]]:
         for text in step.analysis_requirements.extract:
             name, path = parse_extract(text)
             yield name, PlanReference(place, path)
+
+
+def list_offered(task: SkyRLTask, inventory: Inventory | None) -> list[str]:
+    """`server.tool` of the tools that an agent is offered: those listed, then the plan's, each once."""
+    full = {tool.name: tool.fqn for tool in inventory.tools.values()} if inventory else {}
+    full |= {step.tool: f"{step.server}.{step.tool}" for step in task.tool_sequence}
+    listed = [full.get(name, name) for name in task.tools_available]
+    return list(dict.fromkeys([*listed, *(f"{s.server}.{s.tool}" for s in task.tool_sequence)]))
+
+
+def _check_offer(task: SkyRLTask, planned: set[str], inventory: Inventory | None) -> Iterator[str]:
+    """Reasons against the tools that an agent is offered; it calls them by their bare names."""
+    bare: dict[str, str] = {}
+    for name in list_offered(task, inventory):
+        server, _, tool = name.rpartition(".")
+        if not tool or any(map(str.isspace, name)):
+            yield f"{name!r} is no name of a tool; write `server.tool` without spaces"
+        elif inventory is not None and name not in inventory.tools and name not in planned:
+            yield f"tools_available: {inventory.explain_unknown(server, tool)}"
+        elif bare.setdefault(tool, name) != name:
+            yield f"{bare[tool]!r} and {name!r} are both called as {tool!r}; offer one of them"
+
+
+def _check_rubric(rubric: JudgeRubric) -> Iterator[str]:
+    """Reasons against a judge's weights and lengths."""
+    total = sum(rubric.weights.model_dump().values())
+    if abs(total - 1) > 1e-6:
+        yield f"judge_rubric.weights sum to {total:g}; they must sum to 1"
+    shortest, longest = rubric.target_length_range
+    if shortest > longest:
+        yield f"judge_rubric.target_length_range is {shortest} to {longest}; the least comes first"
 
 
 def _check_reach(task: SkyRLTask, steps: list[PlanStep]) -> Iterator[str]:

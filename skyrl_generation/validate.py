@@ -11,9 +11,8 @@ from dataclasses import asdict
 from batch.command import report_error
 from batch.flag_values import read_folder
 from batch.options import StageParser
-from skyrl_generation.execution import PlanRunner
 from skyrl_generation.inventory_files import Inventories
-from skyrl_generation.review import Reviewer, Tally
+from skyrl_generation.review import Reviewer
 from skyrl_generation.store import read_records
 from skyrl_generation.workbench import log_event
 from utils import UserError
@@ -27,7 +26,9 @@ def build_parser() -> StageParser:
         "--input", type=read_folder, required=True, metavar="F", help="samples, .jsonl or .json"
     )
     parser.add_argument(
-        "--inventory", metavar="FILE", help="environments in which plans are carried out anew"
+        "--inventory",
+        metavar="FILE",
+        help="tools, as for skyrl_generation.run; plans are carried out anew in environments",
     )
     return parser
 
@@ -43,15 +44,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 def validate(arguments: argparse.Namespace) -> int:
     """The command."""
     inventories = Inventories(arguments.inventory) if arguments.inventory else None
-    known = [inventories.open(name) for name in inventories.names] if inventories else []
-    worlds = {one.env.spec_id: one for one in known if one.env is not None}
-    tally = Tally()
     with StarlarkWorker() as worker:
-        runners = {env_id: PlanRunner(one.env, worker) for env_id, one in worlds.items() if one.env}
-        reviewer = Reviewer(arguments.input.parent, worlds, runners)
+        reviewer = Reviewer(arguments.input.parent, inventories, worker)
         for number, value in enumerate(read_records(arguments.input), start=1):
-            if problems := reviewer.review(value, tally):
+            if problems := reviewer.review(value):
                 log_event("invalid", record=number, problems=problems)
+    tally = reviewer.tally
     log_event("validated", **asdict(tally))
     return int(tally.valid < tally.samples)
 

@@ -49,9 +49,24 @@ RUN = "extra_info/task_metadata/reference_run"
         (f"{TRUTH}/success/must_call_tool", "a.b", "which the plan does not call"),
         (f"{TRUTH}/analysis_rubric/final_answer_requirements/must_include", ["x"], "'x' cannot be resolved"),
         (f"{RUN}/env_sha256", "0", "is not the one in which the plan was executed"),
-        (f"{RUN}/steps/0/args", {"x": 1}, "its arguments are not the recorded ones"),
+        (f"{RUN}/steps/0/args", {"x": 1}, "step 1: it does not go as recorded"),
+        (f"{RUN}/steps/0/status", 500, "step 1: it does not go as recorded"),
+        (f"{RUN}/steps", [], "step 1: it does not go as recorded"),
+        (f"{RUN}/env_id", "elsewhere", "reference_run is of 'elsewhere'"),
+        (f"{RUN}/certificate", None, "does not hold a run with a certificate that passed"),
+        (RUN, None, "does not hold a run with a certificate that passed"),
+        (f"{TRUTH}/final_reference/citations", {}, "plan and extracts give"),
+        (f"{TRUTH}/final_reference/citations/more", "${9}", "plan and extracts give"),
+        (f"{TRUTH}/final_reference/facts", {"x": 4}, "fact 'x' is 4; the plan gives None"),
+        (f"{TRUTH}/analysis_rubric/final_answer_requirements/grounded_from", ["a.b"], "'a.b'"),
+        (f"{TRUTH}/judge_rubric/weights/clarity", 1, "judge_rubric.weights sum to 1.75"),
+        ("prompt/0/content", "Be kind.", "teaches no tools"),
+        ("prompt/1/content", "Do it.\n", "white space around"),
+        ("extra_info/id", "other", "extra_info.id is 'other'"),
+        ("extra_info/task_metadata/tools_available", [], "of step 1 is not there"),
         ("extra_info/task_metadata/raw_reply/request_id", "a/b/0", "holds no reply"),
         ("extra_info/task_metadata/raw_reply/path", "raw_llm/none.gz", "holds no reply"),
+        ("extra_info/task_metadata/raw_reply/path", "../damaged.jsonl", "holds no reply"),
     ],
 )
 def test_a_damaged_sample_is_found_out(
@@ -76,6 +91,15 @@ def test_the_sound_sample_passes(sample: tuple[Path, dict[str, Any]], env_specs:
     flags = ["--input", str(sample[0] / "a.jsonl"), "--inventory", str(env_specs)]
     assert validate(flags) == 0
     assert find_schema_problems(sample[1]) == []
+
+
+def test_a_task_id_stands_for_one_sample(
+    sample: tuple[Path, dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rows and replies are joined by it."""
+    (sample[0] / "twice.jsonl").write_bytes(dump_line(sample[1]) * 2)
+    assert validate(["--input", str(sample[0] / "twice.jsonl")]) == 1
+    assert "record 1 has the task id" in capsys.readouterr().out
 
 
 def test_the_readme_shows_the_schema() -> None:

@@ -181,6 +181,13 @@ BAD: list[tuple[tuple[str | int, ...], Any, str]] = [
     (SYMBOL, "${1.rows}", "returns the fields companies; there is no rows"),
     (SYMBOL, "${1.companies}", "${1.companies} is array, the tool takes string"),
     (SYMBOL, "${1.companies", "is no reference"),
+    (SYMBOL, "of ${1.companies}", "${1.companies} is array, a text takes"),
+    (SYMBOL, float("nan"), "the task is no plain JSON: nan"),
+    (("user_prompt",), "half \ud800", "the task is no plain JSON"),
+    (("task_id",), "  ", "task_id is '  '"),
+    (("tools_available",), ["news.zip"], "tools_available: the server 'news' has no tool 'zip'"),
+    (("judge_rubric",), {"weights": {"clarity": 1}}, "judge_rubric.weights sum to 1.75"),
+    (("judge_rubric",), {"target_length_range": [9, 5]}, "target_length_range is 9 to 5"),
     (("max_turns",), 0, "max_turns is 0; 3 steps and an answer need 4 to 20"),
     (("max_turns",), 3, "max_turns is 3"),
     (("max_turns",), 21, "max_turns is 21"),
@@ -203,6 +210,14 @@ def test_a_task_that_is_wrong_is_refused_with_a_reason(
 ) -> None:
     """What is wrong, where, with its value."""
     assert reason in refuse(put(path, value), desk)
+
+
+def test_two_tools_of_one_bare_name_are_refused() -> None:
+    """An agent could not say which it means."""
+    steps: list[dict[str, Any]] = [{"server": one, "tool": "send"} for one in ("mail", "chat")]
+    task = {"task_id": "t", "user_prompt": "Send both.", "tool_sequence": steps}
+    assert "'mail.send' and 'chat.send' are both called as 'send'" in refuse(task, None)
+    assert "no name of a tool" in refuse(task | {"tool_sequence": [steps[0] | {"tool": " "}]}, None)
 
 
 def test_every_reason_is_given_at_once(desk: Inventory) -> None:
