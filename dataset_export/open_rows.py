@@ -135,11 +135,24 @@ _SHELF = _Shelf()
 def _open(row: Row) -> OpenRow:
     try:
         env = Environment(row.world_schema, row.tools, row.twins, share_worker())
+        for state in (row.initial_state, row.final_state):
+            _check_types(env, state)
         return OpenRow(row, env, {} if is_rl_ready(row) else _list_recorded(env, row))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(
             f"row {row.id!r} was damaged after its release: {error!r:.200}; export it anew"
         ) from error
+
+
+def _check_types(env: Environment, state: WorldState) -> None:
+    """Raises ValueError for collections and entities that are not as the row's own schema has them."""
+    if strays := state.collections.keys() ^ env.collections.keys():
+        raise ValueError(f"collections {', '.join(sorted(strays))} are in its schema or its states only")
+    for name, collection in env.collections.items():
+        for entity in state.collections[name]:
+            problems = collection.find_type_problems(entity)
+            if problems or not isinstance(entity[collection.spec.id_field], str):
+                raise ValueError("; ".join(problems) or f"{name}: an id is no text")
 
 
 def _list_recorded(env: Environment, row: Row) -> dict[str, RecordedCall]:

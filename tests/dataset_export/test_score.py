@@ -168,6 +168,28 @@ def test_a_damaged_row_is_refused() -> None:
         score({"id": "x_1", "certificate": {1, 2}}, [], "")
 
 
+@pytest.mark.parametrize("state", ["initial_state", "final_state"])
+@pytest.mark.parametrize("seed", range(40))
+def test_damaged_states_are_refused_or_harmless(state: str, seed: int) -> None:
+    """In one line, before anything is played: entities without ids, of other types, in other collections."""
+    row, chance = make_row().to_json(), random.Random(seed)
+    for entities in row[state]["collections"].values():
+        entities[0] = damage(entities[0], chance, 0.3)
+    try:
+        assert score(row, list_calls(make_row()), FINAL)["reward"] in (0.0, 1.0)
+    except UserError as error:
+        assert "the row is no plain JSON" in str(error) or "library_001_seq1" in str(error)
+        assert "\n" not in str(error)
+
+
+def test_a_collection_that_is_lost_is_told() -> None:
+    """The schema says which there are."""
+    row = make_row().to_json()
+    row["final_state"]["collections"]["books"] = row["final_state"]["collections"].pop("members")
+    with pytest.raises(UserError, match="collections members are in its schema or its states only"):
+        score(row, [], "")
+
+
 def test_sixteen_threads_score_alike() -> None:
     """All share the rows that are open and one Starlark worker."""
     line = write_line(make_row())
