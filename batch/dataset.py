@@ -28,7 +28,10 @@ def write_dataset(path: Path, lines: Iterable[tuple[str, bytes]]) -> int:
 
 
 class Dataset:
-    """The rows of a file by id; the last of several with one id wins. Raises UserError for what is no row."""
+    """The rows of a file by id; the last of several with one id wins. Raises UserError for what is no row.
+
+    The file may be replaced while it is read, as another process releases further rows.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -51,17 +54,25 @@ class Dataset:
     def _read(self, row_id: str) -> dict[str, Json]:
         if row_id not in self._offsets:
             raise UserError(f"{self._path} holds no row {row_id!r}; check the id")
+        row = self._read_at(self._offsets[row_id])
+        if row.get("id") != row_id:
+            # The file is a newer one, or its index is wrong: the file itself says where the row is now.
+            self._offsets |= _scan_offsets(self._path)
+            row = self._read_at(self._offsets[row_id])
+        if row.get("id") != row_id:
+            raise UserError(f"{self._path} no longer holds row {row_id!r}; run the same command again")
+        return row
+
+    def _read_at(self, offset: int) -> dict[str, Json]:
+        """The row that begins there; {} if none does."""
         with explain_os_errors(self._path), self._path.open("rb") as file:
-            file.seek(self._offsets[row_id])
+            file.seek(offset)
             line = file.readline()
         try:
-            row: dict[str, Json] = orjson.loads(line)
+            row = orjson.loads(line)
         except orjson.JSONDecodeError:
-            row = {}
-        if row.get("id") != row_id:
-            index = index_path(self._path)
-            raise UserError(f"{self._path} has no row {row_id!r} where {index} says; delete the index")
-        return row
+            return {}
+        return row if isinstance(row, dict) else {}
 
 
 def load_rows(path: Path) -> Iterator[Row | PlainRow]:
