@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 
 from llm import Completion, Model, ProviderError, Request
 from records.base import Json
+from utils import UserError
 
 
 @dataclass(slots=True)
@@ -63,22 +64,27 @@ class CountingModel:
     async def complete(self, request: Request) -> Completion:
         """The completion of the model behind."""
         model = self._opened()
-        costs = self.ledger.of(request.role)
-        costs.calls += 1
-        costs.reasks += request.attempt > 0
         started = time.perf_counter()
         try:
             completion = await model.complete(request)
-        except ProviderError:
-            costs.unserved += 1
+        except UserError:
+            raise  # nobody was asked; the run ends here
+        except BaseException as error:
+            self._count_call(request, started).unserved += isinstance(error, ProviderError)
             raise
-        finally:
-            costs.seconds += time.perf_counter() - started
+        costs = self._count_call(request, started)
         costs.retries += completion.retries
         costs.prompt_tokens += completion.usage.prompt_tokens
         costs.cached_tokens += completion.usage.cached_tokens
         costs.completion_tokens += completion.usage.completion_tokens
         return completion
+
+    def _count_call(self, request: Request, started: float) -> Costs:
+        costs = self.ledger.of(request.role)
+        costs.calls += 1
+        costs.reasks += request.attempt > 0
+        costs.seconds += time.perf_counter() - started
+        return costs
 
     async def aclose(self) -> None:
         """Closes the model behind, if it was ever opened."""

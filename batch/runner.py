@@ -76,7 +76,7 @@ async def run_items(
                 raise
         except UserError:
             if is_new and not (ledger.roles or summary.verdicts or summary.failed):
-                folder.disclaim()  # not even the model could be opened: the mended flags may differ
+                folder.disclaim()  # no model was asked anything: the mended flags may differ
             raise
         finally:
             summary.interrupted = stop.is_set()

@@ -5,6 +5,7 @@ import pytest
 from batch.ledger import CountingModel
 from llm import Completion, ProviderError, Request, Usage
 from records.base import Json
+from utils import UserError
 
 
 class Clerk:
@@ -53,6 +54,19 @@ def test_calls_are_counted_by_role() -> None:
     }
     assert taken["judge.gen"]["unserved"] == 1
     assert model.ledger.take() == {}
+
+
+def test_what_the_user_must_mend_is_no_call() -> None:
+    """A request that was refused before anybody was asked is not counted, so that a run may begin anew."""
+
+    class Unknowing(Clerk):
+        async def complete(self, request: Request) -> Completion:
+            raise UserError("no such field")
+
+    model = CountingModel("clerk", lambda: Unknowing([]))
+    with pytest.raises(UserError):
+        asyncio.run(model.complete(Request("i/0", "judge.eval", ())))
+    assert model.ledger.roles == {}
 
 
 def test_the_model_behind_is_opened_once_and_only_when_asked() -> None:
