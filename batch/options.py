@@ -197,9 +197,18 @@ def read_options(arguments: argparse.Namespace) -> CommonOptions:
 
 
 def read_slurm_shard(environ: Mapping[str, str]) -> tuple[int, int]:
-    """The shard of a SLURM array job, whatever number its array begins with; (0, 1) outside of one."""
+    """The shard of a SLURM array job, whatever number its array begins with; (0, 1) outside of one.
+
+    Raises UserError for an array with gaps, e.g. `--array=3,7`: its tasks are no parts of a whole.
+    """
     task, count = environ.get("SLURM_ARRAY_TASK_ID"), environ.get("SLURM_ARRAY_TASK_COUNT")
     if task is None or count is None:
         return 0, 1
     first, step = environ.get("SLURM_ARRAY_TASK_MIN", "0"), environ.get("SLURM_ARRAY_TASK_STEP", "1")
-    return (int(task) - int(first)) // int(step), int(count)
+    index, rest = divmod(int(task) - int(first), int(step))
+    if rest or not 0 <= index < int(count):
+        raise UserError(
+            f"SLURM's array task {task} is not one of {count} from {first} in steps of {step}; "
+            "give --shard i/N"
+        )
+    return index, int(count)

@@ -80,3 +80,10 @@ def test_slurm_arrays_of_any_numbering_are_read() -> None:
         (2, 3),
     ]
     assert read_slurm_shard({}) == (0, 1)
+
+
+def test_a_slurm_array_with_gaps_is_no_division() -> None:
+    """Array 3, 7 would leave items to nobody; the line says what to give instead."""
+    array = {"SLURM_ARRAY_TASK_COUNT": "2", "SLURM_ARRAY_TASK_MIN": "3", "SLURM_ARRAY_TASK_STEP": "1"}
+    with pytest.raises(UserError, match=r"task 7 is not one of 2 from 3 in steps of 1; give --shard i/N"):
+        read_slurm_shard({**array, "SLURM_ARRAY_TASK_ID": "7"})
