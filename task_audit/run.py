@@ -22,6 +22,7 @@ from roles.task_summarizer import TaskSummarizer
 from roles.tool_simulator import ToolSimulator
 from task_audit.stage import Auditors, AuditStage
 from task_audit.store import ReleaseStore
+from utils import UserError
 from world.starlark import StarlarkWorker
 
 
@@ -54,6 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
     """Brings every owed task to a verdict, then compiles the released rows."""
+    if arguments.task_content.exists() and not arguments.task_content.is_file():
+        raise UserError(f"--task-content {arguments.task_content} is there and no file; choose another path")
     store = ReleaseStore(arguments.tasks_dir, arguments.env_specs_dir, arguments.task_content)
     async with open_models(options) as model:
         auditors = Auditors(

@@ -66,6 +66,18 @@ def test_the_two_ways_to_go_over_rows_exclude_each_other(capsys: pytest.CaptureF
     assert "not allowed with" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["", "/dev/null"])
+def test_only_a_file_is_written_over(folder: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder or a device in its place is noticed before anything is done."""
+    places = ["--tasks-dir", str(folder / "tasks"), "--env-specs-dir", str(folder / "env_specs")]
+    path = name or str(folder / "tasks")
+    assert main([*places, "--task-content", path]) == 2
+    assert (
+        capsys.readouterr().err == f"error: --task-content {path} is there and no file; choose another path\n"
+    )
+    assert not (Path(path).parent / "_run" / "rows").exists()
+
+
 def test_the_summary_tells_the_funnel(folder: Path) -> None:
     """Released and rejected, over the whole folder."""
     with StarlarkWorker() as worker:
