@@ -28,7 +28,7 @@ from skyrl_generation.prompts import PromptFile, item_of
 from skyrl_generation.raw_replies import KeepingModel
 from skyrl_generation.store import SampleStore
 from skyrl_generation.workbench import Workbench
-from utils import UserError, dump_line
+from utils import UserError
 from world.starlark import StarlarkWorker
 
 
@@ -111,11 +111,11 @@ def choose_prompts(prompts: PromptFile, overwrite: bool) -> tuple[list[str], dic
 
 
 def list_records(prompts: PromptFile, store: SampleStore) -> Iterator[bytes]:
-    """Every record in the order of the input: with its new plan, or as it was."""
+    """Every record in the order of the input: with its new plan, or as it was, byte for byte."""
     done = store.done()
-    for prompt in prompts:
-        item = item_of(prompt.number)
-        yield store.read_sample(item) if item in done else dump_line(prompt.record)
+    for number in range(1, len(prompts) + 1):
+        item = item_of(number)
+        yield store.read_sample(item) if item in done else prompts.read_line(number)
 
 
 if __name__ == "__main__":

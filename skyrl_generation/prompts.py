@@ -13,7 +13,7 @@ import orjson
 from records.base import Json
 from roles.call_format import read_system
 from skyrl_generation.store import read_records
-from utils import UserError, explain_os_errors
+from utils import UserError, dump_line, explain_os_errors
 
 LONGEST_PRINTED = 50_000
 """Characters up to which tools are read that are no JSON."""
@@ -98,13 +98,18 @@ class PromptFile:
         place = f"{self._path}: record {number}"
         if self._records:
             return read_prompt(self._records[number - 1], number, place)
-        with explain_os_errors(self._path), self._path.open("rb") as file:
-            file.seek(self._offsets[number - 1])
-            line = file.readline()
         try:
-            return read_prompt(orjson.loads(line), number, place)
+            return read_prompt(orjson.loads(self.read_line(number)), number, place)
         except orjson.JSONDecodeError as error:
             raise UserError(f"{place} is not JSON: {error}; repair or remove the line") from error
+
+    def read_line(self, number: int) -> bytes:
+        """One record as a line: of a JSONL file its own bytes."""
+        if self._records:
+            return dump_line(self._records[number - 1])
+        with explain_os_errors(self._path), self._path.open("rb") as file:
+            file.seek(self._offsets[number - 1])
+            return file.readline().rstrip(b"\r\n") + b"\n"
 
     def sha256(self) -> str:
         """Of the file's bytes."""

@@ -74,6 +74,18 @@ def test_nothing_of_a_record_is_changed(tmp_path: Path) -> None:
     assert "search_articles" in steps and "send_message" in steps
 
 
+def test_what_gets_no_plan_is_passed_on_byte_for_byte(tmp_path: Path) -> None:
+    """Blanks, escapes, digits of numbers, a bare list: what cannot be improved is not rewritten."""
+    lines = [
+        b'{"conversations": [{"from": "gpt",  "value": "\\u00e9"}], "n": 1.50, "m": 98765432109876543210}',
+        b'[{"from": "gpt", "value": "Hi."}]',
+        b'{"conversations": [{"from": "human", "value": "Hi."}]}',
+    ]
+    (tmp_path / "in.jsonl").write_bytes(b"\n\n".join(lines))
+    assert main(["--input", str(tmp_path / "in.jsonl"), "--output", str(tmp_path / "out.jsonl")]) == 1
+    assert (tmp_path / "out.jsonl").read_bytes().splitlines() == lines
+
+
 def test_a_conversation_becomes_a_sample_beside_itself(tmp_path: Path) -> None:
     """Its tools come from its own system text; the prompt repeats its words byte for byte."""
     code, [record] = enrich(tmp_path, [CONVERSATION])
