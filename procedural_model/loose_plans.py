@@ -4,6 +4,7 @@ Nothing here knows what a tool does. A value comes from a field of like name in 
 text that asks for the work, or it is made up to fit the schema.
 """
 
+import math
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,6 +56,11 @@ SUBJECTS = (
     "container shipping",
     "Lindqvist Instruments",
 )
+FITTING: Mapping[str, Sequence[str]] = {
+    "service": ("payments", "checkout", "search-index", "billing"),
+    "channel": ("desk-news", "research", "operations"),
+}
+"""What some params are about, whatever the rest is about."""
 KEYS = ("_id", "id", "symbol", "code", "key")
 """Ends of names that nobody can make up a value for."""
 TRIES = 8
@@ -81,8 +87,6 @@ class LoosePlan:
     steps: list[dict[str, Json]] = field(default_factory=list)
     offered: list[tuple[str, str, set[str]]] = field(default_factory=list)
     """(reference, name of the field, its JSON types) of every field that a step is known to return."""
-    given: list[dict[str, Json]] = field(default_factory=list)
-    """One map a step: the params whose values are no references."""
     fresh: bool = False
     """While the same call as before is to be avoided."""
 
@@ -98,8 +102,6 @@ class LoosePlan:
             params = self._choose_params(card)
         self.fresh = False
         self.steps.append({"step": number, "server": card["server"], "tool": card["tool"], "params": params})
-        own = {name: value for name, value in params.items() if "${" not in str(value)}
-        self.given.append(own)
         if output := card.get("output"):
             self.offered += [
                 (f"${{{number}{path}}}", name, kinds) for path, name, kinds in walk_fields(output)
@@ -155,6 +157,8 @@ class LoosePlan:
             return self._report()
         if name in ("symbol", "ticker", "code") or name.endswith("_id") or name == "id":
             return next(iter(_CODE.findall(self.text)), None) or self.rng.choice(CODES)
+        if name in FITTING and not self.text:
+            return self.rng.choice(FITTING[name])
         return self._subject()
 
     def _subject(self) -> str:
@@ -173,6 +177,8 @@ class LoosePlan:
         least, most = schema.get("minimum", 1), schema.get("maximum", 1_000_000)
         found = [float(number) for number in _NUMBER.findall(self.text)]
         fitting = [number for number in (found or NUMBERS) if least <= number <= most]
+        if not fitting and "maximum" in schema:
+            return self.rng.randint(math.ceil(least), math.floor(most))
         number = (fitting[0] if found else self.rng.choice(fitting)) if fitting else least
         return int(number) if whole else number
 

@@ -1,13 +1,23 @@
 """Plays sample_writer: tasks in worlds of the catalogue, and makeshift plans over any other tools."""
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from llm import ReplyError, Request
 from procedural_model.chains import draft_chain, hangs_together
 from procedural_model.kits import Kit, open_kit
-from procedural_model.loose_plans import SINGLE, SUBJECTS, LoosePlan, list_providers, order_tools, score_tool
+from procedural_model.loose_plans import (
+    READING,
+    SINGLE,
+    SUBJECTS,
+    WRITING,
+    LoosePlan,
+    list_providers,
+    order_tools,
+    score_tool,
+)
 from procedural_model.phrasing.facts import name_fact
 from procedural_model.phrasing.grammar import join_words, lower_first
 from procedural_model.phrasing.requests import word_request
@@ -21,6 +31,8 @@ from records.tools import EnvSpec
 
 CHAIN_TRIES = 60
 MOST_FACTS = 2
+MOST_CALLS = 3
+"""In a plan by words alone."""
 
 
 def play_task(request: Request, rng: random.Random, workshop: Workshop) -> dict[str, Json]:
@@ -38,11 +50,15 @@ def play_plan(request: Request, rng: random.Random) -> dict[str, Json]:
         return known
     inputs = request.inputs
     text: str = inputs["request"].strip()
-    scored = [(score_tool(card, text), place) for place, card in enumerate(inputs["tools"])]
-    best = sorted(
-        (place for score, place in sorted(scored, reverse=True)[: min(3, inputs["maximum"])] if score)
-    )
-    chosen = [inputs["tools"][place] for place in best] or inputs["tools"][:1]
+    cards: Sequence[Mapping[str, Json]] = inputs["tools"]
+    ranked = sorted(cards, key=lambda card: -score_tool(card, text))
+    least = max(1.0, score_tool(ranked[0], text) / 2)
+    chosen = list[Mapping[str, Json]]()
+    for card in ranked:
+        more = [new for new in list_providers(card, cards) if new not in chosen]
+        if score_tool(card, text) >= least and len(chosen) + len(more) <= min(MOST_CALLS, inputs["maximum"]):
+            chosen += more
+    chosen = chosen or [ranked[0]]
     plan = LoosePlan(text, "the matter at hand", rng)
     for card in order_tools(chosen):
         plan.call(card)
@@ -65,7 +81,7 @@ def _draft_task(inputs: Mapping[str, Json], rng: random.Random) -> dict[str, Jso
     chosen = order_tools(chosen)
     for card in chosen:
         plan.call(card)
-    return _as_reply(plan) | {"user_prompt": _word_loosely(plan, chosen, inputs["domain"])}
+    return _as_reply(plan) | {"user_prompt": _word_loosely(plan, chosen)}
 
 
 def _as_reply(plan: LoosePlan) -> dict[str, Json]:
@@ -88,25 +104,46 @@ def _pick_facts(plan: LoosePlan) -> dict[str, str]:
     return dict(plain[-MOST_FACTS:])
 
 
-def _word_loosely(plan: LoosePlan, cards: Sequence[Mapping[str, Json]], domain: str) -> str:
-    """What is wanted of each tool, its values, and what is to be told."""
+def _word_loosely(plan: LoosePlan, cards: Sequence[Mapping[str, Json]]) -> str:
+    """What is wanted of each tool, with which values, and what is to be told."""
     wishes = []
-    for card, given in zip(cards, plan.given, strict=True):
+    for number, (card, step) in enumerate(zip(cards, plan.steps, strict=True), start=1):
         said = card.get("description", "").split(".")[0] or card["tool"].replace("_", " ").replace("-", " ")
-        values = [f"{name.replace('_', ' ')} {value}" for name, value in given.items()]
-        wishes.append(_ask_for(said.strip()) + (f" ({', '.join(values)})" if values else ""))
-    asked = join_words([f"the {name.replace('_', ' ')}" for name in _pick_facts(plan)])
-    told = f" Tell me {asked}." if asked else " Tell me what came of it."
-    about = domain.replace("-", " ")
-    return f"This is about {about}. Please do the following, in this order: {'; '.join(wishes)}.{told}"
+        values = [f"{_speak(name)}: {_tell_value(value, plan)}" for name, value in step["params"].items()]
+        told = f" ({'; '.join(values)})" if values else ""
+        wishes.append(f"({number}) {_ask_for(said.strip())}{told}")
+    facts = _pick_facts(plan)
+    asked = join_words([_point_at(place, name) for name, place in facts.items()])
+    told = f"tell me {asked}" if asked else "tell me what came of it"
+    return f"Please do this for me, in this order: {', '.join(wishes)}. Then {told}."
+
+
+def _speak(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _point_at(reference: str, name: str) -> str:
+    """`the first symbol from (1)`, or `all of (1)` where the whole output is meant."""
+    step, dot, path = reference.strip("${}").partition(".")
+    return (
+        f"the {'first ' if '[0]' in path else ''}{_speak(name)} from ({step})" if dot else f"all of ({step})"
+    )
+
+
+def _tell_value(value: Json, plan: LoosePlan) -> str:
+    """A param's value as a person says it; what an earlier step returns is named by that step."""
+    names = {place: name for place, name, _ in plan.offered}
+
+    return re.sub(r"\$\{[^}]*\}", lambda found: _point_at(found[0], names.get(found[0], "")), str(value))
 
 
 def _ask_for(said: str) -> str:
     """A description as a wish: `find pages` for `Finds pages`, `look up the price` for `The price`."""
     verb, _, rest = said.partition(" ")
-    if verb.lower() in ("the", "a", "an", "one", "all"):
-        return f"look up {lower_first(said)}"
     stem = verb.removesuffix("s") if verb.endswith("s") and not verb.endswith("ss") else verb
+    if stem.lower() not in (*READING, *WRITING, "append"):
+        article = "" if verb.lower() in ("the", "a", "an", "one", "all") else "the "
+        return f"look up {article}{lower_first(said)}"
     return f"{lower_first(stem)} {rest}".strip()
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -57,6 +58,18 @@ def test_fifty_samples_without_a_key(tmp_path: Path, capsys: Capture) -> None:
     assert len(pairs) == 15
     assert all(len({step.tool for step in truth.tool_sequence}) <= 5 for truth in truths)
     assert all(len(truth.tool_sequence) < truth.max_turns <= 8 for truth in truths)
+
+
+def test_a_request_says_all_that_its_plan_needs(tmp_path: Path) -> None:
+    """Also the embedded model's: every value, and of every other where it comes from."""
+    assert main(["--output", str(tmp_path / "a.jsonl"), "--n-samples", "30"]) == 0
+    for sample in load(tmp_path / "a.jsonl"):
+        said = sample.prompt[1].content
+        for step in sample.reward_spec.ground_truth.tool_sequence:
+            for name, value in step.params.items():
+                assert f"{name.replace('_', ' ')}: " in said
+                assert all(part in said for part in re.split(r"\$\{[^}]*\}", str(value)))
+                assert all(f"from ({number})" in said for number in re.findall(r"\$\{(\d+)", str(value)))
 
 
 def test_plans_over_environments_replay(tmp_path: Path, env_specs: Path, capsys: Capture) -> None:
