@@ -4,6 +4,7 @@ Conversations are then held from their plans alone, by any number of processes, 
 """
 
 import random
+import signal
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -166,6 +167,7 @@ _holder: Holder
 
 def _start(settings: Settings) -> None:
     global _holder
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the main process's to handle
     _holder = Holder(settings, open_catalogue(settings.artifacts))
 
 
