@@ -7,7 +7,7 @@ usage() {
 usage: scripts/generate_llm_dataset.sh [--dry-run] [--verbose] OUTPUT [FLAGS]
 
 Writes SkyRL samples (env_class MCPToolEnv) to OUTPUT, a .jsonl or .json file. Run it again to resume.
-FLAGS go on to `python -m skyrl_generation.run`, e.g. --inventory FILE.
+FLAGS go on to `python -m skyrl_generation.run`, e.g. --inventory FILE, with paths from the project's folder.
 
 environment
   OPENAI_API_KEY    required; not for OPENAI_MODEL=procedural
@@ -34,7 +34,7 @@ fail() {  # fail CODE MESSAGE
 }
 
 check_environment() {
-    if [ "$model" != procedural ] && [ -z "${OPENAI_API_KEY:-}" ]; then
+    if [ "${model%%:*}" != procedural ] && [ -z "${OPENAI_API_KEY:-}" ]; then
         fail 3 "OPENAI_API_KEY is not set; export it, or set OPENAI_MODEL=procedural to try without a model"
     fi
     case "${OPENAI_BASE_URL:-https://}" in

@@ -6,9 +6,11 @@ the bytes depend on nothing but them.
 """
 
 import gzip
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from heapq import merge
+from itertools import groupby
 from pathlib import Path
 
 import orjson
@@ -110,28 +112,36 @@ def find_file(folder: Path, link: RawReply) -> Path | None:
 
 
 def merge_replies(path: Path, lines: Iterable[dict[str, Json]]) -> None:
-    """Adds lines to a run's file; of two with one request id the new one stays."""
-    known = {line["request_id"]: line for line in read_replies(path)} if path.exists() else {}
-    known |= {line["request_id"]: line for line in lines}
-    if known:
-        _write(path, known)
+    """Adds lines, sorted by request id, to a run's file; of two with one request id the new one stays."""
+    known = read_replies(path) if path.exists() else iter(())
+    _write(path, _keep_last(merge(known, lines, key=_request_id)))
 
 
 def prune_replies(path: Path, is_linked: Callable[[str], bool]) -> tuple[int, int]:
     """Drops the lines of request ids that are not linked; returns how many were kept and dropped."""
-    lines = list(read_replies(path))
-    kept = {line["request_id"]: line for line in lines if is_linked(line["request_id"])}
-    if kept:
-        _write(path, kept)
+    counts = Counter(is_linked(_request_id(line)) for line in read_replies(path))
+    if counts[True]:
+        _write(path, (line for line in read_replies(path) if is_linked(_request_id(line))))
     else:
         path.unlink()
-    return len(kept), len(lines) - len(kept)
+    return counts[True], counts[False]
 
 
-def _write(path: Path, lines: dict[str, dict[str, Json]]) -> None:
+def _request_id(line: dict[str, Json]) -> str:
+    return str(line["request_id"])
+
+
+def _keep_last(lines: Iterable[dict[str, Json]]) -> Iterator[dict[str, Json]]:
+    """The last of each run of lines with one request id."""
+    for _, same in groupby(lines, key=_request_id):
+        *_, last = same
+        yield last
+
+
+def _write(path: Path, lines: Iterable[dict[str, Json]]) -> None:
     with (
         open_atomic(path) as file,
         gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as compressed,
     ):
-        for request_id in sorted(lines):
-            compressed.write(dump_line(lines[request_id]))
+        for line in lines:
+            compressed.write(dump_line(line))

@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from filelock import FileLock
@@ -43,6 +44,8 @@ class SampleStore:
     def __init__(self, output: Path, identity: Json) -> None:
         if output.suffix not in SUFFIXES:
             raise UserError(f"--output {output.name!r} ends in neither .jsonl nor .json; rename it")
+        if output.is_dir():
+            raise UserError(f"--output {output} is a directory; give a file")
         self.output = output
         self.output_dir = output.with_name(f"{output.stem}.parts")
         """For the run's bookkeeping, too."""
@@ -100,9 +103,10 @@ class SampleStore:
         return map(self.read_sample, sorted(self.done()))
 
     def _gather_raw(self) -> None:
-        items = sorted(list_stems(self._raw))
-        paths = [self._raw / f"{item}.json" for item in items]
-        merge_replies(self._raw_file, (line for path in paths for line in read_json(path)))
+        paths = [self._raw / f"{item}.json" for item in sorted(list_stems(self._raw))]
+        if paths:
+            lines = (sorted(read_json(path), key=lambda line: line["request_id"]) for path in paths)
+            merge_replies(self._raw_file, chain.from_iterable(lines))
         for path in paths:
             path.unlink()
 

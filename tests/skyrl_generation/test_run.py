@@ -16,13 +16,13 @@ import pytest
 
 from records.samples import SkyRLSample
 from skyrl_generation.prune import main as prune
-from skyrl_generation.raw_replies import read_replies
+from skyrl_generation.raw_replies import merge_replies, read_replies
 from skyrl_generation.run import main
 from skyrl_generation.validate import main as validate
 from tests.stub_replies import Answer
 from tests.stub_server import Ask, Behaviour, StubServer
 from tests.stub_server import read_replies as read_record
-from utils import read_lines
+from utils import dump_line, read_lines
 
 Capture = pytest.CaptureFixture[str]
 
@@ -224,6 +224,32 @@ def test_pruning_leaves_only_what_samples_link_to(tmp_path: Path, capsys: Captur
     assert validate(["--input", str(output)]) == 0
 
 
+def test_replies_are_merged_in_order_and_the_newer_wins(tmp_path: Path) -> None:
+    """Whatever was there before."""
+    path = tmp_path / "raw_llm" / "a.jsonl.gz"
+    merge_replies(path, [{"request_id": name, "n": 1} for name in "bd"])
+    merge_replies(path, [{"request_id": name, "n": 2} for name in "abe"])
+    assert [(line["request_id"], line["n"]) for line in read_replies(path)] == [
+        ("a", 2),
+        ("b", 2),
+        ("d", 1),
+        ("e", 2),
+    ]
+
+
+def test_pruning_touches_only_files_of_raw_replies(tmp_path: Path) -> None:
+    """Wherever else a sample points."""
+    folder = tmp_path / "data"
+    assert main(["--output", str(folder / "a.jsonl"), "--n-samples", "1"]) == 0
+    [record] = list(read_lines(folder / "a.jsonl"))
+    stray = tmp_path / "precious.jsonl.gz"
+    merge_replies(stray, [{"request_id": "x", "used": True}])
+    record["extra_info"]["task_metadata"]["raw_reply"]["path"] = "../precious.jsonl.gz"
+    (folder / "a.jsonl").write_bytes(dump_line(record))
+    assert prune(["--input", str(folder / "a.jsonl")]) == 0
+    assert len(list(read_replies(stray))) == 1
+
+
 def test_the_servers_address_may_come_from_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -258,6 +284,14 @@ def test_bad_flags_are_one_line(tmp_path: Path, capsys: Capture, flags: list[str
     said = capsys.readouterr().err.strip()
     assert why in said and "\n" not in said
     assert not list(tmp_path.glob("a.jsonl"))
+
+
+def test_a_folder_as_output_is_told_before_any_work(tmp_path: Path, capsys: Capture) -> None:
+    """No model is asked for what could not be kept."""
+    (tmp_path / "a.jsonl").mkdir()
+    assert main(["--output", str(tmp_path / "a.jsonl")]) == 2
+    assert "is a directory; give a file" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
 
 
 def test_a_changed_configuration_is_refused(tmp_path: Path, capsys: Capture) -> None:
