@@ -6,6 +6,7 @@ Reads the artifacts of tool_catalogue.run (the seed catalogue without); writes o
 """
 
 import argparse
+import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -127,6 +128,7 @@ async def _word(held: Iterator[Held], rewriter: Rewriter | None, concurrency: in
     """The conversations as they are, or in a model's words."""
     if rewriter is None:
         for one in held:
+            await asyncio.sleep(0)  # an interrupt is noticed here
             yield one
         return
     async for one in rewriter.reword_all(held, concurrency):
