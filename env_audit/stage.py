@@ -8,7 +8,7 @@ from env_audit.probes import ASKED_MODES, CallWriter
 from env_audit.scoring import is_flawless, score_tool
 from env_audit.store import AuditStore
 from llm import ReplyError
-from records.audits import SpecAudit, ToolAudit
+from records.audits import Probe, SpecAudit, ToolAudit
 from records.base import Json
 from records.tools import EnvSpec, ToolSpec
 from roles.env_simulator import EnvSimulator
@@ -51,7 +51,7 @@ class Audit:
     async def audit_spec(self, spec_id: str) -> str:
         """Probes each tool as later stages will run it: by its twin if that is flawless, else by a model.
 
-        Raises ReplyError when no test call of any tool came to a label: that says nothing about the tools.
+        Raises ReplyError when no test call of any tool was answered and judged: that says nothing about them.
         """
         spec = self.store.load_spec(spec_id)
         model, seed = self.roles.judge.model, self.roles.judge.seed
@@ -62,7 +62,7 @@ class Audit:
             audit, twin_admitted = await self._audit_tool(tool, writer, by_twin, by_model)
             audits.append(audit)
             admitted += [tool.tool_name] if twin_admitted else []
-        if not any(probe.mode in ASKED_MODES for audit in audits for probe in audit.probes):
+        if not any(_tells_of_tool(probe) for audit in audits for probe in audit.probes):
             raise ReplyError(f"{spec_id}: no usable test call or verdict for any of its {len(audits)} tools")
         provenance = trace_origin(model, seed, self.roles.prompts())
         self.store.save(
@@ -92,3 +92,8 @@ class Audit:
         models = Simulator(without, *simulators, memo=None, references=spec.twins)
         judge = self.roles.judge
         return Examiner(spec, truth, truth, judge), Examiner(spec, models, truth, judge)
+
+
+def _tells_of_tool(probe: Probe) -> bool:
+    """Whether an answer to a written call was labelled; a fault alone may as well be the model's."""
+    return probe.mode in ASKED_MODES and probe.label != "fault"

@@ -15,7 +15,7 @@ from roles.env_simulator import EnvSimulator
 from roles.judge_simulator import JudgeSimulator
 from roles.tool_simulator import ToolSimulator
 from tests.damage import damage
-from tests.workshop import ANSWERS, CALLS, GET_JOB, SPEC, TWINNED, WorkshopModel, simulate
+from tests.workshop import ANSWERS, CALLS, GET_JOB, SPEC, TWINNED, Answer, WorkshopModel, simulate
 from utils import read_json, write_json
 from world.starlark import StarlarkWorker, make_twin
 
@@ -133,6 +133,18 @@ def test_a_model_without_any_usable_test_call_says_nothing_about_the_tools(
     """The item fails, and may be tried again; no audit is written."""
     with pytest.raises(ReplyError, match="no usable test call or verdict for any of its"):
         audit(WorkshopModel(tool_simulator__test_calls=lambda request: {}), SPEC, tmp_path, worker)
+    assert not (tmp_path / "audit").exists()
+
+
+def test_a_model_that_faults_on_every_call_says_nothing_about_the_tools(
+    tmp_path: Path, worker: StarlarkWorker
+) -> None:
+    """Calls were written, but not one was answered: the item fails, and may be tried again."""
+    silent: dict[str, Answer] = {
+        f"{role}_simulator__simulate": lambda request: {} for role in ("env", "tool")
+    }
+    with pytest.raises(ReplyError, match="no usable test call or verdict for any of its"):
+        audit(WorkshopModel(**silent), SPEC, tmp_path, worker)
     assert not (tmp_path / "audit").exists()
 
 
