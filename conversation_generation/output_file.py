@@ -39,7 +39,7 @@ class OutputFile:
                 f"{self.path} holds {there} conversations already, more than --n {wanted}; "
                 "choose another --output, or --force to keep only the first ones"
             )
-        if there > wanted:
+        if there >= wanted and (there > wanted or not self.path.exists()):
             self.open(wanted)
             self.close(whole=True)
         return min(there, wanted)

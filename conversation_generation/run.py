@@ -67,11 +67,12 @@ async def _run(flags: argparse.Namespace, options: CommonOptions) -> int:
     settings = Settings(flags.artifacts, options.seed, flags.mode, not flags.no_corpus_memory)
     catalogue = open_catalogue(settings.artifacts)
     backend, memory = _open_memory(flags, options.seed, catalogue)
+    if options.dry_run:
+        say(f"{flags.n} conversations; corpus memory: {backend}; dry run, nothing was written")
+        return 0
     output = OutputFile(flags.output)
     done = output.claim(_identify(settings, catalogue, backend, options), flags.n, options.force)
     say(f"{flags.n} conversations: {done} done, {flags.n - done} to do; corpus memory: {backend}")
-    if options.dry_run:
-        return 0
     if done < flags.n:
         await _make(flags, options, settings, catalogue, memory, output, done)
     if flags.evaluate:

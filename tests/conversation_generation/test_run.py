@@ -1,8 +1,10 @@
 """The command as a user runs it."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import orjson
@@ -99,3 +101,21 @@ def test_a_catalogue_without_chains_is_said_so(tmp_path: Path, capsys: pytest.Ca
     flags = ["--output", str(tmp_path / "c.jsonl"), "--artifacts", str(tmp_path / "artifacts")]
     assert main([*flags, "--mode", "parallel"]) == 2
     assert "parallel" in capsys.readouterr().err
+
+
+def test_an_interrupt_keeps_what_there_is(tmp_path: Path) -> None:
+    """Exit code 130 at once; the part holds whole lines, from which a later run goes on."""
+    path = tmp_path / "c.jsonl"
+    command = [sys.executable, "-m", "conversation_generation.run", "--n", "100000", "--output", str(path)]
+    command += ["--artifacts", str(build_artifacts()), "--jobs", "1"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    part = tmp_path / "c.jsonl.part"
+    deadline = time.monotonic() + 60
+    while not (part.exists() and part.stat().st_size > 100_000) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 130
+    done = len(list(read_lines(part)))
+    assert done and not path.exists()
+    assert run(path, "--n", str(done)) == 0
+    assert len(list(read_lines(path))) == done
