@@ -171,12 +171,18 @@ def check_options(options: ModelOptions) -> None:
     for role in (*options.role_models, *options.role_sampling):
         if role.split(".")[0] not in ROLES:
             raise UserError(f"unknown role {role!r}; the roles are {', '.join(ROLES)}")
-    procedural = [_is_procedural(name) for name, _ in _list_places(options)]
-    if all(procedural) and options.server_urls:
+    places = _list_places(options)
+    procedural = [_is_procedural(name) for name, _ in places]
+    if options.server_urls and not any(
+        urls == options.server_urls for name, urls in places if not _is_procedural(name)
+    ):
         raise UserError(
             f"--server-url {options.server_urls[0]} has nothing to serve: --model is {options.model!r}; "
             "name the served model by --model"
         )
+    for role, (name, url) in options.role_models.items():
+        if url and _is_procedural(name):
+            raise UserError(f"--role-model {role}={name}@{url}: {name} is not served; leave the URL out")
     for flag, value in (("--engine-args", options.engine_args), ("--api-key-env", options.api_key_env)):
         if all(procedural) and value:
             raise UserError(f"{flag} {value} means nothing to --model {options.model!r}; leave it out")

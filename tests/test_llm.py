@@ -63,6 +63,14 @@ def test_a_role_may_have_a_server_of_its_own() -> None:
         (ModelOptions("m", ("http://[::1",)), "'http://[::1' is no http address"),
         (ModelOptions("m", ("http://a",), api_key_env="NO_SUCH_KEY"), "--api-key-env names a variable that"),
         (ModelOptions(server_urls=("http://127.0.0.1:1",)), "name the served model by --model"),
+        (
+            ModelOptions(server_urls=("http://a",), role_models={"task_judge": ("m", "http://b")}),
+            "--server-url http://a has nothing to serve",
+        ),
+        (
+            ModelOptions(role_models={"task_judge": ("procedural", "http://b")}),
+            "--role-model task_judge=procedural@http://b: procedural is not served; leave the URL out",
+        ),
         (ModelOptions(role_sampling={"task_jugde": {}}), "unknown role 'task_jugde'; the roles are env_gen"),
         (ModelOptions(role_models={"judge": ("m", None)}), "unknown role 'judge'"),
         (ModelOptions(replay_dir=Path("/nonexistent")), "/nonexistent: it does not exist"),
