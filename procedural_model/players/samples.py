@@ -17,6 +17,7 @@ from procedural_model.loose_plans import (
     list_providers,
     order_tools,
     score_tool,
+    split_words,
 )
 from procedural_model.phrasing.facts import name_fact
 from procedural_model.phrasing.grammar import join_words, lower_first
@@ -31,6 +32,7 @@ from records.tools import EnvSpec
 
 CHAIN_TRIES = 60
 MOST_FACTS = 2
+ARTICLES = ("the", "a", "an", "one", "all")
 MOST_CALLS = 3
 """In a plan by words alone."""
 
@@ -111,7 +113,7 @@ def _word_loosely(plan: LoosePlan, cards: Sequence[Mapping[str, Json]]) -> str:
         said = card.get("description", "").split(".")[0] or card["tool"].replace("_", " ").replace("-", " ")
         values = [f"{_speak(name)}: {_tell_value(value, plan)}" for name, value in step["params"].items()]
         told = f" ({'; '.join(values)})" if values else ""
-        wishes.append(f"({number}) {_ask_for(said.strip())}{told}")
+        wishes.append(f"({number}) {_ask_for(said.strip(), card['tool'])}{told}")
     facts = _pick_facts(plan)
     asked = join_words([_point_at(place, name) for name, place in facts.items()])
     told = f"tell me {asked}" if asked else "tell me what came of it"
@@ -137,14 +139,15 @@ def _tell_value(value: Json, plan: LoosePlan) -> str:
     return re.sub(r"\$\{[^}]*\}", lambda found: _point_at(found[0], names.get(found[0], "")), str(value))
 
 
-def _ask_for(said: str) -> str:
+def _ask_for(said: str, tool: str) -> str:
     """A description as a wish: `find pages` for `Finds pages`, `look up the price` for `The price`."""
     verb, _, rest = said.partition(" ")
-    stem = verb.removesuffix("s") if verb.endswith("s") and not verb.endswith("ss") else verb
-    if stem.lower() not in (*READING, *WRITING, "append"):
-        article = "" if verb.lower() in ("the", "a", "an", "one", "all") else "the "
-        return f"look up {article}{lower_first(said)}"
-    return f"{lower_first(stem)} {rest}".strip()
+    stem = verb.lower().removesuffix("s") if not verb.endswith("ss") else verb.lower()
+    if verb.lower() in ARTICLES:
+        return f"look up {lower_first(said)}"
+    if stem in (*READING, *WRITING, *split_words(tool)[:1]) or rest.partition(" ")[0] in ARTICLES:
+        return f"{stem} {rest}".strip()
+    return f"look up the {lower_first(said)}"
 
 
 def _plot_task(request: Request, spec: EnvSpec, rng: random.Random, workshop: Workshop) -> dict[str, Json]:

@@ -72,6 +72,22 @@ def test_a_request_says_all_that_its_plan_needs(tmp_path: Path) -> None:
                 assert all(f"from ({number})" in said for number in re.findall(r"\$\{(\d+)", str(value)))
 
 
+def test_descriptions_become_wishes(tmp_path: Path) -> None:
+    """Whether a tool's description begins with what it does or with what it returns."""
+    told = {
+        "lend_book": "Lends books to members.",
+        "get_due_days": "Due days of loans.",
+        "stamp": "Stamps a card.",
+    }
+    tools = [{"name": name, "description": text} for name, text in told.items()]
+    (tmp_path / "tools.json").write_text(json.dumps({"library": tools}))
+    flags = ["--inventory", str(tmp_path / "tools.json"), "--n-samples", "6", "--complexities", "simple"]
+    assert main(["--output", str(tmp_path / "a.jsonl"), *flags]) == 0
+    said = " ".join(sample.prompt[1].content for sample in load(tmp_path / "a.jsonl"))
+    for wish in (") lend books to members", ") look up the due days of loans", ") stamp a card"):
+        assert wish in said
+
+
 def test_plans_over_environments_replay(tmp_path: Path, env_specs: Path, capsys: Capture) -> None:
     """Every plan was carried out and certified; facts hold the values that its run brought."""
     output = tmp_path / "train.json"
