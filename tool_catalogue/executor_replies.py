@@ -61,7 +61,7 @@ class Replier:
 
     def _find_subject(self, call: Call, shape: Group) -> Thing:
         """Whom the reply as a whole is about: what is made, what is named, or the reply itself."""
-        if shape.owner in call.subjects and call.endpoint.intent != "create":
+        if shape.owner in call.subjects and (call.endpoint.intent != "create" or shape.key in call.arguments):
             return call.subjects[shape.owner]
         if shape.owner:
             return self._make_thing(
@@ -258,20 +258,24 @@ class Replier:
 
     def _identify(self, call: Call, leaf: Leaf, thing: Thing) -> Json:
         """The thing's own id or code, the id of a linked thing, or that of a new one."""
-        named = call.arguments.get(leaf.name)
-        if named is not None and not isinstance(named, list | dict):
-            return named
-        if leaf.is_key and thing.entity:
+        if leaf.is_key and thing.entity and _fits(thing.id, leaf.field):
             return thing.id
+        named = call.arguments.get(leaf.name)
+        if named is not None and _fits(named, leaf.field) and not leaf.is_key:
+            return named
         entity = leaf.field.entity or to_singular(split_name(leaf.name)[0])
         if leaf.field.last_aspect != "id":
             return self._draw_code(leaf, entity, thing)
-        if entity in thing.links:
-            return thing.links[entity]
-        if entity in call.subjects:
-            return call.subjects[entity].id
-        if entity == thing.entity:
-            return thing.id
+        subject = call.subjects.get(entity)
+        for known in (thing.links.get(entity), subject.id if subject else None, thing.id):
+            if (
+                known is not None
+                and _fits(known, leaf.field)
+                and (known != thing.id or entity == thing.entity)
+            ):
+                return known
+        if entity == thing.entity or entity in thing.links:
+            return self._draw_code(leaf, entity, thing)
         cause = f"{thing.entity}:{thing.id}:{leaf.name}"
         made = self._world.mint(entity, replace(leaf.field, entity=entity), cause)
         if thing.entity:

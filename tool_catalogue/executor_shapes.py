@@ -65,8 +65,8 @@ def describe_parameter(parameter: Parameter) -> Field:
         parameter.entity,
         parameter.aspect,
         parameter.description,
-        tuple(parameter.enum),
-        parameter.default,
+        tuple(one for one in parameter.enum if isinstance(one, str | int | float)),
+        parameter.default if isinstance(parameter.default, str | int | float) else None,
     )
 
 
@@ -148,7 +148,7 @@ def _share_choices(shape: Shape, choices: dict[str, tuple[Json, ...]]) -> None:
     elif isinstance(shape, Group):
         for member in shape.members:
             _share_choices(member, choices)
-    elif shape.name in choices and shape.field.type == "string" and not shape.field.choices:
+    elif shape.name in choices and shape.field.type == "string" and shape.kind != "id":
         shape.field = replace(shape.field, choices=choices[shape.name])
         shape.kind = find_kind(shape.field)
 
