@@ -18,11 +18,11 @@ from records.base import Json
 from world.json_paths import NoSuchPath, Steps, read_path, walk_leaves
 
 _NAME = r"[^\s.\[\]{}$\"'=]+"
-_PATH = rf"(?:\.{_NAME}|\[\d{{1,6}}\])*"
-_REFERENCE = re.compile(rf"\$\{{(\d{{1,3}})({_PATH})\}}")
-_STEP = re.compile(rf"\.({_NAME})|\[(\d+)\]")
+_PATH = rf"(?:\.{_NAME}|\[[0-9]{{1,6}}\])*"
+_REFERENCE = re.compile(rf"\$\{{([1-9][0-9]{{0,2}})({_PATH})\}}")
+_STEP = re.compile(rf"\.({_NAME})|\[([0-9]+)\]")
 _OPENED = re.compile(r"\$\{[^}]*\}?")
-_EXTRACT = re.compile(rf"\s*([a-z][a-z0-9_]{{0,63}})\s*=\s*((?:{_NAME}|\[\d{{1,6}}\]){_PATH})\s*")
+_EXTRACT = re.compile(rf"\s*([a-z][a-z0-9_]{{0,63}})\s*=\s*((?:{_NAME}|\[[0-9]{{1,6}}\]){_PATH})\s*")
 
 
 class ReferenceFault(ValueError):  # noqa: N818 - named like the other faults of this project
@@ -85,6 +85,8 @@ def find_references(text: str) -> list[PlanReference]:
 def walk_references(params: Json) -> Iterator[tuple[Steps, list[PlanReference]]]:
     """(path of the leaf, its references) for every text in params that holds any. Raises ReferenceFault."""
     for path, leaf in walk_leaves(params):
+        if keys := [key for key in path if isinstance(key, str) and "${" in key]:
+            raise ReferenceFault(f"the name {keys[0]!r:.80} holds a reference; only values can")
         if isinstance(leaf, str) and (found := find_references(leaf)):
             yield path, found
 

@@ -64,6 +64,10 @@ def test_references_within_a_text_are_filled_in_as_text() -> None:
         ("${1.}", "is no reference"),
         ("${1.a b}", "is no reference"),
         ("${1[x]}", "is no reference"),
+        ("${0.id}", "is no reference"),
+        ("${01.id}", "is no reference"),
+        ("${١.id}", "is no reference"),
+        ("${1.rows[-1]}", "is no reference"),
         ("costs ${price}", "is no reference"),
         ("${2.id}", "step 2 has no output yet"),
         ("${1.nothing}", "returned an object with id, rows, nothing there"),
@@ -93,3 +97,5 @@ def test_all_references_of_params_are_found_with_their_places() -> None:
         ("b", 0, "c"): [PlanReference(1, ("y",)), PlanReference(2, (0,))],
     }
     assert find_references("no $ reference {1}") == []
+    with pytest.raises(ReferenceFault, match="only values can"):
+        list(walk_references({"${1.y}": "x"}))
