@@ -135,8 +135,7 @@ _SHELF = _Shelf()
 def _open(row: Row) -> OpenRow:
     try:
         env = Environment(row.world_schema, row.tools, row.twins, share_worker())
-        for state in (row.initial_state, row.final_state):
-            _check_types(env, state)
+        _check_types(env, row.initial_state, row.final_state)
         return OpenRow(row, env, {} if is_rl_ready(row) else _list_recorded(env, row))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(
@@ -144,12 +143,14 @@ def _open(row: Row) -> OpenRow:
         ) from error
 
 
-def _check_types(env: Environment, state: WorldState) -> None:
+def _check_types(env: Environment, initial: WorldState, final: WorldState) -> None:
     """Raises ValueError for collections and entities that are not as the row's own schema has them."""
-    if strays := state.collections.keys() ^ env.collections.keys():
-        raise ValueError(f"collections {', '.join(sorted(strays))} are in its schema or its states only")
+    for state in (initial, final):
+        if strays := state.collections.keys() ^ env.collections.keys():
+            raise ValueError(f"collections {', '.join(sorted(strays))} are in its schema or its states only")
     for name, collection in env.collections.items():
-        for entity in state.collections[name]:
+        old, new = initial.collections[name], final.collections[name]
+        for entity in old if old == new else [*old, *new]:
             problems = collection.find_type_problems(entity)
             if problems or not isinstance(entity[collection.spec.id_field], str):
                 raise ValueError("; ".join(problems) or f"{name}: an id is no text")

@@ -14,6 +14,7 @@ from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
+import orjson
 from filelock import FileLock
 
 from batch.dataset import write_dataset
@@ -136,7 +137,14 @@ def read_records(path: Path) -> Iterator[Json]:
     if path.suffix == ".jsonl":
         yield from read_lines(path)
         return
-    value = read_json(path)
+    with explain_os_errors(path):
+        data = path.read_bytes()
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise UserError(
+            f"{path} is not JSON: {error}; give a .jsonl file, or a .json array of records"
+        ) from error
     if not isinstance(value, list):
         raise UserError(f"{path} is a {type(value).__name__}, not an array of records; correct --input")
     yield from value

@@ -296,6 +296,7 @@ def test_other_records_are_told(record: Any) -> None:
     [
         ("in.jsonl", '{"prompt": [', "is not JSON"),
         ("in.json", "{}", "not an array"),
+        ("notes.md", "# Notes", "is not JSON: unexpected character"),
         ("none.json", None, "exist"),
     ],
 )
