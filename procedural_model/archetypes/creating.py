@@ -5,6 +5,7 @@ from typing import Literal
 
 from procedural_model.archetypes.arguments import ref_argument, value_argument
 from procedural_model.archetypes.conditions import require
+from procedural_model.archetypes.directions import may_count
 from procedural_model.archetypes.operation import Guard, Operation
 from procedural_model.archetypes.plan import Argument, FillRow, Plan, ReplyFact
 from procedural_model.archetypes.replies import arg, describe_fields, entity_field, field_facts
@@ -33,7 +34,11 @@ class New(Operation):
             name for name, field in entity.generators.items() if isinstance(field, Calc) or name == "status"
         ]
         new = {"$new": on}
-        bounded = list(bounded_tallies(domain, on, self.takes))
+        fill = [
+            (name, "arg", name, None) if name in self.takes else fill_row(domain, on, name)
+            for name in entity.generators
+        ]
+        bounded = list(bounded_tallies(domain, on, self.takes, fill))
         return Plan(
             name=f"{verb}_{entity.slug}",
             description=f"{verb.capitalize()} {entity.one}. {entity.description}",
@@ -46,10 +51,7 @@ class New(Operation):
             | {name: f"{domain[parent].called(field)} afterwards" for name, _, parent, field in bounded},
             twin=("checks", "changes", *twin),
             constants={
-                "FILL": [
-                    (name, "arg", name, None) if name in self.takes else fill_row(domain, on, name)
-                    for name in entity.generators
-                ],
+                "FILL": fill,
                 "LABEL": label,
                 "TAKEN": taken,
             },
@@ -121,11 +123,15 @@ def take_arguments(
 
 
 def bounded_tallies(
-    domain: Domain, collection: str, refs: Iterable[str]
+    domain: Domain, collection: str, refs: Iterable[str], fill: list[FillRow] | None = None
 ) -> Iterator[tuple[str, str, str, str]]:
-    """(reply field, ref argument, parent collection, field) of limited tallies that the call changes."""
+    """(reply field, ref argument, parent collection, field) of limited tallies that the call changes.
+
+    With `fill`, as new entities are filled, those are left out that do not count an entity from the start.
+    """
     for over in domain.tallies_over(collection):
-        if over.tally.at_most and over.tally.by in refs:
+        counts = fill is None or may_count(fill, over.tally)
+        if counts and over.tally.at_most and over.tally.by in refs:
             yield f"{over.tally.by.removesuffix('_id')}_{over.field}", over.tally.by, over.parent, over.field
 
 

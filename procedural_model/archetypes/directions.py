@@ -19,7 +19,7 @@ def follow(plan: Plan, collection: str, fields: set[str] | None, tally: Tally) -
         rows = plan.rows_made(collection)
         if rows is None:
             return DOWN if _may_fit(plan.subject_where(), tally.where) else NEITHER
-        return UP if _may_count(rows, tally) else NEITHER
+        return UP if may_count(rows, tally) else NEITHER
     ways = _follow_status(plan, tally) if "status" in fields else NEITHER
     if tally.by in fields:
         ways |= _follow_ref(plan, collection, tally)
@@ -70,7 +70,7 @@ def _may_fit(where: Where, wanted: Where) -> bool:
     return all(_meet(where.get(field), values) for field, values in wanted.items())
 
 
-def _may_count(rows: list[FillRow], tally: Tally) -> bool:
+def may_count(rows: list[FillRow], tally: Tally) -> bool:
     """Whether an entity filled like this may count: it points at something, and nothing speaks against it."""
     plain = {field: value for field, how, value, _ in rows if how == "plain"}
     if tally.by in plain:

@@ -2,8 +2,10 @@
 
 import pytest
 
-from procedural_model.archetypes.compile import CompiledTool
+from procedural_model.archetypes.compile import CompiledTool, compile_tool
+from procedural_model.archetypes.creating import New
 from procedural_model.archetypes.invariants import find_breaking
+from procedural_model.catalogue import known_fields, load_field
 from procedural_model.entities import Domain, add_unit
 
 Makerspace = tuple[Domain, dict[str, CompiledTool]]
@@ -92,3 +94,19 @@ def test_a_unit_is_not_said_twice() -> None:
 def test_a_rule_breaks_one_way(rule: str, ways: dict[str, set[str]]) -> None:
     """By its comparison and the sign of each field."""
     assert find_breaking(rule) == ways
+
+
+def test_making_something_tells_only_tallies_that_it_raises() -> None:
+    """A request for credits is no credit yet: who asked for the new credits would be told the old ones."""
+    told = 0
+    for slug in known_fields():
+        for subfield in load_field(slug).subfields:
+            domain = Domain(subfield.entities)
+            for operation in subfield.operations:
+                if isinstance(operation, New):
+                    spec = compile_tool(domain, operation).spec
+                    rules = " ".join(rule.rule for rule in spec.usage)
+                    tallies = [text for text in spec.output_details.values() if text.endswith(" afterwards")]
+                    assert [text for text in tallies if text.removesuffix(" afterwards") not in rules] == []
+                    told += len(tallies)
+    assert told > 10
