@@ -64,6 +64,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 async def _run(flags: argparse.Namespace, options: CommonOptions) -> int:
+    if flags.shard or flags.limit or flags.retry_failed:
+        raise UserError(
+            "--shard, --limit and --retry-failed mean nothing here: a conversation looks at those before it; "
+            "use --n, --seed and --jobs"
+        )
     settings = Settings(flags.artifacts, options.seed, flags.mode, not flags.no_corpus_memory)
     catalogue = open_catalogue(settings.artifacts)
     backend, memory = _open_memory(flags, options.seed, catalogue)

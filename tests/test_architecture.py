@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+DOCUMENT = (ROOT / "ARCHITECTURE.md").read_text()
+FACES = {"__init__.py", "run.py", "stage.py", "store.py"}
 NOT_THE_HOUSE = {"tests", "benchmarks", "scripts"}
 OPENED_ON_DEMAND = {("llm", "procedural_model")}
 """The factory in llm.py loads the embedded model inside a function: the one import that looks up."""
@@ -25,9 +28,7 @@ class Room:
 
 
 def read_table() -> list[Room]:
-    rows = re.findall(
-        r"^\| (\d) \| (.+?) \| .+? \| (.+?) \|$", (ROOT / "ARCHITECTURE.md").read_text(), re.MULTILINE
-    )
+    rows = re.findall(r"^\| (\d) \| (.+?) \| .+? \| (.+?) \|$", DOCUMENT, re.MULTILINE)
     return [Room(int(floor), read_names(names), allowed) for floor, names, allowed in rows]
 
 
@@ -93,6 +94,31 @@ def test_imports_stay_below(file: Path) -> None:
         if imported in ROOMS and imported not in own | list_allowed(room)
     }
     assert {(name, imported) for imported in refused} <= OPENED_ON_DEMAND
+
+
+def test_every_file_has_its_few_words_once() -> None:
+    """Left out are what every stage has, and folders with one thing a file (their line ends in a colon)."""
+    listed = Counter(list_described())
+    assert [name for name, count in listed.items() if count > 1] == []
+    alike = re.findall(r"^\*\*(\S+)/\*\*:", DOCUMENT, re.MULTILINE)
+    files = {
+        str(file.relative_to(ROOT))
+        for file in [*MODULES, *(ROOT / "benchmarks").glob("*.py")]
+        if file.name not in FACES and str(file.parent.relative_to(ROOT)) not in alike
+    }
+    python = {name for name in listed if name.endswith(".py") and not name.startswith(("tests/", "scripts/"))}
+    assert python - files <= {name for name in python if Path(name).name in FACES}
+    assert sorted(files - listed.keys()) == []
+
+
+def list_described() -> Iterator[str]:
+    """`world/delta.py` of `- `delta.py` applying …` under `**world/**`."""
+    folder = ""
+    for line in DOCUMENT.splitlines():
+        if heading := re.match(r"\*\*([\w/ ]+?)/?\*\*", line):
+            folder = "" if heading[1] == "top level" else f"{heading[1]}/"
+        elif entry := re.match(r"- `([\w.]+)` ", line):
+            yield folder + entry[1]
 
 
 @pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(ROOT)))

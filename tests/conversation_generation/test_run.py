@@ -81,6 +81,7 @@ def test_the_memory_changes_what_is_made(tmp_path: Path) -> None:
         (["--mode", "circular"], "circular"),
         (["--artifacts", "/nowhere"], "/nowhere"),
         (["--corpus-memory", "sqlite"], "sqlite"),
+        (["--shard", "1/2"], "--shard, --limit and --retry-failed mean nothing here"),
     ],
 )
 def test_bad_input_is_one_line(
