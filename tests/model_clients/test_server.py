@@ -197,10 +197,10 @@ def test_the_key_is_sent_and_never_seen_again(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_thousand_calls_at_once() -> None:
     """No pool limit of ours stands in the way."""
-    with StubServer(Behaviour(prefill_s=0.05)) as stub:
+    with StubServer(Behaviour(prefill_s=0.2)) as stub:
         results = use([stub.url], ask_many(1000), concurrency=1000)
     assert all(isinstance(result, Completion) for result in results)
-    assert stub.stats.peak > 900
+    assert stub.stats.peak > 500
 
 
 @pytest.mark.parametrize("backend", ["chat", "responses"])
