@@ -27,7 +27,7 @@ from conversation_audit.truth import Catalogue
 from grounding.codes import looks_like_code
 from grounding.sources import trace_arguments
 from records.conversations import Conversation
-from tool_catalogue.executor import OfflineExecutor
+from tool_catalogue.executor.offline import OfflineExecutor
 from utils import dump_line, read_lines
 
 Record = dict[str, Any]

@@ -23,7 +23,7 @@ from conversation_audit.truth import Catalogue
 from llm import ModelOptions
 from roles.conversation_judge import ConversationJudge
 from roles.conversation_repairer import ConversationRepairer
-from tool_catalogue.executor import OfflineExecutor
+from tool_catalogue.executor.offline import OfflineExecutor
 from world.canonical import digest
 
 

@@ -9,7 +9,7 @@ from conversation_generation.phrasing import fill, load_phrases
 from conversation_generation.scenario import Slot
 from conversation_generation.spelling import plain_name
 from records.catalogues import Endpoint
-from tool_catalogue.executor_fields import find_bound, split_name
+from tool_catalogue.executor.fields import find_bound, split_name
 
 _LEADS = re.compile(
     r"^(this (endpoint|api|method|call|tool|function)( will| can)?|allows? (you|users?|clients?) to|"

@@ -14,10 +14,10 @@ from conversation_generation.spelling import draw_spelling, plain_name
 from conversation_generation.state import ConversationState
 from records.base import Json
 from records.conversations import ConversationCall
-from tool_catalogue.executor import OfflineExecutor, is_empty, is_error
-from tool_catalogue.executor_fields import split_name
-from tool_catalogue.executor_shapes import Group, Leaf
-from tool_catalogue.executor_values import Scene, draw_value
+from tool_catalogue.executor.fields import split_name
+from tool_catalogue.executor.offline import OfflineExecutor, is_empty, is_error
+from tool_catalogue.executor.shapes import Group, Leaf
+from tool_catalogue.executor.values import Scene, draw_value
 from utils import ItemError
 
 log = logging.getLogger(__name__)

@@ -11,8 +11,8 @@ from conversation_generation.user_proxy import UserProxy
 from conversation_generation.wishes import ENDS
 from records.catalogues import Chain
 from records.conversations import Conversation
-from tool_catalogue.executor import OfflineExecutor
-from tool_catalogue.executor_fields import split_name
+from tool_catalogue.executor.fields import split_name
+from tool_catalogue.executor.offline import OfflineExecutor
 
 CLOSING_SHARE = 0.4
 

@@ -21,7 +21,7 @@ from records.catalogues import Chain
 from records.conversations import Conversation
 from tool_catalogue.artifacts import SEED_TOOLS, Catalogue, build_catalogue, load_catalogue
 from tool_catalogue.constraints import Constraints
-from tool_catalogue.executor import OfflineExecutor
+from tool_catalogue.executor.offline import OfflineExecutor
 from tool_catalogue.sampler import AnyMode, ChainSampler, NoChain
 from utils import dump_line
 

@@ -7,8 +7,8 @@ from conversation_generation.phrasing import Voice, fill, join_words, list_place
 from conversation_generation.spelling import Spelling, plain_name, spell_measure, spell_money, spell_number
 from records.base import Json
 from records.catalogues import Endpoint
-from tool_catalogue.executor_fields import split_name
-from tool_catalogue.executor_shapes import Group, Leaf, Listing, Shape
+from tool_catalogue.executor.fields import split_name
+from tool_catalogue.executor.shapes import Group, Leaf, Listing, Shape
 from tool_catalogue.kinds import to_singular
 
 _LABELS = ("name", "person", "company", "symbol")

@@ -8,9 +8,9 @@ from datetime import datetime
 from conversation_generation.wishes import Wishes
 from records.base import Json
 from records.catalogues import Chain, ChainMapping, Endpoint, Parameter
-from tool_catalogue.executor import OfflineExecutor
-from tool_catalogue.executor_fields import Field, find_bound, find_kind, split_name
-from tool_catalogue.executor_shapes import Group, Leaf, Listing, Shape, describe_parameter
+from tool_catalogue.executor.fields import Field, find_bound, find_kind, split_name
+from tool_catalogue.executor.offline import OfflineExecutor
+from tool_catalogue.executor.shapes import Group, Leaf, Listing, Shape, describe_parameter
 
 OPTIONAL_SHARE = 0.4
 """How often a user says something that need not be said."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Literal
 
 from records.base import Json
-from tool_catalogue.executor_fields import Field, find_kind, split_name
+from tool_catalogue.executor.fields import Field, find_kind, split_name
 
 _NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905 - plainer
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}

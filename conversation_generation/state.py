@@ -13,7 +13,7 @@ from records.conversations import (
     ConversationMetadata,
     ConversationOutput,
 )
-from tool_catalogue.executor import Session
+from tool_catalogue.executor.offline import Session
 
 
 @dataclass(slots=True)

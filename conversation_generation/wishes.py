@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 from conversation_generation.phrasing import load_phrases
 from records.base import Json
 from records.catalogues import Endpoint, Parameter
-from tool_catalogue.executor_fields import Field, find_bound, find_kind, split_name
-from tool_catalogue.executor_names import (
+from tool_catalogue.executor.fields import Field, find_bound, find_kind, split_name
+from tool_catalogue.executor.names import (
     City,
     draw_name,
     draw_person,
@@ -18,8 +18,8 @@ from tool_catalogue.executor_names import (
     load_pools,
     make_email,
 )
-from tool_catalogue.executor_shapes import describe_parameter
-from tool_catalogue.executor_values import Scene, draw_value
+from tool_catalogue.executor.shapes import describe_parameter
+from tool_catalogue.executor.values import Scene, draw_value
 
 ENDS = frozenset(["out", "checkout", "end", "return", "until", "to", "dropoff"])
 _ORIGINS = frozenset(["origin", "from", "departure", "source", "start", "home"])

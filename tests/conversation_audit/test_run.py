@@ -10,7 +10,7 @@ import pytest
 from conversation_audit import run, validate
 from conversation_audit.command import open_registry
 from tests.conversation_audit.guesthouse import Talk
-from tool_catalogue.executor import OfflineExecutor
+from tool_catalogue.executor.offline import OfflineExecutor
 from utils import dump_line, read_json, read_lines
 
 Record = dict[str, Any]

@@ -13,7 +13,7 @@ from grounding.steps import read_steps
 from records.catalogues import Mode
 from records.conversations import Conversation
 from tests.conversation_generation.corpus import build_travel_catalogue, list_texts, make_conversations
-from tool_catalogue.executor import OfflineExecutor, is_empty, is_error
+from tool_catalogue.executor.offline import OfflineExecutor, is_empty, is_error
 
 COUNT = 150
 SCHEMAS = describe_registry(build_travel_catalogue().registry)

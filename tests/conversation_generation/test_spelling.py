@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from conversation_generation.spelling import draw_spelling, plain_name, spell_minutes, spell_money
 from records.base import Json
-from tool_catalogue.executor_fields import Field
+from tool_catalogue.executor.fields import Field
 from world.spelling import mentions, type_of
 
 VALUES = st.one_of(

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from records.base import Json
-from tool_catalogue.executor_fields import Field, split_name
-from tool_catalogue.executor_values import draw_id
+from tool_catalogue.executor.fields import Field, split_name
+from tool_catalogue.executor.values import draw_id
 
 _NAMES = frozenset({"name", "title", "headline", "label"})
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 from records.base import Json
 from records.catalogues import Endpoint
-from tool_catalogue.executor_fields import Field, find_bound, find_kind
-from tool_catalogue.executor_shapes import Leaf
-from tool_catalogue.executor_values import Scene
-from tool_catalogue.executor_world import Thing
+from tool_catalogue.executor.fields import Field, find_bound, find_kind
+from tool_catalogue.executor.shapes import Leaf
+from tool_catalogue.executor.values import Scene
+from tool_catalogue.executor.world import Thing
 
 ORDERED = frozenset(
     "money rating date moment minutes people distance temperature calories year rooms".split()  # noqa: SIM905

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from records.base import Json
 from records.catalogues import Registry
 from tests.tool_catalogue.travel import build_travel
-from tool_catalogue.executor import OfflineExecutor, Session, is_empty, is_error
+from tool_catalogue.executor.offline import OfflineExecutor, Session, is_empty, is_error
 
 
 @pytest.fixture(scope="module")

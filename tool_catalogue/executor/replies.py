@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from records.base import Json
-from tool_catalogue.executor_calls import Call
-from tool_catalogue.executor_fields import Field, find_kind, split_name
-from tool_catalogue.executor_names import find_city, load_pools, make_email
-from tool_catalogue.executor_order import keep_below, keep_bounds, keep_order
-from tool_catalogue.executor_shapes import Group, Leaf, Listing, Shape
-from tool_catalogue.executor_sums import settle
-from tool_catalogue.executor_values import Scene, draw_code, draw_value, fit_type
-from tool_catalogue.executor_world import Thing, World, key_of
+from tool_catalogue.executor.calls import Call
+from tool_catalogue.executor.fields import Field, find_kind, split_name
+from tool_catalogue.executor.names import find_city, load_pools, make_email
+from tool_catalogue.executor.order import keep_below, keep_bounds, keep_order
+from tool_catalogue.executor.shapes import Group, Leaf, Listing, Shape
+from tool_catalogue.executor.sums import settle
+from tool_catalogue.executor.values import Scene, draw_code, draw_value, fit_type
+from tool_catalogue.executor.world import Thing, World, key_of
 from tool_catalogue.kinds import to_singular
 
 _TRUE = frozenset(

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from records.base import Json
-from tool_catalogue.executor_calls import ORDERED, Call
-from tool_catalogue.executor_fields import split_name
-from tool_catalogue.executor_shapes import Leaf
-from tool_catalogue.executor_values import spell_moment
+from tool_catalogue.executor.calls import ORDERED, Call
+from tool_catalogue.executor.fields import split_name
+from tool_catalogue.executor.shapes import Leaf
+from tool_catalogue.executor.values import spell_moment
 
 _ENDS = frozenset(
     [

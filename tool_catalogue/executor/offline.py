@@ -12,13 +12,13 @@ import orjson
 
 from records.base import Json
 from records.catalogues import Endpoint, Parameter, Registry
-from tool_catalogue.executor_calls import Call
-from tool_catalogue.executor_fields import Field, find_bound, find_kind, split_name
-from tool_catalogue.executor_names import City, find_city
-from tool_catalogue.executor_replies import Replier
-from tool_catalogue.executor_shapes import Shape, compile_shape, describe_parameter
-from tool_catalogue.executor_values import Scene
-from tool_catalogue.executor_world import Thing, World
+from tool_catalogue.executor.calls import Call
+from tool_catalogue.executor.fields import Field, find_bound, find_kind, split_name
+from tool_catalogue.executor.names import City, find_city
+from tool_catalogue.executor.replies import Replier
+from tool_catalogue.executor.shapes import Shape, compile_shape, describe_parameter
+from tool_catalogue.executor.values import Scene
+from tool_catalogue.executor.world import Thing, World
 from tool_catalogue.kinds import Kind
 
 FAILURE_RATE = 0.015

@@ -1,4 +1,4 @@
-"""Names, places and sentences: drawn from `executor_pools.yml` with the dice that are passed in."""
+"""Names, places and sentences: drawn from `pools.yml` with the dice that are passed in."""
 
 import random
 import re
@@ -25,8 +25,8 @@ class City(NamedTuple):
 
 @cache
 def load_pools() -> Json:
-    """`executor_pools.yml`."""
-    text = Path(__file__).with_name("executor_pools.yml").read_text(encoding="utf-8")
+    """`pools.yml`."""
+    text = Path(__file__).with_name("pools.yml").read_text(encoding="utf-8")
     return yaml.load(text, Loader=yaml.CSafeLoader)
 
 

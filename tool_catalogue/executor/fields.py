@@ -108,7 +108,7 @@ def split_name(name: str) -> tuple[str, ...]:
 @cache
 def _load_rules() -> tuple[dict[tuple[str, ...], list[tuple[int, str]]], list[frozenset[str]]]:
     """Name -> the rules that hold it as (place, kind); and the types of each rule."""
-    text = Path(__file__).with_name("executor_kinds.yml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("kinds.yml").read_text(encoding="utf-8")
     rules = yaml.load(text, Loader=yaml.CBaseLoader)
     index: dict[tuple[str, ...], list[tuple[int, str]]] = {}
     for place, rule in enumerate(rules):

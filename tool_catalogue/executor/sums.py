@@ -5,10 +5,10 @@ from datetime import date, datetime
 from itertools import chain
 
 from records.base import Json
-from tool_catalogue.executor_fields import split_name
-from tool_catalogue.executor_names import load_pools
-from tool_catalogue.executor_shapes import Group, Leaf
-from tool_catalogue.executor_values import fit_type
+from tool_catalogue.executor.fields import split_name
+from tool_catalogue.executor.names import load_pools
+from tool_catalogue.executor.shapes import Group, Leaf
+from tool_catalogue.executor.values import fit_type
 
 _EXTRAS = ("tax", "fee", "shipping", "tip")
 _TIMES = frozenset(

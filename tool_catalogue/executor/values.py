@@ -8,8 +8,8 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from records.base import Json
-from tool_catalogue.executor_fields import PEOPLE, Field, find_kind
-from tool_catalogue.executor_names import (
+from tool_catalogue.executor.fields import PEOPLE, Field, find_kind
+from tool_catalogue.executor.names import (
     City,
     draw_name,
     draw_person,

@@ -6,7 +6,7 @@ from typing import cast, get_args
 
 from records.base import Json
 from records.catalogues import Endpoint, Parameter, ResponseField, ValueType
-from tool_catalogue.executor_fields import Field, find_kind, split_name
+from tool_catalogue.executor.fields import Field, find_kind, split_name
 from tool_catalogue.kinds import to_singular
 
 _DEPTH = 8
