@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -19,6 +20,22 @@ def run_command(parser: StageParser, run: Run, argv: Sequence[str] | None = None
         options = read_options(arguments)
         _set_up_log(options.verbose)
         return asyncio.run(_await(run(arguments, options)))
+    except (UserError, OSError) as error:
+        return report_error(error)
+    except KeyboardInterrupt:
+        return 130
+
+
+def run_flags(
+    parser: StageParser, run: Callable[[argparse.Namespace], int], argv: Sequence[str] | None = None
+) -> int:
+    """The same for a command that asks no model. Whoever closes its output early has seen enough."""
+    try:
+        _set_up_log(verbose=False)
+        return run(parser.parse_args(argv))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (UserError, OSError) as error:
         return report_error(error)
     except KeyboardInterrupt:

@@ -10,10 +10,10 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from batch.command import run_flags
 from batch.flag_values import read_folder
 from batch.options import StageParser
 from batch.progress import say
-from conversation_audit.command import run_flags
 from conversation_audit.reading import read_conversations
 from grounding.sources import Argument, Source, SourceKind, trace_arguments
 from grounding.steps import Step, read_steps

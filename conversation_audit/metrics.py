@@ -13,9 +13,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from batch.command import run_flags
 from batch.flag_values import read_count, read_folder
 from batch.options import StageParser
-from conversation_audit.command import run_flags
 from conversation_audit.comparison import Difference, compare
 from conversation_audit.diversity import measure
 from conversation_audit.features import Features, read_features

@@ -10,11 +10,12 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 
+from batch.command import run_flags
 from batch.flag_values import read_count, read_folder
 from batch.options import StageParser
 from batch.progress import say
 from conversation_audit.checks import check_file
-from conversation_audit.command import add_catalogue_flag, open_registry, run_flags
+from conversation_audit.command import add_catalogue_flag, open_registry
 from conversation_audit.truth import Catalogue
 from utils import UserError
 

@@ -1,16 +1,13 @@
 """Who answers an agent's calls: code where it can, a model where one is given."""
 
-from collections.abc import Coroutine
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
 from dataset_export.open_rows import OpenRow
 from records.tools import ToolCall, ToolReply
 from records.worlds import WorldState
 from world.gate import admit
-from world.replay import CallFault, TwinExecutor
+from world.replay import CallFault, TwinExecutor, finish_at_once
 from world.starlark import TwinFault
-
-Value = TypeVar("Value")
 
 
 class Answer(Protocol):
@@ -25,7 +22,7 @@ def answer_by_code(opened: OpenRow, state: WorldState, call: ToolCall) -> tuple[
     """The gate's refusal, the twin's answer, or for a tool without one what the row recorded of this call."""
     env = opened.env
     if call.name in env.twins or call.name not in env.tools:
-        return _finish(TwinExecutor(env)(state, call))
+        return finish_at_once(TwinExecutor(env)(state, call))
     try:
         arguments = admit(env, call)
     except TwinFault as error:
@@ -36,13 +33,3 @@ def answer_by_code(opened: OpenRow, state: WorldState, call: ToolCall) -> tuple[
     if known is None:
         raise CallFault(f"{call.name} has no twin, and this call of it was not recorded")
     return known
-
-
-def _finish(work: Coroutine[Any, Any, Value]) -> Value:
-    """The result of a coroutine that waits for nothing, without an event loop."""
-    try:
-        work.send(None)
-    except StopIteration as stop:
-        value: Value = stop.value
-        return value
-    raise RuntimeError("twins wait for nothing")

@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import Sequence
 
-from batch.command import report_error
+from batch.command import run_flags
 from batch.flag_values import read_folder
 from batch.options import StageParser
 from dataset_export.export import export
@@ -63,17 +63,16 @@ def build_parser() -> StageParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exports; returns the exit code."""
-    try:
-        arguments = build_parser().parse_args(argv)
-        if arguments.push and arguments.license == "unknown":
-            raise UserError("--push publishes nothing without a licence; add --license, e.g. apache-2.0")
-        print(summarize(export(read_settings(arguments)), arguments.output))
-        if arguments.push:
-            print(f"pushed: {push_folder(arguments.output, arguments.push)}")
-    except (UserError, OSError) as error:
-        return report_error(error)
-    except KeyboardInterrupt:
-        return 130
+    return run_flags(build_parser(), run, argv)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exports, and uploads where that is asked for."""
+    if arguments.push and arguments.license == "unknown":
+        raise UserError("--push publishes nothing without a licence; add --license, e.g. apache-2.0")
+    print(summarize(export(read_settings(arguments)), arguments.output))
+    if arguments.push:
+        print(f"pushed: {push_folder(arguments.output, arguments.push)}")
     return 0
 
 

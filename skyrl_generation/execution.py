@@ -1,8 +1,7 @@
 """Carries plans out in an environment's world, and certifies what comes of it as stage 4 certifies tasks."""
 
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 from records.base import Json
 from records.samples import PlanStep, ReferenceRun, StepRun
@@ -15,14 +14,12 @@ from utils import ItemError
 from world.canonical import digest
 from world.certificate import certify
 from world.environment import Environment
-from world.replay import TwinExecutor
+from world.replay import TwinExecutor, finish_at_once
 from world.spelling import type_of
 from world.starlark import StarlarkWorker
 
 OK = 200
 MOST_ROW_TOOLS = 15
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +55,7 @@ class PlanRunner:
             place = f"step {step.step} ({step.tool})"
             try:
                 call = ToolCall(name=step.tool, arguments=resolve(step.params, ran.outputs))
-                state, reply = _finish(self._execute(ran.states[-1], call))
+                state, reply = finish_at_once(self._execute(ran.states[-1], call))
             except (ReferenceFault, ItemError) as fault:
                 raise InvalidTask([f"{place}: {fault}"]) from fault
             if reply.status != OK:
@@ -132,7 +129,7 @@ class PlanRunner:
 
     def certify(self, draft: RowDraft, seed: int) -> Certificate:
         """What code establishes about the row; its `reasons` say what is wrong."""
-        return _finish(certify(draft, self._execute, seed))
+        return finish_at_once(certify(draft, self._execute, seed))
 
     def report(
         self, steps: Sequence[PlanStep], ran: PlanRun, certificate: Certificate | None
@@ -153,20 +150,6 @@ class PlanRunner:
             ],
             certificate=certificate,
         )
-
-
-def _finish(work: Coroutine[Any, Any, Result]) -> Result:
-    """The result of a coroutine that never waits, as nothing does that twins alone carry out.
-
-    So a draft can be tried within a role's synchronous check, whose reasons go back to the model.
-    """
-    try:
-        work.send(None)
-    except StopIteration as end:
-        result: Result = end.value
-        return result
-    work.close()
-    raise RuntimeError("a twin made its caller wait")
 
 
 def _format_call(call: ToolCall) -> str:

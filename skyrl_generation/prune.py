@@ -11,14 +11,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from batch.command import report_error
+from batch.command import run_flags
 from batch.flag_values import read_folder
 from batch.options import StageParser
 from records.samples import RawReply, SkyRLSample
 from skyrl_generation.raw_replies import find_file, prune_replies
 from skyrl_generation.store import read_samples
 from skyrl_generation.workbench import log_event
-from utils import UserError
 
 
 def build_parser() -> StageParser:
@@ -30,10 +29,7 @@ def build_parser() -> StageParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Prints what was kept and dropped of each file; returns the exit code."""
-    try:
-        return prune(build_parser().parse_args(argv))
-    except (UserError, OSError) as error:
-        return report_error(error)
+    return run_flags(build_parser(), prune, argv)
 
 
 def prune(arguments: argparse.Namespace) -> int:

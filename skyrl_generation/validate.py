@@ -8,14 +8,13 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from batch.command import report_error
+from batch.command import run_flags
 from batch.flag_values import read_folder
 from batch.options import StageParser
 from skyrl_generation.inventory_files import Inventories
 from skyrl_generation.review import Reviewer
 from skyrl_generation.store import read_records
 from skyrl_generation.workbench import log_event
-from utils import UserError
 from world.starlark import StarlarkWorker
 
 
@@ -35,10 +34,7 @@ def build_parser() -> StageParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Prints each sample's problems and the counts; 0 if there were none, else 1."""
-    try:
-        return validate(build_parser().parse_args(argv))
-    except (UserError, OSError) as error:
-        return report_error(error)
+    return run_flags(build_parser(), validate, argv)
 
 
 def validate(arguments: argparse.Namespace) -> int:

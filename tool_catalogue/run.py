@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from batch.command import report_error
+from batch.command import run_flags
 from batch.flag_values import read_folder
 from batch.options import StageParser
 from records.base import Json
@@ -34,12 +34,7 @@ def build_parser() -> StageParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Builds; returns the exit code."""
-    try:
-        return run(build_parser().parse_args(argv))
-    except (UserError, OSError) as error:
-        return report_error(error)
-    except KeyboardInterrupt:
-        return 130
+    return run_flags(build_parser(), run, argv)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -1,8 +1,8 @@
 """Carrying out calls one after another, and comparing what comes back with what was recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from records.tasks import ReplayMode, RowDraft
 from records.tools import RecordedCall, ToolCall, ToolReply
@@ -13,6 +13,8 @@ from world.environment import Environment
 from world.gate import admit
 from world.starlark import TwinFault
 from world.transaction import Refused, commit
+
+Result = TypeVar("Result")
 
 
 class CallFault(ItemError):  # noqa: N818 - named like the other faults of this package
@@ -48,6 +50,17 @@ class TwinExecutor:
             return commit(env, state, env.tools[call.name], arguments, proposal, "twin")
         except (TwinFault, Refused) as error:
             raise CallFault(f"the twin of {call.name} cannot be used: {error}") from error
+
+
+def finish_at_once(work: Coroutine[Any, Any, Result]) -> Result:
+    """The result of a coroutine that never waits, as nothing does that twins alone carry out."""
+    try:
+        work.send(None)
+    except StopIteration as end:
+        result: Result = end.value
+        return result
+    work.close()
+    raise RuntimeError("a twin made its caller wait")
 
 
 @dataclass(frozen=True, slots=True)
