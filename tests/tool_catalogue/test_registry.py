@@ -182,7 +182,7 @@ def test_the_seed_catalogue_is_sound() -> None:
     build_ = build_catalogue(SEED_TOOLS)
     registry = build_.catalogue.registry
     assert (len(registry.tools), len(registry.endpoints)) == (16, 43)
-    assert len({tool.category for tool in registry.tools}) == 12
+    assert len({tool.category for tool in registry.tools}) == 11
     assert build_.repairs == {} and build_.rejects == []
     for endpoint in registry.endpoints:
         assert jsonschema_rs.validator_for(endpoint.returns_schema).is_valid(endpoint.returns_example)
