@@ -14,9 +14,13 @@ import orjson
 from conversation_generation.checks import find_problems
 from conversation_generation.generation import Held
 from grounding.cards import show_messages
+from grounding.codes import looks_like_code
 from grounding.questions import clarification_bounds
 from grounding.sources import trace_arguments
+from grounding.speech import find_repetitions, find_untold_results
+from grounding.steps import read_output, walk_leaves
 from llm import RefusalError, ReplyError
+from records.base import Json
 from records.conversations import Conversation, ConversationMessage
 from roles.conversation_writer import ConversationWriter, Wording
 from utils import dump_line
@@ -27,6 +31,8 @@ PERSONAS = (
     "chatty, tells why", "to the point, in a hurry", "warm, a little unsure",
 )  # fmt: skip
 _NUMBER = re.compile(r"\d[\d.,:]*\d|\d")
+_IN_LIST = re.compile(r"(.*?)\[(\d+)\]\.\w+")
+"""The path of a field of a thing in a list: the list's path, the thing's place."""
 
 
 class Rewriter:
@@ -104,6 +110,8 @@ def check_wording(conversation: Conversation, wording: Wording) -> list[str]:
         *find_problems(new),
         *_find_lost_sources(conversation, new),
         *_find_new_numbers(conversation, new),
+        *_find_new_remarks(conversation, new),
+        *_find_changed_lists(conversation, new),
     ]
     if clarification_bounds(new.messages) != clarification_bounds(conversation.messages):
         reasons.append("a question became a statement, or a statement a question")
@@ -123,6 +131,55 @@ def _find_lost_sources(before: Conversation, after: Conversation) -> list[str]:
         for earlier, later in zip(old, new, strict=True)
         if later.source.kind == "nobody" and earlier.source.kind != "nobody"
     ]
+
+
+def _find_new_remarks(before: Conversation, after: Conversation) -> list[str]:
+    """Sentences said again and results left untold, in messages where the draft does neither."""
+    return [
+        f"message {remark.message}: {remark.what}"
+        for find in (find_repetitions, find_untold_results)
+        for remark in find(after.messages)
+        if remark.message not in {old.message for old in find(before.messages)}
+    ]
+
+
+def _find_changed_lists(before: Conversation, after: Conversation) -> list[str]:
+    """Answers that list other things, or in another order: `the second one` would be another."""
+    lists: list[dict[str, int]] = []
+    reasons = []
+    for place, (old, new) in enumerate(zip(before.messages, after.messages, strict=True)):
+        if old.role == "tool":
+            lists += _name_things(read_output(old))
+            continue
+        for names in lists:
+            told, kept = _find_told(names, old.content), _find_told(names, new.content)
+            if len(told) > 1 and list(kept) != list(told):
+                reasons.append(f"message {place} tells of {', '.join(told.values())}, in this order")
+    return reasons
+
+
+def _name_things(output: Json) -> list[dict[str, int]]:
+    """For each list of objects in an output: texts by which one of its things is known -> its place."""
+    lists: dict[str, list[tuple[str, int]]] = {}
+    for path, value in walk_leaves(output):
+        found = _IN_LIST.fullmatch(path)
+        if found and isinstance(value, str) and not (value.islower() or looks_like_code(value)):
+            lists.setdefault(found[1], []).append((value, int(found[2])))
+    return [
+        {name: thing for name, thing in texts if sum(name in other for other, _ in texts) == 1}
+        for texts in lists.values()
+    ]
+
+
+def _find_told(names: dict[str, int], text: str) -> dict[int, str]:
+    """The things that a text names, in its order, each with the name that comes first."""
+    words = to_words(text)
+    places = sorted((words.find(to_words(name)), name) for name in names)
+    told: dict[int, str] = {}
+    for place, name in places:
+        if place >= 0:
+            told.setdefault(names[name], name)
+    return told
 
 
 def _find_new_numbers(before: Conversation, after: Conversation) -> list[str]:

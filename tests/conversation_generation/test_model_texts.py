@@ -53,6 +53,42 @@ def test_what_a_wording_must_not_do(talk: Conversation) -> None:
     assert any("each once" in reason for reason in check_wording(talk, missing))
 
 
+def find_answers(talk: Conversation) -> list[int]:
+    """The assistant's messages to the user that follow outputs."""
+    pairs = enumerate(zip(talk.messages, talk.messages[1:], strict=False), 1)
+    return [n for n, (before, m) in pairs if before.role == "tool" and m.content and not m.tool_calls]
+
+
+def test_an_answer_still_tells_what_came_of_the_calls(talk: Conversation) -> None:
+    """An empty phrase is no answer."""
+    reasons = check_wording(talk, echo(talk, **{f"m{find_answers(talk)[-1]}": "Right."}))
+    assert any("passes on nothing" in reason for reason in reasons)
+
+
+def test_nobody_begins_to_say_things_twice() -> None:
+    """Where the draft does not."""
+    talk = next(c for c in make_conversations(150) if len(find_answers(c)) > 1)
+    again = "And there is one more thing that I would like to say about all of it, which is this."
+    texts = {f"m{n}": f"{talk.messages[n].content} {again}" for n in find_answers(talk)}
+    assert any("says again" in reason for reason in check_wording(talk, echo(talk, **texts)))
+
+
+def test_lists_keep_their_things_and_their_order() -> None:
+    """`The second one` must still be the second; in which words it stands is free."""
+    lists = ((c, n) for c in make_conversations(150) for n in find_answers(c))
+    talk, place = next((c, n) for c, n in lists if c.messages[n].content.startswith("There are 3 hotels:\n"))
+    content = talk.messages[place].content
+    first, second = (line[3:] for line in content.split("\n")[1:3])
+
+    def check(text: str) -> list[str]:
+        reasons = check_wording(talk, echo(talk, **{f"m{place}": text}))
+        return [reason for reason in reasons if reason.endswith("in this order")]
+
+    assert check(content.replace("\n", "; ")) == []
+    assert check(content.replace(second, "").replace(first, second)) == check("There are three.") != []
+    assert check(content.replace(second, "*").replace(first, second).replace("*", first)) != []
+
+
 def reword(talk: Conversation, *replies: str) -> tuple[Conversation, Rewriter]:
     rewriter = Rewriter(ConversationWriter(ScriptedModel(replies), 1), 1)
     return asyncio.run(rewriter.reword(talk)), rewriter
