@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from conversation_generation.actions import name_wanted
-from conversation_generation.phrasing import Voice, join_words, load_phrases, raise_first
-from conversation_generation.references import Reference
+from conversation_generation.phrasing import Voice, fill, join_words, load_phrases, raise_first
+from conversation_generation.references import Reference, list_parts
 from conversation_generation.reports import Reporter, find_items, find_own, name_items
 from conversation_generation.scenario import Pick, Scenario, Slot, Step, find_listing, list_values
 from conversation_generation.spelling import draw_spelling, plain_name
@@ -188,8 +188,9 @@ class Assistant:
         found = find_listing(shape)
         inner = found.item if pick and found else shape
         entity = inner.owner if isinstance(inner, Group) else ""
+        parts = list_parts(step.endpoint.endpoint_id)
         if pick is None:
-            return Reference(self._refer_to_whole(step, follows=follows), entity)
+            return Reference(self._refer_to_whole(step, follows=follows), entity, parts)
         phrases = load_phrases("user")
         if pick.manner in phrases["picks"]:
             text = self.rng.choice(phrases["picks"][pick.manner])
@@ -197,7 +198,9 @@ class Assistant:
             text = self._refer_to_item(step, pick)
         if len(self.scenario.picks) > 1 and text.endswith(" one"):
             text = f"{text.removesuffix('one')}{plain_name(entity).rpartition(' ')[2]}"
-        return Reference(text, entity)
+        return Reference(
+            text, entity, {part: fill(name, {"it": text}, self.rng) for part, name in parts.items()}
+        )
 
     def _refer_to_whole(self, step: Step, *, follows: bool) -> str:
         output, shape = self.outputs.get(step.index), self.executor.shape_of(step.endpoint)

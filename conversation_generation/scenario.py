@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from conversation_generation.references import list_parts
 from conversation_generation.wishes import Wishes
 from records.base import Json
 from records.catalogues import Chain, ChainMapping, Endpoint, Parameter
@@ -70,6 +71,8 @@ class Slot:
     """It comes from an earlier output."""
     is_mock: bool = False
     """No one can know it: it is made up and marked."""
+    points: bool = False
+    """The user points at a thing, or a part of one, that is known; else its value is enough."""
     dropped: bool = False
 
     @property
@@ -96,8 +99,7 @@ class Step:
     @property
     def meant(self) -> list[int]:
         """Earlier steps of which a particular thing is meant, not only a value such as its city."""
-        flowing = [slot for slot in self.slots if slot.mapping and not slot.parameter.natural]
-        return sorted({slot.mapping.from_step for slot in flowing if slot.mapping})
+        return sorted({slot.mapping.from_step for slot in self.slots if slot.mapping and slot.points})
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,9 @@ def _draw_step(index: int, endpoint: Endpoint, chain: Chain, rng: random.Random)
         if mapping is None and not parameter.required and not _comes_up(parameter, kind, rng):
             continue
         unknown = mapping is None and (not parameter.natural or parameter.type == "object")
-        slots.append(Slot(endpoint, parameter, described, kind, mapping, is_mock=unknown))
+        parts = list_parts(chain.endpoint_ids[mapping.from_step]) if mapping else {}
+        points = mapping is not None and (not parameter.natural or parameter.entity in parts)
+        slots.append(Slot(endpoint, parameter, described, kind, mapping, is_mock=unknown, points=points))
     optional = [s for s in slots if not s.parameter.required and s.mapping is None]
     for slot in optional[2:]:
         slots.remove(slot)

@@ -14,6 +14,8 @@ from conversation_generation.spelling import Spelling, draw_spelling, plain_name
 from records.base import Json
 
 CONTEXT_SHARE = 0.35
+_FOR_USER = re.compile(r"\b(me|us)\b")
+_FIRST_SENTENCE = re.compile(r"((?:\"[^\"]*\"|(?!\. ).)*+)(?:\. (.*))?", re.DOTALL)
 _ROUTE = frozenset(["origin", "destination"])
 _GREETING = re.compile(r"(hi|hey|hello|hiya|good|yo|dear|so|ok)\b", re.IGNORECASE)
 
@@ -54,6 +56,8 @@ class UserProxy:
         for clause in clauses[1:]:
             done = self._join(done, clause)
         frames = phrases["follow_ups" if self.spoke else "frames"][register]
+        if not self.spoke and not _FOR_USER.search(done):
+            frames = [*frames, *phrases["own"][register]]
         with_context = not self.spoke and register != "terse" and self.rng.random() < CONTEXT_SHARE
         if with_context:
             frames = [frame for frame in frames if not _GREETING.match(frame)]
@@ -65,13 +69,13 @@ class UserProxy:
         """The frame around what is to be done; several sentences stand after their frame's own mark."""
         phrases, register = load_phrases("user"), self.scenario.register
         praise = self.voice.choose(phrases["praise"][register])
-        first, stop, rest = done.partition(". ")
+        first, rest = split_first_sentence(done)
         before = frame.partition("{do}")[0].strip()
         if register != "casual" and (not before or before[-1] in ".!?"):
             first = raise_first(first)
         text = fill(frame, {"do": first, "praise": praise}, self.rng)
-        if stop:
-            text = f"{text if text[-1] in '.?!' else text + '.'} {raise_first(rest)}"
+        if rest:
+            text = f"{text if text[-1] in '.?!)' else text + '.'} {raise_first(rest)}"
             text = text if text[-1] in ".?!" else f"{text}."
         text = _tidy(text)
         return text if register == "casual" else raise_first(text)
@@ -91,11 +95,14 @@ class UserProxy:
         fresh = self._list_fresh(told)
         reference = next((references[n] for n in step.meant if n in references), None)
         places = self._refer(step, references)
-        again = [s for s in step.slots if s.parameter.name in heard and self.rng.random() < 0.4]
+        again = [
+            s for s in step.slots if not s.points and s.parameter.name in heard and self.rng.random() < 0.4
+        ]
         places |= {s.parameter.name: self.spelling.spell(heard[s.parameter.name], s.described) for s in again}
         repeated = {s.parameter.name for s in told if s.kind != "date" and self.rng.random() < 0.2}
         places |= {name: text for name, text in said.items() if name in fresh | repeated}
-        template = self._choose_own(find_own(step.endpoint).get("ask", []), places, said, fresh)
+        pointed = {_name_place(slot) for slot in step.slots if slot.points}
+        template = self._choose_own(find_own(step.endpoint).get("ask", []), places, said, fresh | pointed)
         if template:
             needed = list_places(template, needed=True)
             places = {**{n: said[n] for n in needed & said.keys()}, **places}
@@ -121,24 +128,25 @@ class UserProxy:
         return fresh | days if fresh & days else fresh
 
     def _refer(self, step: Step, references: Mapping[int, Reference]) -> dict[str, str]:
-        """Places for what comes from earlier: `{it}`, and each parameter by its name."""
+        """Places for what the user points at: `{it}`, and each parameter."""
         places: dict[str, str] = {}
         for slot in step.slots:
-            if slot.mapping and slot.mapping.from_step in references and not slot.parameter.natural:
-                text = references[slot.mapping.from_step].text
-                places[slot.parameter.name] = text
-                places.setdefault("it", text)
+            if slot.mapping and slot.points and slot.mapping.from_step in references:
+                text = references[slot.mapping.from_step].name_part(slot.parameter.entity)
+                places[_name_place(slot)] = text
+                if not slot.parameter.natural:
+                    places.setdefault("it", text)
         return places
 
     def _choose_own(
-        self, templates: Sequence[str], places: Mapping[str, str], said: Mapping[str, str], fresh: set[str]
+        self, templates: Sequence[str], places: Mapping[str, str], said: Mapping[str, str], wanted: set[str]
     ) -> str:
-        """Of the templates that can be filled one of those that say most of what is new."""
+        """Of the templates that can be filled one of those that say most of what is new or pointed at."""
         known = places.keys() | said.keys()
         fitting = [t for t in templates if list_places(t, needed=True) <= places.keys()]
         fitting = fitting or [t for t in templates if list_places(t, needed=True) <= known]
         filled = frozenset(places)
-        counts = [len(list_filled(template, filled) & fresh) for template in fitting]
+        counts = [len(list_filled(template, filled) & wanted) for template in fitting]
         fullest = [t for t, count in zip(fitting, counts, strict=True) if count == max(counts)]
         return self.voice.choose(fullest) if fullest else ""
 
@@ -158,7 +166,7 @@ class UserProxy:
         for slot in slots:
             self._note(slot)
         text = self.voice.say(load_phrases("user")["answers"], values=", ".join(parts))
-        return text if self.scenario.register == "casual" else raise_first(text)
+        return _tidy(text if self.scenario.register == "casual" else raise_first(text))
 
     def change(self, step: Step, slots: Sequence[Slot]) -> str:
         """Another value where the first one found nothing."""
@@ -195,6 +203,18 @@ class UserProxy:
 
     def _key(self, slot: Slot) -> str:
         return f"{slot.kind}={self.scenario.wishes.wish(slot.parameter, slot.endpoint)}"
+
+
+def split_first_sentence(text: str) -> tuple[str, str]:
+    """What comes before the first full stop that is not within quotes, and what comes after it."""
+    found = _FIRST_SENTENCE.match(text)
+    assert found is not None  # it fits any text
+    return found[1], found[2] or ""
+
+
+def _name_place(slot: Slot) -> str:
+    """The place of a template for what a slot points at."""
+    return f"its_{slot.parameter.name}" if slot.parameter.natural else slot.parameter.name
 
 
 def _tidy(text: str) -> str:

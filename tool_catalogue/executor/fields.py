@@ -71,6 +71,9 @@ PEOPLE = frozenset(
         "tenant",
         "owner",
         "sender",
+        "teacher",
+        "organizer",
+        "reviewer",
     ]
 )
 """Entities whose name is a person's."""
@@ -165,6 +168,8 @@ def _refine(kind: str, field: Field) -> str:
         return "airport" if kind == "city" or "irport" in field.description else kind
     if kind == "name" and field.entity in PEOPLE:
         return "person"
+    if kind == "name" and _match(split_name(field.entity), "string") == "company":
+        return "company"
     return kind
 
 

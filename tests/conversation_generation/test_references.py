@@ -1,0 +1,84 @@
+"""How users speak of what earlier calls returned, over the shipped catalogue."""
+
+import re
+from functools import cache
+
+import orjson
+
+from conversation_generation.generation import Settings, hold_all, open_catalogue, plan_conversations
+from conversation_generation.references import Reference, list_parts
+from conversation_generation.user_proxy import split_first_sentence
+from grounding.sources import trace_arguments
+from grounding.steps import read_steps
+from records.conversations import Conversation
+from tests.conversation_generation.corpus import list_texts
+
+COUNT = 300
+
+
+@cache
+def make_seed_conversations() -> tuple[Conversation, ...]:
+    settings, catalogue = Settings(None, 11, "mixed", remembers=False), open_catalogue(None)
+    plans = plan_conversations(settings, catalogue, None, 1, COUNT)
+    held = hold_all(settings, catalogue, plans, jobs=1)
+    return tuple(Conversation.model_validate(orjson.loads(one.line)) for one in held)
+
+
+def list_entities(conversation: Conversation) -> dict[str, str]:
+    """`endpoint parameter` -> entity, of the shipped catalogue."""
+    endpoints = {e.endpoint_id: e for e in open_catalogue(None).registry.endpoints}
+    return {
+        f"{name} {parameter.name}": parameter.entity
+        for name in conversation.metadata.endpoint_ids
+        for parameter in endpoints[name].parameters
+    }
+
+
+def test_a_part_has_a_name_of_its_own() -> None:
+    """The place of an appointment is the practice; what has no part of that kind is named itself."""
+    reference = Reference("the appointment", "appointment", {"place": "the practice"})
+    assert (reference.name_part("place"), reference.name_part("slot")) == ("the practice", "the appointment")
+
+
+def test_users_name_the_part_that_they_mean() -> None:
+    """Bills, practices, senders: the id that a whole reply gives is named by what it is of."""
+    told = 0
+    for conversation in make_seed_conversations():
+        steps, entities = read_steps(conversation.messages), list_entities(conversation)
+        for argument in trace_arguments(conversation.messages):
+            step = steps[argument.step]
+            if argument.source.kind != "output" or argument.source.step is None:
+                continue
+            parts = list_parts(steps[argument.source.step].call.name)
+            part = parts.get(entities[f"{step.call.name} {argument.parameter}"], "")
+            if part and "{it}" not in part and argument.parameter.endswith("_id"):
+                users = [m.content for m in conversation.messages[: step.asked_in] if m.role == "user"]
+                assert any(part.lower() in text.lower() for text in users), (part, users)
+                told += 1
+    assert told > 30
+
+
+def test_nobody_points_at_a_place_as_it() -> None:
+    """`near it`, `at it`: a place is called by its name."""
+    texts = [text for one in make_seed_conversations() for text in list_texts(one, "user")]
+    assert not [text for text in texts if re.search(r"\b(near|around|location:) it\b|\bwith it as\b", text)]
+
+
+def test_what_the_user_does_is_not_done_for_the_user() -> None:
+    """`I'd love to find a hotel`, but never `I'd love to show me a hotel`."""
+    openings = [list_texts(one, "user")[0] for one in make_seed_conversations()]
+    own = re.compile(r"\b(trying to|have to|need to|like to|want to|love to|wish to|[Ll]et's|wanna|gotta) ")
+    assert [text for text in openings if own.search(text)]
+    clash = re.compile(rf"{own.pattern}(show|tell|find|let|read|get) (me|us)\b")
+    assert not [text for text in openings if clash.search(text)]
+
+
+def test_what_is_quoted_stays_whole() -> None:
+    """A frame ends with the first sentence, but not within a quotation."""
+    assert split_first_sentence('say "Hi. Bye." to him. Then go. Now') == (
+        'say "Hi. Bye." to him',
+        "Then go. Now",
+    )
+    assert split_first_sentence('say "Hi. Bye."') == ('say "Hi. Bye."', "")
+    texts = [text for one in make_seed_conversations() for text in list_texts(one, "user")]
+    assert not [text for text in texts if '.".' in text]
