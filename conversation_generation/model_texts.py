@@ -154,20 +154,24 @@ def _find_changed_lists(before: Conversation, after: Conversation) -> list[str]:
         for names in lists:
             told, kept = _find_told(names, old.content), _find_told(names, new.content)
             if len(told) > 1 and list(kept) != list(told):
-                reasons.append(f"message {place} tells of {', '.join(told.values())}, in this order")
+                reasons.append(f"message {place} must tell of {', '.join(told.values())}, in this order")
     return reasons
 
 
 def _name_things(output: Json) -> list[dict[str, int]]:
-    """For each list of objects in an output: texts by which one of its things is known -> its place."""
+    """For each list of things with ids in an output: texts by which one of them is known -> its place."""
     lists: dict[str, list[tuple[str, int]]] = {}
+    pickable = set()
     for path, value in walk_leaves(output):
         found = _IN_LIST.fullmatch(path)
-        if found and isinstance(value, str) and not (value.islower() or looks_like_code(value)):
+        if found and isinstance(value, str) and looks_like_code(value):
+            pickable.add(found[1])
+        elif found and isinstance(value, str) and not value.islower():
             lists.setdefault(found[1], []).append((value, int(found[2])))
     return [
         {name: thing for name, thing in texts if sum(name in other for other, _ in texts) == 1}
-        for texts in lists.values()
+        for path, texts in lists.items()
+        if path in pickable
     ]
 
 
