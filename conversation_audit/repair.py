@@ -8,13 +8,15 @@ from conversation_audit.checks import check_conversation
 from conversation_audit.structure import list_calls, list_outputs
 from conversation_audit.truth import Catalogue
 from grounding.cards import write_output
-from grounding.steps import read_steps
+from grounding.steps import Step, read_steps
 from records.base import Json
 from records.conversations import Conversation, ConversationCall, ConversationMessage
 from roles.conversation_repairer import Edit, Edits, Rewrite, Turn
 from roles.templates import dump_json
 
-UNSEEN = "these calls were carried out, and return what you could not know"
+UNSEEN = (
+    "these calls were carried out, and return what you could not know; see that the words after them say it:"
+)
 
 
 class Session(Protocol):
@@ -37,15 +39,16 @@ class Trial:
         self._conversation = conversation
         self._catalogue = catalogue
         self._open_session = open_session
-        self._shown = [step.output for step in read_steps(conversation.messages)]
-        """Outputs that the repairer has seen."""
+        self._recorded = [step.output for step in read_steps(conversation.messages)]
+        self._told: list[Step] = []
+        """Calls whose outputs the last refusal told: a model that is asked again sees no earlier one."""
 
     def check_edits(self, edits: Edits) -> list[str]:
         """What code refuses in a surgical repair."""
         try:
             turns = apply_edits(self._conversation.messages, edits.edits)
         except ValueError as error:
-            return [str(error)]
+            return self._refuse([str(error)], self._told)
         return self._check_turns(turns)
 
     def check_rewrite(self, rewrite: Rewrite) -> list[str]:
@@ -56,13 +59,24 @@ class Trial:
         self.repaired = None
         outputs = self._carry_out([call for turn in turns for call in turn.tool_calls])
         if isinstance(outputs, str):
-            return [outputs]
+            return self._refuse([outputs], self._told)
         repaired = rebuild(self._conversation, turns, outputs)
         problems = [problem.message for problem in check_conversation(repaired, self._catalogue)]
-        news = self._list_news(repaired)
-        if not problems and not news:
-            self.repaired = repaired
-        return news + problems
+        news = [step for step in read_steps(repaired.messages) if step.output not in self._recorded]
+        told = [step.output for step in self._told]
+        if problems or any(step.output not in told for step in news):
+            return self._refuse(problems, news)
+        self.repaired = repaired
+        return []
+
+    def _refuse(self, reasons: list[str], news: Sequence[Step]) -> list[str]:
+        """The reasons, after what calls return that nobody can have written about, as no message holds it."""
+        self._told = list(news)
+        lines = [
+            f"  {step.call.name} {dump_json(step.call.parameters)} returns {dump_json(step.output)}"
+            for step in news
+        ]
+        return ["\n".join([UNSEEN, *lines]), *reasons] if news else reasons
 
     def _carry_out(self, calls: Sequence[ConversationCall]) -> list[Json] | str:
         """The outputs of the calls; a reason where the recorded ones cannot be had again.
@@ -80,17 +94,6 @@ class Trial:
         if outputs[:same] != recorded[:same]:
             return "calls cannot be changed here: the recorded outputs come from elsewhere; change words only"
         return outputs
-
-    def _list_news(self, repaired: Conversation) -> list[str]:
-        """What calls return that the repairer has not seen: nobody can have written about that."""
-        steps = read_steps(repaired.messages)
-        news = [
-            f"the call {step.call.name} {dump_json(step.call.parameters)} returns {dump_json(step.output)}"
-            for step in steps
-            if step.output not in self._shown
-        ]
-        self._shown += [step.output for step in steps]
-        return [UNSEEN, *news, "see that the words after these calls say what they return"] if news else []
 
 
 def apply_edits(messages: Sequence[ConversationMessage], edits: Sequence[Edit]) -> list[Turn]:

@@ -105,6 +105,18 @@ def test_nobody_writes_about_outputs_they_have_not_seen() -> None:
     assert trial.repaired is not None
 
 
+def test_what_calls_return_is_told_in_every_refusal() -> None:
+    """A model that is asked again sees the last refusal only, whatever that one was for."""
+    trial = open_trial(faulty_booking().conversation())
+    lantern = edit("replace", 7, calls=book("RM-301"))
+    told = trial.check_edits(Edits(edits=[lantern, TELL]))[0]
+    assert trial.check_edits(Edits(edits=[lantern, edit("remove", 9)]))[0] == told
+    reasons = trial.check_edits(Edits(edits=[edit("remove", 4)]))
+    assert reasons[0] == told and "message 4 is an output" in reasons[1]
+    words = edit("replace", 9, "The Lantern Room is booked, 277.50 in all: BK-88120.")
+    assert trial.check_edits(Edits(edits=[lantern, words])) == []
+
+
 @pytest.mark.parametrize(
     ("edits", "reason"),
     [

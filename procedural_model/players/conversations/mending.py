@@ -22,7 +22,7 @@ ROUNDS = 4
 TOLD = frozenset({"untold", "failure_untold", "unheard_code", "unanswered"})
 """Flaws of words that depend on what calls return."""
 _REASON = re.compile(r"^- (.*)$", re.MULTILINE)
-_NEWS = ("these calls were carried out", "the call ", "see that the words")
+_NEWS = "these calls were carried out"
 _INTERNAL = re.compile(r"(?:\w+::)?([a-z][a-z0-9]*(?:_[a-z0-9]+)+|(?<=::)\w+)")
 
 
