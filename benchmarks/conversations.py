@@ -13,8 +13,10 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
+
+import rustworkx
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from conversation_audit.checks import check_file
@@ -116,6 +118,7 @@ def report_corpus(run: Run, count: int) -> None:
     sampler = ChainSampler(catalogue.registry, catalogue.graph)
     crossing = sum(sampler.crosses_unrelated(chain) for chain in plan(count))
     print(f"planned chains across unrelated domains: {crossing / count:.1%}")
+    report_crossings(conversations, sampler)
     print(f"distinct first four words of the opening: {measures['distinct_openings']:.0f}")
     asking = [c for c in conversations if c.metadata.num_clarification_questions]
     missing = sum(asks_for_what_is_missing(c) for c in asking)
@@ -169,6 +172,31 @@ def report_flow(conversations: Sequence[Conversation]) -> None:
     independent = sum(not planned[c.conversation_id].mappings for c in flowless)
     print(f"no value flows between any two calls: {len(flowless)} of {len(several)} with several endpoints,")
     print(f"  of which planned as independent: {independent}")
+
+
+def report_crossings(conversations: Sequence[Conversation], sampler: ChainSampler) -> None:
+    """Conversations as held that bring unrelated domains together, and those whose calls hang together."""
+    crossing = []
+    for conversation in conversations:
+        domains = {sampler.endpoints[name].category for name in conversation.metadata.endpoint_ids}
+        if not all(sampler.links.are_related(*pair) for pair in combinations(sorted(domains), 2)):
+            crossing.append(conversation)
+    linked = sum(hangs_together(conversation) for conversation in crossing)
+    share = len(crossing) / len(conversations)
+    print(f"held across unrelated domains: {share:.1%}; linked by values: {linked} of {len(crossing)}")
+
+
+def hangs_together(conversation: Conversation) -> bool:
+    """Whether values join all calls: one goes from a call to another, or the user asks both for the same."""
+    graph: rustworkx.PyGraph[int, None] = rustworkx.PyGraph()
+    graph.add_nodes_from(range(len(conversation.tool_calls)))
+    first: dict[Json, int] = {}
+    for argument in trace(conversation):
+        joined = [s.step for s in argument.sources if s.kind == "output" and s.step is not None]
+        if isinstance(argument.value, str):
+            joined.append(first.setdefault(argument.value, argument.step))
+        graph.add_edges_from([(step, argument.step, None) for step in joined])
+    return rustworkx.is_connected(graph)
 
 
 def ids(conversations: Sequence[Conversation]) -> list[str]:

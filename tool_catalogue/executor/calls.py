@@ -55,6 +55,11 @@ class Call:
         ]
         return self.arguments[alike[0]] if len(alike) == 1 else None
 
+    def find_default(self, name: str) -> Json:
+        """What the endpoint assumes of a parameter that the call leaves out; None if nothing."""
+        left_out = (p for p in self.endpoint.parameters if p.name == name and name not in self.arguments)
+        return next((parameter.default for parameter in left_out), None)
+
     def bounds(self, kind: str) -> tuple[Json, Json]:
         """The least and the most that the call allows values of a kind."""
         low = high = None

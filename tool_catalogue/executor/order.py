@@ -32,6 +32,9 @@ _STARTS = frozenset(
     ["start", "starts", "departure", "departs", "checkin", "in", "pickup", "open", "opens", "from"]
 )
 
+_WET = frozenset(["rain", "showers", "drizzle", "storm", "thunderstorm", "snow", "sleet"])
+_FAIR = frozenset(["sunny", "clear"])
+
 
 def keep_bounds(value: Json, leaf: Leaf, call: Call, rng: random.Random) -> Json:
     """The value within what the call asked for."""
@@ -79,6 +82,18 @@ def keep_below(value: Json, leaf: Leaf, filled: Mapping[str, Json]) -> Json:
                     value if gap > 0 else filled[name] + factor * (2 + round(abs(value - filled[name])) % 9)
                 )
     return value
+
+
+def keep_weather(value: Json, leaf: Leaf, filled: Mapping[str, Json]) -> Json:
+    """A chance of rain that goes with the sky beside it."""
+    sky = filled.get("condition")
+    if leaf.kind != "percent" or not isinstance(value, int | float) or not isinstance(sky, str):
+        return value
+    if not {"rain", "precipitation"} & set(split_name(leaf.name)):
+        return value
+    if set(sky.lower().split()) & _WET:
+        return 55 + value % 41
+    return value % 16 if set(sky.lower().split()) & _FAIR else 10 + value % 36
 
 
 def keep_order(value: Json, leaf: Leaf, filled: Mapping[str, Json], rng: random.Random) -> Json:

@@ -9,7 +9,7 @@ from records.base import Json
 from tool_catalogue.executor.calls import Call
 from tool_catalogue.executor.fields import Field, find_kind, split_name
 from tool_catalogue.executor.names import find_city, load_pools, make_email
-from tool_catalogue.executor.order import keep_below, keep_bounds, keep_order
+from tool_catalogue.executor.order import keep_below, keep_bounds, keep_order, keep_weather
 from tool_catalogue.executor.shapes import Group, Leaf, Listing, Shape
 from tool_catalogue.executor.sums import settle
 from tool_catalogue.executor.values import Scene, draw_code, draw_value, fit_type
@@ -213,6 +213,9 @@ class Replier:
         if leaf.kind == "message":
             noun = (subject.entity or "request").replace("_", " ")
             return _SAID.get(call.endpoint.intent, "Here is the {noun}.").format(noun=noun)
+        assumed = call.find_default(leaf.name)
+        if assumed is not None and _fits(assumed, leaf.field):
+            return assumed
         rng = self._world.roll(subject.entity, subject.id, leaf.name)
         owner = self._find_other(leaf, subject) or subject
         entity = (
@@ -224,7 +227,7 @@ class Replier:
         if leaf.kind == "temperature":
             value = self._draw_temperature(call, leaf, rng)
         value = keep_order(value, leaf, filled, rng)
-        value = keep_below(value, leaf, filled)
+        value = keep_weather(keep_below(value, leaf, filled), leaf, filled)
         value = keep_bounds(value, leaf, call, rng)
         if owner is not subject:
             owner.values.setdefault(key_of(leaf.name, owner.entity), value)
@@ -309,8 +312,8 @@ class Replier:
     def _count_items(self, call: Call, shape: Listing, rng: random.Random) -> int:
         days = [
             v
-            for name, v in call.arguments.items()
-            if name in call.fields and find_kind(call.fields[name]) == "days"
+            for name, field in call.fields.items()
+            if find_kind(field) == "days" and (v := call.arguments.get(name, call.find_default(name)))
         ]
         is_dated = isinstance(shape.item, Group) and any(
             isinstance(m, Leaf) and m.kind == "date" for m in shape.item.members

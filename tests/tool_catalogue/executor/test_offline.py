@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from records.base import Json
 from records.catalogues import Registry
 from tests.tool_catalogue.travel import build_travel
+from tool_catalogue.artifacts import SEED_TOOLS, build_catalogue
 from tool_catalogue.executor.offline import OfflineExecutor, Session, is_empty, is_error
 
 
@@ -27,6 +28,11 @@ def executor(registry: Registry) -> OfflineExecutor:
 @pytest.fixture
 def session(executor: OfflineExecutor) -> Session:
     return executor.open("conv_1_0001", 1)
+
+
+def open_seed_session() -> Session:
+    registry = build_catalogue(SEED_TOOLS).catalogue.registry
+    return OfflineExecutor(registry, failure_rate=0, empty_rate=0).open("conv_1_0001", 1)
 
 
 SEARCH = {"city": "Lisbon", "check_in": "2026-09-01"}
@@ -139,6 +145,31 @@ def test_forecasts_go_from_day_to_day(session: Session) -> None:
     dates = [day["date"] for day in days]
     assert len(set(dates)) == 5 and dates == sorted(dates)
     assert all(day["low"] <= day["high"] for day in days)
+
+
+def test_what_is_left_out_is_what_the_endpoint_assumes() -> None:
+    """An event of the usual length, a forecast over the usual days; what is said is kept."""
+    session = open_seed_session()
+    event = {"title": "Lunch", "date": "2026-09-01", "start_time": "12:00"}
+    assert session.execute("day_keeper::create_event", event)["duration_minutes"] == 60
+    longer = session.execute("day_keeper::create_event", {**event, "duration_minutes": 90})
+    assert longer["duration_minutes"] == 90
+    assert len(session.execute("skycast::get_forecast", {"city": "Lisbon"})["forecast"]) == 3
+    assert len(session.execute("skycast::get_forecast", {"city": "Lisbon", "days": 6})["forecast"]) == 6
+
+
+def test_rain_goes_with_the_sky() -> None:
+    """A sunny day has little chance of rain, showers have much."""
+    session = open_seed_session()
+    days = [
+        day
+        for city in ("Lisbon", "Oslo", "Rome", "Lima", "Cork")
+        for day in session.execute("skycast::get_forecast", {"city": city, "days": 14})["forecast"]
+    ]
+    fair = [day["rain_chance"] for day in days if day["condition"] in ("sunny", "clear")]
+    wet = [day["rain_chance"] for day in days if day["condition"] in ("light rain", "showers")]
+    assert fair and max(fair) <= 15
+    assert wet and min(wet) >= 55
 
 
 def test_sums_add_up(session: Session) -> None:
