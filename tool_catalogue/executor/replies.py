@@ -31,6 +31,7 @@ _TRUE = frozenset(
         "enrolled",
         "added",
         "saved",
+        "stock",
     ]
 )
 _MEATS = ("chicken", "beef", "lamb", "fish", "salmon", "pad thai", "steak")
