@@ -2,80 +2,103 @@
 
 import random
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 
-from conversation_generation.phrasing import fill, load_phrases
+from conversation_generation.descriptions import PREPOSITIONS, describe_action, is_plural
+from conversation_generation.phrasing import fill, join_words, load_phrases
 from conversation_generation.scenario import Slot
 from conversation_generation.spelling import plain_name
-from records.catalogues import Endpoint
+from records.catalogues import Endpoint, Parameter
 from tool_catalogue.executor.fields import find_bound, split_name
+from tool_catalogue.kinds import gather, to_singular
 
-_LEADS = re.compile(
-    r"^(this (endpoint|api|method|call|tool|function)( will| can)?|allows? (you|users?|clients?) to|"
-    r"use (this|it) to|endpoint (to|for)|api (to|for)|you can|used to|lets you|enables you to)\s+",
-    re.IGNORECASE,
-)
-_VAGUE = re.compile(
-    r"\b(specific|given|particular|certain|specified|provided|detailed|single)\s+", re.IGNORECASE
-)
-_ANY_ONE = re.compile(
-    r" (?:in|for|near|at|of|from|to|around|on|between) (?:a|an|the|your|any|some) (?:(\w+) )?(\w+)\b"
+_TAIL = re.compile(
+    rf" (?P<preposition>{PREPOSITIONS})(?: (?:a|an|the|your|any|some|this|two))?"
+    rf"(?P<noun>(?: (?!(?:{PREPOSITIONS})\b)[\w-]+){{1,4}})"
+    rf"(?= (?:{PREPOSITIONS})\b|$)"
 )
 _GENERIC = {
     "location": "city", "place": "city", "destination": "city", "area": "city", "region": "city",
     "dates": "date", "day": "date", "user": "person", "customer": "person", "keyword": "query",
     "term": "query", "subject": "topic",
 }  # fmt: skip
-_STARTS = frozenset("in checkin start from begin departure pickup since after".split())  # noqa: SIM905 - plainer
-_ENDS = frozenset("out checkout end to until return dropoff before".split())  # noqa: SIM905 - plainer
-
-
-@lru_cache(maxsize=65536)
-def describe_action(endpoint_id: str, name: str, description: str, intent: str) -> tuple[str, str]:
-    """(verb, object) of what the endpoint does: `search`, `hotels`; of its name without one."""
-    phrases = load_phrases("actions")
-    text = _VAGUE.sub("", _LEADS.sub("", re.split(r"(?<=[a-z)])[.!?](\s|$)", description.strip())[0]))
-    text = re.sub(r"\([^()]*\)|\b[\w-]*[_:]{1,2}[\w:]+\b|[{}<>\[\]]", "", text)
-    for cut in phrases["cuts"]:
-        text = text.split(cut)[0] if text.find(cut) > 8 else text
-    words = text.split()
-    verb = _base_form(words[0].lower()) if words else ""
-    if verb in phrases["verbs"] and len(words) > 1:
-        rest = " ".join(words[1:])
-        return verb, re.sub(r"^(for|about)\s+", "", rest) if verb == "search" else rest
-    nouns = [word for word in split_name(name) if _base_form(word) not in phrases["verbs"]]
-    return phrases["intents"][intent], " ".join(nouns) or "the details"
-
-
-def _base_form(word: str) -> str:
-    """`searches` and `gets` without their ending."""
-    verbs = load_phrases("actions")["verbs"]
-    for ending in ("", "s", "es"):
-        if word.endswith(ending) and word.removesuffix(ending) in verbs and ending:
-            return word.removesuffix(ending)
-    return word
+_STARTS = gather("in checkin start from begin departure pickup since after")
+_ENDS = gather("out checkout end to until return dropoff before")
+_FROM = gather("origin from departure source start pickup sender")
+_TO = gather("destination to arrival target dropoff delivery")
+_SORTING = gather("sort sorting order orderby ordering sortby")
+_FLAG_WORDS = gather("is has have include includes including with show return get add enable use check")
+_DAYS = gather("today tomorrow yesterday tonight now")
+_VAGUE_NOUNS = gather("number name code value key type id data details list term")
+_CHOICES = 5
+"""Values of a closed set, at most, that a question lists."""
 
 
 def word_action(endpoint: Endpoint, spoken: Collection[str], rng: random.Random) -> str:
     """An imperative: `look for hotels`; without `in a city` where a value of such a kind is spoken."""
     verb, rest = describe_action(endpoint.endpoint_id, endpoint.name, endpoint.description, endpoint.intent)
-    rest = _ANY_ONE.sub(lambda m: "" if _GENERIC.get(m[2], m[2]) in spoken else m[0], rest)
+    known = {one for p in endpoint.parameters if p.natural and p.required for one in list_nouns(p)}
+    rest = _TAIL.sub(
+        lambda m: (
+            ""
+            if _GENERIC.get(_last(m["noun"]), _last(m["noun"])) in spoken or _names(m["noun"], known)
+            else m[0]
+        ),
+        rest,
+    )
     phrase = rng.choice(load_phrases("actions")["verbs"].get(verb, [verb]))
-    return f"{phrase} {rest[0].lower() + rest[1:] if not rest[:2].isupper() else rest}"
+    if verb in ("search", "find", "browse"):
+        rest = re.sub(r"^(?:an? |the )?list of ", "", rest)
+    return f"{phrase} {rest}"
+
+
+def _last(noun: str) -> str:
+    return noun.split()[-1]
+
+
+def _names(noun: str, known: Collection[str]) -> bool:
+    """Whether a noun phrase is one of these nouns, or ends with one: `stock symbol`."""
+    words = [to_singular(word.lower()) for word in noun.split()]
+    return any(" ".join(words[start:]) in known for start in range(len(words)))
+
+
+@lru_cache(maxsize=65536)
+def _list_nouns(name: str, entity: str, description: str) -> frozenset[str]:
+    own = plain_name(name).lower()
+    nouns = {own, to_singular(own.split()[-1]), entity}
+    about = re.sub(r"^(?:the|a|an|your) ", "", description.lower().strip(" .!"))
+    if len(about.split()) <= 3:
+        nouns |= {about, about.removesuffix(" name")}
+    return frozenset(nouns - _VAGUE_NOUNS - {""})
+
+
+def list_nouns(parameter: Parameter) -> frozenset[str]:
+    """What a description may call a parameter: `symbol`, `tracking number`, `company`."""
+    named = parameter.aspect.rpartition(" ")[2] in ("name", "title", "code", "id")
+    entity = parameter.entity.replace("_", " ") if named else ""
+    return _list_nouns(parameter.name, entity, parameter.description)
 
 
 @lru_cache(maxsize=65536)
 def find_part(name: str, kind: str, siblings: tuple[str, ...] = ()) -> str:
     """The part that a value plays in a request: its kind, or `start`, `end`, `origin`, `max`, …"""
     words = set(split_name(name))
-    if kind in ("city", "airport") and words & {"origin", "from", "departure", "source", "start"}:
+    if kind in ("city", "airport", "address") and words & _FROM:
         return "origin"
-    if kind in ("city", "airport") and words & {"destination", "to", "arrival", "target"}:
+    if kind in ("city", "airport", "address") and words & _TO:
         return "destination"
-    if kind in ("date", "moment") and words & _STARTS and len(siblings) > 1:
+    if (
+        kind in ("date", "moment", "past_date")
+        and words & _STARTS
+        and (len(siblings) > 1 or words & {"from", "since"})
+    ):
         return "start"
-    if kind in ("date", "moment") and words & _ENDS and len(siblings) > 1:
+    if (
+        kind in ("date", "moment", "past_date")
+        and words & _ENDS
+        and (len(siblings) > 1 or words & {"to", "until"})
+    ):
         return "end"
     if kind in ("currency", "language"):
         side = (
@@ -85,25 +108,77 @@ def find_part(name: str, kind: str, siblings: tuple[str, ...] = ()) -> str:
             if words & {"from", "base", "source"}
             else ""
         )
-        return f"{kind}_{side}" if side else "other"
+        return f"{kind}_{side}" if side else kind
     bound = find_bound(name)
     if bound and kind in ("money", "rating", "minutes", "calories", "year", "distance", "rooms"):
         return f"{bound}_rated" if kind == "rating" else bound
-    return kind
+    if kind == "year":
+        return (
+            "year"
+            if words == {"year"}
+            else "born"
+            if "birth" in words
+            else "season"
+            if "season" in words
+            else "other"
+        )
+    return "sort" if words & _SORTING and kind in ("choice", "other") else kind
 
 
 def attach(slot: Slot, spelled: str, siblings: tuple[str, ...], rng: random.Random) -> str:
     """A value as a part of a request: `in Lisbon`, `for two people`."""
     templates = load_phrases("actions")["attach"]
+    name = plain_name(slot.parameter.name)
     part = find_part(slot.parameter.name, slot.kind, siblings)
     part = f"one_{part}" if spelled in ("1", "one") and f"one_{part}" in templates else part
-    template = rng.choice(templates.get(part, templates["other"]))
-    return fill(template, {"value": spelled, "name": plain_name(slot.parameter.name)}, rng)
+    if slot.kind == "boolean":
+        name = name_flag(slot.parameter)
+        part = "flag" if spelled == "yes" else "no_flag"
+    elif spelled in _DAYS:
+        part = "day"
+    elif slot.kind == "language" and re.fullmatch("[a-z]{2}", spelled):
+        part = "code"
+    elif part not in templates or part == "other":
+        part = next(_find_parts(slot, name, spelled))
+    return fill(rng.choice(templates.get(part, templates["other"])), {"value": spelled, "name": name}, rng)
+
+
+def _find_parts(slot: Slot, name: str, spelled: str) -> Iterator[str]:
+    """The part of a value whose kind has no phrases of its own; what fits first is taken."""
+    endpoint = slot.endpoint
+    _, rest = describe_action(endpoint.endpoint_id, endpoint.name, endpoint.description, endpoint.intent)
+    thing = re.sub(r"^(?:a|an|the|this|your) ", "", re.split(rf" (?:{PREPOSITIONS}) ", rest)[0])
+    nouns = list_nouns(slot.parameter)
+    if thing.lower() in nouns and slot.parameter in endpoint.required[:1]:
+        yield "bare"
+    if slot.parameter.type in ("integer", "number") and is_plural(name) and spelled.isalnum():
+        yield "counted"
+    tail = next((t for t in _TAIL.finditer(rest) if _names(t["noun"], nouns)), None)
+    if tail and slot.parameter.required:
+        yield f"named_{tail['preposition']}"
+    if (
+        slot.parameter in endpoint.required[:1]
+        and endpoint.intent in ("search", "retrieve")
+        and len(spelled) < 30
+    ):
+        yield "named_for"
+    yield "quoted" if len(spelled.split()) > 4 or spelled[-1:] in ".!?" else "other"
+
+
+def name_flag(parameter: Parameter) -> str:
+    """What a boolean parameter switches: `include_details` the details, `adultOnly` adult only."""
+    words = [w for w in plain_name(parameter.name).split() if w.lower() not in _FLAG_WORDS]
+    return " ".join(words) or "everything"
 
 
 def name_wanted(slot: Slot, siblings: tuple[str, ...], rng: random.Random) -> str:
     """What the assistant asks for: `the city`, `how many people it is for`."""
     templates = load_phrases("actions")["asks"]
     part = find_part(slot.parameter.name, slot.kind, siblings)
-    own = templates.get(part, templates["other"])
-    return fill(rng.choice(own), {"name": plain_name(slot.parameter.name)}, rng)
+    name = name_flag(slot.parameter) if slot.kind == "boolean" else plain_name(slot.parameter.name)
+    choices = [one for one in slot.parameter.enum if isinstance(one, str) and re.fullmatch("[a-z]+", one)]
+    if slot.kind == "choice" and 2 <= len(choices) == len(slot.parameter.enum) <= _CHOICES:
+        return f"the {name} ({join_words(choices, 'or')})"
+    if part not in templates and slot.parameter.type in ("integer", "number") and is_plural(name):
+        part = "counted"
+    return fill(rng.choice(templates.get(part, templates["other"])), {"name": name}, rng)

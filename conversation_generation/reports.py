@@ -3,16 +3,19 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from conversation_generation.descriptions import PREPOSITIONS, describe_action, is_plural
+from conversation_generation.facts import pluralise, word_fact
 from conversation_generation.phrasing import Voice, fill, join_words, list_places, load_phrases, raise_first
 from conversation_generation.spelling import Spelling, plain_name, spell_measure, spell_money, spell_number
 from records.base import Json
 from records.catalogues import Endpoint
 from tool_catalogue.executor.fields import split_name
 from tool_catalogue.executor.shapes import Group, Leaf, Listing, Shape
-from tool_catalogue.kinds import to_singular
+from tool_catalogue.kinds import gather, to_singular
 
 _LABELS = ("name", "person", "company", "symbol")
-_SKIPPED = frozenset(["id", "url", "latitude", "longitude", "past_moment", "timezone", "object", "postcode"])
+_SKIPPED = gather("id url latitude longitude past_moment timezone object postcode page limit")
+_STAMPS = gather("timestamp epoch unix")
 _ORDER = (
     "money",
     "rating",
@@ -27,13 +30,19 @@ _ORDER = (
     "address",
     "city",
 )
-_BARE = frozenset(["minutes", "condition", "cuisine", "genre", "address", "city", "category", "message"])
-"""Kinds that are said without their name."""
 _PLAIN_STATUSES = frozenset(
     ["confirmed", "cancelled", "completed", "updated", "success", "deleted", "active"]
 )
+_WRAPPERS = gather(
+    "results result items data entries matches response responses hits api list rows records payload output"
+)
+"""Lists and objects whose names say nothing of what they hold."""
+_ENVELOPE = gather("status success ok code message error errors time timestamp version copyright took")
+"""Words of fields that say how a call went, not what it found."""
 _ITEM_FACTS = 4
 _FACTS = 7
+_OWN_FACTS = 3
+"""Facts of a thing, at least, that are told before a list that it holds."""
 _SHOWN = 6
 
 
@@ -66,7 +75,7 @@ class Reporter:
                 if (
                     leaf.kind == kind
                     and isinstance(item.get(name), str)
-                    and not (foreign and kind == "person" and _is_title(name))
+                    and not (foreign and (shape.owner or _is_title(name)))
                 ):
                     return str(item[name])
         return ""
@@ -76,12 +85,24 @@ class Reporter:
         own = find_own(endpoint)
         if "report" in own and isinstance(output, dict) and (text := self._tell_own(own, output, shape)):
             return text
+        output, shape = unwrap(output, shape)
         listing, items = find_items(output, shape)
-        if listing is not None and items:
-            return self._tell_list(listing, items)
+        if listing is not None and items and not self._is_thing(endpoint, output, shape):
+            return self._tell_list(endpoint, listing, items)
         if not isinstance(output, dict) or not isinstance(shape, Group):
             return self._voice.choose(load_phrases("assistant")["bare"])
         return self._tell_thing(endpoint, output, shape)
+
+    def _is_thing(self, endpoint: Endpoint, output: Json, shape: Shape | None) -> bool:
+        """Whether a reply tells of one thing first of all, whatever lists it holds besides."""
+        if not isinstance(output, dict) or not isinstance(shape, Group) or endpoint.intent == "search":
+            return False
+        asked = {parameter.name for parameter in endpoint.parameters}
+        leaves = [
+            m for m in shape.members if isinstance(m, Leaf) and m.name not in asked and m.kind != "count"
+        ]
+        facts = [m for m in leaves if self.list_facts(output, Group("", [m]))]
+        return len(facts) >= _OWN_FACTS
 
     def _tell_own(self, own: Own, output: dict[str, Json], shape: Shape | None) -> str:
         places = self._spell_all(output, shape)
@@ -108,9 +129,12 @@ class Reporter:
             if isinstance(shape, Group)
             else ""
         )
-        return self._spell(name, value, kind, beside)
+        return self._spell(name, value, kind, beside, euros=True)
 
-    def _spell(self, name: str, value: Json, kind: str, beside: dict[str, Json]) -> str:
+    def _spell(
+        self, name: str, value: Json, kind: str, beside: dict[str, Json], *, euros: bool = False
+    ) -> str:
+        """`euros`: an amount whose currency nobody names is one of euros."""
         if isinstance(value, list):
             return join_words(
                 [self._spell(name, one, kind, beside) for one in value if not isinstance(one, dict | list)]
@@ -120,14 +144,18 @@ class Reporter:
         if isinstance(value, bool):
             return "yes" if value else "no"
         if kind == "money":
-            return spell_money(value, _find_currency(name, beside))
+            return spell_money(value, _find_currency(name, beside) or ("EUR" if euros else ""))
+        if kind == "year":
+            return str(int(value))
+        if kind == "percent" and isinstance(value, float) and 0 < value < 1:
+            return spell_number(value)
         if name.endswith("_m"):
             return f"{spell_number(value)} m"
         return spell_measure(value, kind) or spell_number(value)
 
-    def _tell_list(self, listing: Listing, items: Sequence[Json]) -> str:
+    def _tell_list(self, endpoint: Endpoint, listing: Listing, items: Sequence[Json]) -> str:
         phrases = load_phrases("assistant")
-        noun = name_items(listing)
+        noun = name_items(listing, endpoint)
         kind = "here" if not noun.endswith("s") else "found_one" if len(items) == 1 else "found"
         thing = to_singular_phrase(noun)
         lead = self._voice.say(phrases[kind], count=str(len(items)), things=noun, thing=thing)
@@ -155,40 +183,44 @@ class Reporter:
         leaves = [
             m
             for m in shape.members
-            if isinstance(m, Leaf) and m.kind not in _SKIPPED and _is_said(item.get(m.name))
+            if isinstance(m, Leaf) and m.kind not in _SKIPPED and _is_worth_saying(item.get(m.name))
         ]
+        leaves = [m for m in leaves if not set(split_name(m.name)) & _STAMPS]
         leaves = [m for m in leaves if "id" not in split_name(m.name) and not _is_told(item[m.name], label)]
         whole = " ".join(item[m.name] for m in leaves if m.kind == "address")
         leaves = [m for m in leaves if not (m.kind in ("city", "country") and item[m.name] in whole)]
         if item.get("status") in _PLAIN_STATUSES:
             leaves = [m for m in leaves if m.kind != "status"]
         leaves.sort(key=lambda m: _ORDER.index(m.kind) if m.kind in _ORDER else len(_ORDER))
-        return [fact for m in leaves if (fact := self._word_fact(m, item))]
+        named = [
+            f"{plain_name(m.name)} {one}"
+            for m in shape.members
+            if isinstance(m, Group) and (one := self.label(item.get(m.name), m)) and one != label
+        ]
+        facts = [self._word_fact(m, item) for m in leaves]
+        return [*named, *(fact for fact in facts if fact), *self._list_words(item, shape)]
+
+    def _list_words(self, item: dict[str, Json], shape: Group) -> list[str]:
+        """Lists of plain values: `synonyms: pretty and charming`."""
+        found = []
+        for member in shape.members:
+            values = item.get(member.name)
+            if isinstance(member, Listing) and isinstance(member.item, Leaf) and isinstance(values, list):
+                if member.item.kind in _SKIPPED or not values:
+                    continue
+                text = self._spell(member.name, values[:_SHOWN], member.item.kind, item)
+                found.append(f"{plain_name(member.name)} {text}")
+        return found
 
     def _word_fact(self, leaf: Leaf, item: dict[str, Json]) -> str:
-        name, value = plain_name(leaf.name), item[leaf.name]
-        text = self._spell(leaf.name, value, leaf.kind, item)
-        if isinstance(value, bool):
-            return name if value else f"not {name}"
-        if leaf.kind == "money":
-            return _word_money(name, text)
-        if leaf.kind == "rating":
-            return f"{text} stars" if leaf.name == "stars" else f"rated {text}"
-        if leaf.kind in ("moment", "date", "time"):
-            return text if name in ("date", "time", "datetime") else f"{_shorten_name(name)} {text}"
-        if leaf.kind in _BARE:
-            return text
-        if leaf.kind == "text":
-            return text.rstrip(".")
-        return text if not set(split_name(leaf.name)).isdisjoint(text.split()) else f"{name} {text}"
+        value = item[leaf.name]
+        return word_fact(leaf, value, self._spell(leaf.name, value, leaf.kind, item))
 
     def _tell_thing(self, endpoint: Endpoint, output: dict[str, Json], shape: Group) -> str:
         phrases = load_phrases("assistant")
         label = self.label(output, shape)
         facts = self.list_facts(output, shape, label)[:_FACTS]
-        for member in shape.members:
-            if isinstance(member, Group) and isinstance(output.get(member.name), dict):
-                facts += self.list_facts(output[member.name], member)[:3]
+        facts += self._list_inner(output, shape)
         if not facts:
             return self._voice.choose(phrases["bare"])
         text = join_words(facts)
@@ -198,11 +230,36 @@ class Reporter:
         places = {"facts": text, "facts_up": raise_first(text), **({"it": label} if label else {})}
         return self._voice.say(phrases[kind], **places)
 
+    def _list_inner(self, output: dict[str, Json], shape: Group) -> list[str]:
+        """Facts of objects that a thing holds and that have no name of their own, at any depth, and names
+        of the items of its first list."""
+        facts: list[str] = []
+        for member in shape.members:
+            inner = output.get(member.name)
+            if isinstance(member, Group) and isinstance(inner, dict) and not self.label(inner, member):
+                facts += self.list_facts(inner, member)[:_OWN_FACTS] + self._list_inner(inner, member)
+            elif isinstance(member, Listing) and isinstance(inner, list):
+                labels = [one for item in inner[:_SHOWN] if (one := self.label(item, member.item))]
+                facts += [f"{plain_name(member.name)} {join_words(labels)}"] if labels else []
+        return facts[:_FACTS]
+
 
 def find_own(endpoint: Endpoint) -> Own:
     """The endpoint's own phrases, if it has any."""
     own: Own = load_phrases("endpoints").get(endpoint.endpoint_id, NO_PHRASES)
     return own
+
+
+def unwrap(output: Json, shape: Shape | None) -> tuple[Json, Shape | None]:
+    """What a reply is about, out of the objects that only hold it: `{"status": …, "data": {"coin": {…}}}`."""
+    while isinstance(shape, Group) and isinstance(output, dict) and not shape.owner:
+        inner = [m for m in shape.members if isinstance(m, Group) and isinstance(output.get(m.name), dict)]
+        lists = [m for m in shape.members if isinstance(m, Listing)]
+        leaves = [m for m in shape.members if isinstance(m, Leaf) and not set(split_name(m.name)) & _ENVELOPE]
+        if len(inner) != 1 or lists or leaves:
+            break
+        output, shape = output[inner[0].name], inner[0]
+    return output, shape
 
 
 def find_items(output: Json, shape: Shape | None) -> tuple[Listing | None, list[Json]]:
@@ -217,17 +274,24 @@ def find_items(output: Json, shape: Shape | None) -> tuple[Listing | None, list[
     return None, []
 
 
-def name_items(listing: Listing) -> str:
-    """A list's plural noun."""
+def name_items(listing: Listing, endpoint: Endpoint | None = None) -> str:
+    """A list's plural noun: its name, else what its items are, else what the endpoint is about."""
     name = plain_name(listing.name)
-    if (
-        name in ("results", "items", "data", "entries", "matches", "")
-        and isinstance(listing.item, Group)
-        and listing.item.owner
-    ):
-        noun = plain_name(listing.item.owner)
-        return f"{noun[:-1]}ies" if re.search(r"[^aeiou]y$", noun) else f"{noun}s"
-    return name or "results"
+    if name and name not in _WRAPPERS:
+        return name
+    owner = listing.item.owner if isinstance(listing.item, Group) else ""
+    asked = (
+        {to_singular(split_name(p.name)[-1]) for p in endpoint.parameters if p.natural} if endpoint else set()
+    )
+    if owner and owner not in asked:
+        return pluralise(plain_name(owner))
+    if endpoint is None:
+        return "results"
+    _, thing = describe_action(endpoint.endpoint_id, endpoint.name, endpoint.description, endpoint.intent)
+    noun = re.sub(r"^(?:the|a|an|all) (?:list of )?", "", re.split(rf" (?:{PREPOSITIONS}) ", thing)[0])
+    return (
+        noun if is_plural(noun) and len(noun.split()) <= 3 and not asked & {to_singular(noun)} else "results"
+    )
 
 
 def to_singular_phrase(noun: str) -> str:
@@ -239,10 +303,12 @@ def to_singular_phrase(noun: str) -> str:
 def _find_currency(name: str, beside: dict[str, Json]) -> str:
     """The currency of an amount: of the two that are converted, the one on its side."""
     named = {
-        n: v for n, v in beside.items() if isinstance(v, str) and ("currency" in n or n in ("from", "to"))
+        n: v
+        for n, v in beside.items()
+        if isinstance(v, str) and re.fullmatch("[A-Z]{3}", v) and ("urrency" in n or n in ("from", "to"))
     }
     if len(named) < 2:
-        return next(iter(named.values()), "EUR")
+        return next(iter(named.values()), "")
     wanted = ("to", "target") if re.search(r"convert|result|to", name) else ("from", "base", "source")
     return next((v for n, v in named.items() if set(split_name(n)) & set(wanted)), "")
 
@@ -264,15 +330,7 @@ def _is_said(value: Json) -> bool:
     return value is not None and value != "" and value != [] and not isinstance(value, dict)
 
 
-def _shorten_name(name: str) -> str:
-    short = name.removesuffix(" time").removesuffix(" date")
-    return {"check in": "check-in on", "check out": "check-out on"}.get(short, short)
-
-
-def _word_money(name: str, text: str) -> str:
-    words = [word for word in name.split() if word not in ("price", "amount", "cost", "usd", "eur")]
-    if not words:
-        return text
-    if words[0] == "per":
-        return f"{text} {' '.join(words).replace('per ', 'per ')}"
-    return f"{text} in total" if words == ["total"] else f"{' '.join(words)} {text}"
+def _is_worth_saying(value: Json) -> bool:
+    """Whether a person would want to hear it: no code such as `NS`, no flag, no address of a picture."""
+    coded = isinstance(value, str) and re.fullmatch(r"[A-Z]{1,2}|\S*/\S*|\S*[_#{}<>]\S*", value) is not None
+    return _is_said(value) and not coded

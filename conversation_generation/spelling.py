@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Literal
 
+from conversation_generation.phrasing import load_phrases
 from records.base import Json
 from tool_catalogue.executor.fields import Field, find_kind, split_name
 
@@ -17,16 +18,28 @@ _UNITS = {
     "grams": "{} g", "calories": "{} kcal", "hours": "{} hours", "days": "{} days", "weeks": "{} weeks",
     "nights": "{} nights", "area": "{} m²",
 }  # fmt: skip
-_DROPPED = frozenset(["id", "value", "string", "num", "number", "text"])
+_DROPPED = frozenset(["id", "ids", "value", "string", "num", "number", "text", "uuid", "enum"])
+_ORDINALS = {"1": "first", "2": "second", "3": "third"}
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 
 
 @lru_cache(maxsize=16384)
 def plain_name(name: str) -> str:
-    """A field's or parameter's name in words."""
+    """A field's or parameter's name in words: `shirtNumber` is a shirt, `sign1` the first sign."""
+    if re.fullmatch(r"[A-Z]{2,5}", name):
+        return name
     words = split_name(name)
+    words = words[2:] if words[:2] == ("number", "of") and len(words) > 2 else words
+    if len(words) == 2 and words[1] in ("max", "min", "avg"):
+        words = words[::-1]
     kept = [word for word in words if word not in _DROPPED] or list(words)
-    return " ".join(kept)
+    if words[-1:] == ("number",) and words != ("number",):
+        kept.append("number")
+    if numbered := re.fullmatch(r"([a-z]+)_?([123])", "_".join(kept)):
+        kept = [_ORDINALS[numbered[2]], numbered[1]]
+    spoken = load_phrases("actions")["spoken"]
+    said = " ".join(spoken.get(word, word) for word in kept)
+    return said.replace("IP address address", "IP address")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +63,8 @@ class Spelling:
             return self.spell_text(value)
         if find_kind(field) == "money":
             return spell_money(value)
+        if find_kind(field) == "year":
+            return str(int(value))
         if self.number_words and isinstance(value, int) and 2 <= value <= 12:
             return _NUMBERS[value]
         return spell_number(value)
@@ -65,6 +80,8 @@ class Spelling:
             return self.spell_clock(value)
         if re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)+", value):
             return value.replace("_", " ")
+        if re.fullmatch(r"[a-z]+([A-Z][a-z]+)+", value):
+            return plain_name(value)
         return value
 
     def spell_day(self, day: date) -> str:

@@ -4,41 +4,22 @@ import random
 
 import pytest
 
-from conversation_generation.actions import describe_action, find_part, word_action
+from conversation_generation.actions import find_part, word_action
 from conversation_generation.references import Reference
 from records.catalogues import Endpoint
 from tests.conversation_generation.corpus import build_travel_catalogue
 
 
-@pytest.mark.parametrize(
-    ("description", "expected"),
-    [
-        ("Searches for hotels in a city.", ("search", "hotels in a city")),
-        (
-            "This endpoint returns the details of a specific movie by its id",
-            ("return", "the details of a movie"),
-        ),
-        ("Allows you to book a table (requires an account).", ("book", "a table")),
-        ("Get user_info and `foo::bar` for {user}", ("get", "and for user")),
-        ("", ("look up", "thing")),
-        ("Weather", ("look up", "thing")),
-    ],
-)
-def test_descriptions_become_actions(description: str, expected: tuple[str, str]) -> None:
-    """Lead-ins, technical asides and names with underscores fall away; a bare name gives its nouns."""
-    verb, rest = describe_action(f"t::{description}", "get_thing", description, "retrieve")
-    assert verb == expected[0]
-    assert " ".join(rest.replace("`", "").split()).strip() == expected[1]
-
-
 def test_a_generic_place_gives_way_to_the_value() -> None:
-    """`hotels in a city` loses its city where one is named."""
+    """`hotels in a city` loses its city: somebody who looks for hotels names one."""
     search: Endpoint = next(
         e for e in build_travel_catalogue().registry.endpoints if e.name == "search_hotels"
     )
     rng = random.Random(1)
     assert "city" not in word_action(search, {"city"}, rng)
-    assert "in a city" in word_action(search, set(), rng)
+    assert "city" not in word_action(search, set(), rng)
+    optional = [p.model_copy(update={"required": False}) for p in search.parameters]
+    assert "in a city" in word_action(search.model_copy(update={"parameters": optional}), set(), rng)
 
 
 @pytest.mark.parametrize(
