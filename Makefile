@@ -32,7 +32,7 @@ test: venv       ## the fast suite
 
 test-slow: venv  ## minutes: long kills, large files, trainers' own packages
 	$(BIN)/pip install --quiet torch==2.13.0 # first, so that pip keeps a CPU build where one is offered
-	$(BIN)/pip install --quiet '.[skyrl,trainers]'
+	$(BIN)/pip install --quiet '.[skyrl,trainers,memory,mem0]'
 	$(BIN)/pytest -n 2 -m slow
 
 test-vllm: venv  ## a real vLLM on the CPU, with a tiny random model

@@ -1,12 +1,19 @@
 """Stores of the corpus memory beside that in process: Qdrant in local mode, and mem0 when asked for by name.
 
-Qdrant and the embedding model run in this process and open no connection; mem0 is a network service.
+Qdrant and the embedding model run in this process and open no connection; mem0 is a network service, at
+MEM0_HOST if that is set.
 """
 
 import importlib
 import importlib.util
+import logging
 import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
+
+import httpx
 
 from conversation_generation.memory import SketchStore, TextStore
 from grounding.embedding import Embed, find_embedder, name_embedder
@@ -48,20 +55,35 @@ class QdrantStore:
 
 
 class Mem0Store:
-    """mem0: the closeness of a text is the score of the best memory found for it."""
+    """mem0: the closeness of a text is the score of the best memory found for it.
+
+    Each store is a user of its own there, so that it begins empty and a run that is resumed plans the same.
+    """
 
     def __init__(self, client: Any, corpus: str) -> None:
         self._client = client
-        self._corpus = corpus
+        self._corpus = f"toolworlds-{corpus}-{secrets.token_hex(4)}"
+        self._errors = importlib.import_module("mem0.exceptions").MemoryError
 
     def add(self, text: str) -> None:
         """Sends a text as it is; nothing is to be inferred from it."""
-        self._client.add(text, user_id=self._corpus, infer=False)
+        with self._explain():
+            self._client.add(text, user_id=self._corpus, infer=False)
 
     def closeness(self, text: str) -> float:
         """The best score, 0 to 1."""
-        found = self._client.search(text, filters={"user_id": self._corpus}, top_k=1).get("results", [])
+        with self._explain():
+            found = self._client.search(text, filters={"user_id": self._corpus}, top_k=1).get("results", [])
         return min(1.0, max(0.0, float(found[0].get("score") or 0))) if found else 0.0
+
+    @contextmanager
+    def _explain(self) -> Iterator[None]:
+        try:
+            yield
+        except self._errors as error:
+            raise UserError(
+                f"mem0 failed: {error}; run the same command again, or use --corpus-memory in_process"
+            ) from error
 
 
 def settle_backend(wanted: Backend) -> Backend:
@@ -100,4 +122,12 @@ def _open_mem0() -> Any:
     if not os.environ.get("MEM0_API_KEY"):
         raise UserError("--corpus-memory mem0 needs the service's key in MEM0_API_KEY; set it")
     os.environ.setdefault("MEM0_TELEMETRY", "False")
-    return importlib.import_module("mem0").MemoryClient()
+    logging.getLogger("mem0").setLevel(logging.CRITICAL)  # what it reports is raised as well
+    host = os.environ.get("MEM0_HOST")
+    try:
+        return importlib.import_module("mem0").MemoryClient(host=host)
+    except (ValueError, httpx.HTTPError) as error:
+        where = host or "its service"
+        raise UserError(
+            f"mem0 cannot be used at {where}: {error}; check MEM0_API_KEY and MEM0_HOST"
+        ) from error

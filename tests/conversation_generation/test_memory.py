@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from conversation_generation.memory import CorpusMemory, SketchStore, TextStore
-from conversation_generation.memory_stores import CAPACITY, Mem0Store, QdrantStore, open_store, settle_backend
+from conversation_generation.memory import CorpusMemory, SketchStore
+from conversation_generation.memory_stores import CAPACITY, QdrantStore, open_store, settle_backend
 from records.catalogues import Chain, Pattern
 from utils import UserError
 
@@ -81,34 +81,10 @@ def test_mem0_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
         open_store("mem0", "c")
 
 
-class Shelf:
-    """A service in mem0's form: remembers texts, and scores them by shared words."""
-
-    def __init__(self) -> None:
-        self.texts: list[tuple[str, str]] = []
-
-    def add(self, text: str, *, user_id: str, infer: bool) -> None:
-        assert not infer
-        self.texts.append((user_id, text))
-
-    def search(self, text: str, *, filters: dict[str, str], top_k: int) -> dict[str, list[dict[str, object]]]:
-        own = [t for user, t in self.texts if user == filters["user_id"]]
-        scored = sorted(
-            ((len({*t.split()} & {*text.split()}) / len({*text.split()}), t) for t in own), reverse=True
-        )
-        return {"results": [{"memory": t, "score": score} for score, t in scored[:top_k]]}
-
-
-@pytest.fixture(params=["qdrant", "mem0"])
-def store(request: pytest.FixtureRequest) -> TextStore:
-    if request.param == "mem0":
-        return Mem0Store(Shelf(), "corpus")
-    pytest.importorskip("qdrant_client")
-    return QdrantStore(embed)
-
-
-def test_stores_find_what_is_alike(store: TextStore) -> None:
+def test_qdrant_finds_what_is_alike() -> None:
     """The same text is closest, a text of other words is far, an empty store knows nothing."""
+    pytest.importorskip("qdrant_client")
+    store = QdrantStore(embed)
     assert store.closeness("hotels flights") == 0
     store.add("hotels flights | parallel")
     assert store.closeness("hotels flights | parallel") > 0.99
