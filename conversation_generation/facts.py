@@ -41,7 +41,7 @@ def word_fact(leaf: Leaf, value: Json, text: str) -> str:
     if leaf.kind == "minutes":
         words = [word for word in name.split() if word not in ("minutes", "minute", "min", "mins")]
         return text if not words or set(words) <= _LENGTHS else f"{' '.join(words)} {text}"
-    if leaf.kind in _BARE and len(text.split()) < _SENTENCE:
+    if leaf.kind in ("address", "city") or (leaf.kind in _BARE and len(text.split()) < _SENTENCE):
         return text
     if isinstance(value, int):
         return _word_number(leaf, name, text)

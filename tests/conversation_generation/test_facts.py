@@ -57,6 +57,7 @@ def test_numbers_stand_with_what_they_count(name: str, value: int, fact: str) ->
         ("birthDate", "4 March 1871", "born 4 March 1871"),
         ("releaseDate", "2 May", "released 2 May"),
         ("date", "2 May", "2 May"),
+        ("address", "83 Old Park Road, Cape Town", "83 Old Park Road, Cape Town"),
         ("author", "Lena Moss", "by Lena Moss"),
         ("venue_status_text", "open", "venue status open"),
         ("tagline", "Nothing ever grows in silence.", 'tagline "Nothing ever grows in silence"'),

@@ -9,7 +9,7 @@ import yaml
 
 from records.base import Json
 from records.catalogues import ValueType
-from tool_catalogue.kinds import Kind, split_words
+from tool_catalogue.kinds import Kind, split_words, to_singular
 
 TYPES: dict[str, frozenset[str]] = {
     "text": frozenset({"string"}),
@@ -83,6 +83,10 @@ _BOUNDS = {
 }  # fmt: skip
 
 
+_CODES = {"language": "[a-z]{2}", "country": "[A-Z]{2}"}
+"""Kinds that may stand as a code of two letters."""
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One leaf of a reply or one parameter, as far as its values depend on it."""
@@ -131,8 +135,10 @@ def find_kind(field: Field) -> str:
     if field.aspect and field.entity != "symbol" and Kind(field.entity, field.aspect).identifies:
         return "id"
     if field.type == "string" and field.entity in ENTITY_KINDS and (not words or words[-1] in BARE):
-        return ENTITY_KINDS[field.entity]
-    return _refine(_match(words, "string" if field.type == "array" else field.type) or "other", field)
+        return _refine(ENTITY_KINDS[field.entity], field)
+    type_ = "string" if field.type == "array" else field.type
+    one = (*words[:-1], to_singular(words[-1])) if words else words
+    return _refine(_match(words, type_) or _match(one, type_) or "other", field)
 
 
 def _match(words: tuple[str, ...], type_: str) -> str | None:
@@ -158,6 +164,10 @@ def _refine(kind: str, field: Field) -> str:
         return "past_moment" if past else "moment"
     if re.fullmatch(r"\d\d:\d\d(:\d\d)?", text):
         return "time"
+    if kind == "city" and re.search(r"\bISO 3166", field.description):
+        return "country_code"
+    if kind in _CODES and (re.fullmatch(_CODES[kind], text) or re.search(r"\bISO\b", field.description)):
+        return f"{kind}_code"
     if kind == "city" and field.entity in ("event", "location") and field.name == "location":
         return "spot"
     if kind == "instruction" and re.search(r"\b(left|right|along|straight)\b", text):

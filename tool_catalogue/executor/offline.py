@@ -203,7 +203,9 @@ class Session:
                 language = str(value)
             elif kind == "text" and not theme:
                 theme = str(value) if endpoint.intent == "execute" else ""
-        return Scene(self._now, city, day, theme, currency, language)
+        names = {find_kind(fields[name]): str(value) for name, value in parameters.items()}
+        sought = {kind: names.get(kind, "") for kind in ("first_name", "last_name")}
+        return Scene(self._now, city, day, theme, currency, language=language, **sought)
 
 
 def find_argument_problem(endpoint: Endpoint, parameters: Mapping[str, Json]) -> str:

@@ -14,25 +14,10 @@ from tool_catalogue.executor.shapes import Group, Leaf, Listing, Shape
 from tool_catalogue.executor.sums import settle
 from tool_catalogue.executor.values import Scene, draw_code, draw_value, fit_type
 from tool_catalogue.executor.world import Thing, World, key_of
-from tool_catalogue.kinds import to_singular
+from tool_catalogue.kinds import gather, to_singular
 
-_TRUE = frozenset(
-    [
-        "success",
-        "ok",
-        "available",
-        "confirmed",
-        "valid",
-        "open",
-        "sent",
-        "updated",
-        "deleted",
-        "cancelled",
-        "enrolled",
-        "added",
-        "saved",
-        "stock",
-    ]
+_TRUE = gather(
+    "success ok available confirmed valid open sent updated deleted cancelled enrolled added saved"
 )
 _MEATS = ("chicken", "beef", "lamb", "fish", "salmon", "pad thai", "steak")
 _DESCRIBING = frozenset(["name", "person", "address", "city", "phone", "email", "company"])
@@ -78,7 +63,8 @@ class Replier:
             told = call.echo(key)
             symbol = told or self._world.roll(cause, "symbol").choice(load_pools()["symbols"])[0]
             thing = self._world.add(shape.owner, symbol)
-            thing.values.setdefault("name", dict(load_pools()["symbols"]).get(symbol))
+            name = dict(load_pools()["symbols"]).get(symbol)
+            thing.values |= {key_of(key.name, shape.owner): symbol, "name": name, "company_name": name}
             return thing
         thing = self._world.mint(shape.owner, replace(key.field, entity=shape.owner), cause)
         thing.made = made
@@ -129,6 +115,8 @@ class Replier:
         """The thing that a nested object describes: one of its own, or a part of the outer one."""
         if not shape.owner:
             return Thing(thing.entity, f"{thing.id}.{shape.name}", links=dict(thing.links))
+        if shape.owner in call.subjects and thing.entity in ("", shape.owner):
+            return call.subjects[shape.owner]
         link = thing.links.get(shape.owner)
         known = self._world.find(shape.owner, link) if link is not None else None
         return known or self._make_thing(call, shape, f"{thing.entity}:{thing.id}:{shape.name}", made=False)
@@ -171,8 +159,10 @@ class Replier:
     def _inherit(self, call: Call, leaf: Leaf, thing: Thing) -> Json:
         """What follows from the things that this one is made of: its day, address, price; None if nothing."""
         key = key_of(leaf.name, thing.entity)
-        if leaf.kind in ("message", "text") or not (
-            thing.made or (thing.links and thing.id not in call.listed)
+        if (
+            leaf.kind in ("message", "text")
+            or (_is_name(leaf) and not thing.made)
+            or not (thing.made or (thing.links and thing.id not in call.listed))
         ):
             return None
         for entity, link in reversed(thing.links.items()):
@@ -340,7 +330,8 @@ class Replier:
                 one.links.pop(one.entity, None)
             call.listed.add(one.id)
             item = self._fill_group(call, shape, one, place)
-            title = next((item[m.name] for m in shape.members if m.name in item and _is_name(m)), place)
+            title = next((item[m.name] for m in shape.members if m.name in item and _is_name(m)), None)
+            title = title or (place if shape.owner else str(item))
             if title not in names:
                 names.add(title)
                 items.append(item)
@@ -359,6 +350,8 @@ class Replier:
     def _draw_distinct(self, call: Call, leaf: Leaf, count: int, rng: random.Random) -> list[Json]:
         if leaf.kind == "object":
             return []
+        if leaf.examples and leaf.kind == "other":
+            return rng.sample(leaf.examples, min(count, len(leaf.examples)))
         drawn = [draw_value(leaf.field, rng, call.scene, to_singular(leaf.name)) for _ in range(count)]
         return list(dict.fromkeys(drawn))
 

@@ -22,6 +22,8 @@ class Leaf:
     kind: str
     is_key: bool = False
     """Whether it is the id of the object that it stands in."""
+    examples: tuple[Json, ...] = ()
+    """What a list of such values holds in the catalogue."""
 
 
 @dataclass(slots=True)
@@ -87,6 +89,8 @@ def _compile(
         first = example[0] if isinstance(example, list) and example else None
         items = schema.get("items") if isinstance(schema, dict) else None
         item = _compile(name, f"{path}[]", items or _infer_schema(first), first, fields, depth + 1)
+        if isinstance(item, Leaf) and isinstance(example, list):
+            item.examples = tuple(one for one in example if isinstance(one, str))
         return Listing(name, item)
     return _compile_leaf(name, path, schema, example, fields, kind)
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from records.base import Json
+from tool_catalogue.executor.examples import draw_near, draw_number_text, draw_share, draw_year
 from tool_catalogue.executor.fields import PEOPLE, Field, find_kind
 from tool_catalogue.executor.names import (
     City,
@@ -35,6 +36,9 @@ class Scene:
     theme: str = ""
     """What was searched for."""
     currency: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    """Of the people who are sought."""
     language: str = ""
     """Into which something is to be translated."""
 
@@ -94,31 +98,21 @@ def _draw_from_pool(kind: str, field: Field, rng: random.Random) -> Json:
     pools = load_pools()
     words = pools["words"].get(kind) or pools["words"].get(field.name)
     if words and field.type in ("string", "array"):
-        return fill_pattern(rng.choice(words), rng)
+        word = fill_pattern(rng.choice(words), rng)
+        return word.lower() if isinstance(field.example, str) and field.example.islower() else word
     if field.type == "string" and field.name in pools["names"]:
         return draw_name(field.name, rng)
     if isinstance(field.example, str) and re.fullmatch(r"[A-Z]{1,3}[ -]?\d{2,5}", field.example):
         return draw_code(field, rng)
     if field.type in ("integer", "number"):
-        return _near(field.example, rng)
+        return draw_near(field.example, rng)
     if isinstance(field.example, str) and field.example and field.example != "string":
-        return field.example
+        return draw_number_text(field.example, rng) or field.example
     return draw_name("other", rng)
 
 
 def _word(rng: random.Random, kind: str) -> str:
     return str(rng.choice(load_pools()["words"][kind]))
-
-
-def _near(example: Json, rng: random.Random) -> Json:
-    """A number of the example's size; up to a hundred without one."""
-    if isinstance(example, int) and not isinstance(example, bool) and 0 <= example < 10:
-        return rng.randint(min(example, 1), 2 * example + 1)
-    if isinstance(example, int) and not isinstance(example, bool) and abs(example) >= 1:
-        return round(example * rng.uniform(0.6, 1.5)) or 1
-    if isinstance(example, float):
-        return round(example * rng.uniform(0.6, 1.5), 2)
-    return rng.randint(1, 100)
 
 
 def _money(rng: random.Random, scene: Scene, field: Field, entity: str) -> Json:
@@ -129,6 +123,8 @@ def _money(rng: random.Random, scene: Scene, field: Field, entity: str) -> Json:
     if isinstance(field.example, int | float) and not isinstance(field.example, bool) and field.example > 0:
         low, high = field.example * 0.5, field.example * 1.8
     amount = rng.uniform(low, high)
+    if high < 5 and field.type != "integer":
+        return round(amount, 2)
     if amount > 5000:
         return int(round(amount, -2))
     return round(amount) if high > 900 or field.type == "integer" else round(amount * 2) / 2
@@ -155,12 +151,20 @@ def _day(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
 
 
 def _past_day(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
+    known = _read_year(field.example)
+    if known and known < scene.now.year - 30:
+        return date(known + rng.randint(-15, 15), rng.randint(1, 12), rng.randint(1, 28)).isoformat()
     reach = 9000 if "release" in field.name or "birth" in field.name else 45
     return (scene.now.date() - timedelta(days=rng.randint(1, reach))).isoformat()
 
 
-def _clock(rng: random.Random) -> time:
-    return time(rng.randint(7, 21), rng.choice((0, 0, 10, 15, 20, 30, 30, 40, 45, 50)))
+def _read_year(example: Json) -> int | None:
+    return int(example[:4]) if isinstance(example, str) and re.match(r"\d{4}-\d\d", example) else None
+
+
+def _clock(rng: random.Random, name: str = "") -> time:
+    least, most = _HOURS.get(name, (7, 21))
+    return time(rng.randint(least, most), rng.choice((0, 0, 10, 15, 20, 30, 30, 40, 45, 50)))
 
 
 def _moment(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
@@ -168,6 +172,7 @@ def _moment(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
     return spell_moment(datetime.combine(day, _clock(rng)), field)
 
 
+_HOURS = {"sunrise": (5, 7), "sunset": (17, 21), "moonrise": (14, 20), "moonset": (3, 8)}
 _JUST_NOW = frozenset(
     "updated fetched timestamp booked placed cancelled as paid executed sent observed".split()  # noqa: SIM905
 )
@@ -197,12 +202,24 @@ def _address(rng: random.Random, scene: Scene, field: Field, entity: str) -> str
 
 def _name(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
     own = entity or field.entity
+    if entity and field.entity != entity and field.entity in load_pools()["names"]:
+        return draw_name(field.entity, rng)
     return draw_person(rng) if own in PEOPLE else draw_name(own, rng, scene.theme)
+
+
+def _person(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
+    first, _, last = draw_person(rng).partition(" ")
+    own = not field.entity or field.entity in (entity, "full")
+    name = f"{(own and scene.first_name) or first} {(own and scene.last_name) or last}"
+    return f"Dr. {name}" if field.entity == "doctor" else name
 
 
 def _text(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
     texts = load_pools()["texts"]
-    own = texts.get(field.name) or texts.get(entity) or texts["other"]
+    own = texts.get(field.name) or texts.get(entity)
+    if isinstance(field.example, str) and field.example and not scene.theme and entity not in texts:
+        return field.example
+    own = own or texts["other"]
     subject = scene.theme or entity.replace("_", " ") or "the subject"
     return fill_pattern(rng.choice(own), rng).replace("<theme>", subject)
 
@@ -238,6 +255,11 @@ def _rating(rng: random.Random, scene: Scene, field: Field, entity: str) -> floa
     return round(rng.uniform(6.9, 9.6) if of_ten else rng.uniform(3.4, 4.9), 1)
 
 
+def _is_unusual(minutes: Json) -> bool:
+    """Whether an example's minutes are fewer or more than those of most things."""
+    return isinstance(minutes, int) and minutes > 1 and not 10 <= minutes <= 300
+
+
 _BY_DAY = frozenset(["event", "meeting", "slot", "appointment", "lesson"])
 Maker = Callable[[random.Random, Scene, Field, str], Json]
 
@@ -266,20 +288,24 @@ _MAKERS: dict[str, Maker] = {
     "address": _address,
     "country": lambda rng, scene, field, entity: (scene.city or rng.choice(load_cities())).country,
     "city": _city,
-    "first_name": lambda rng, scene, field, entity: rng.choice(load_pools()["people"]["first"]),
-    "last_name": lambda rng, scene, field, entity: rng.choice(load_pools()["people"]["last"]),
-    "username": lambda rng, scene, field, entity: make_email(draw_person(rng)).split("@")[0],
-    "person": lambda rng, scene, field, entity: (
-        f"Dr. {draw_person(rng)}" if field.entity == "doctor" else draw_person(rng)
+    "first_name": lambda rng, scene, field, entity: (
+        scene.first_name or rng.choice(load_pools()["people"]["first"])
     ),
+    "last_name": lambda rng, scene, field, entity: (
+        scene.last_name or rng.choice(load_pools()["people"]["last"])
+    ),
+    "username": lambda rng, scene, field, entity: make_email(draw_person(rng)).split("@")[0],
+    "person": _person,
     "past_date": _past_day,
     "past_moment": _past_moment,
     "moment": _moment,
     "date": _day,
     "time": lambda rng, scene, field, entity: (
-        time(rng.randint(8, 17), rng.choice((0, 15, 20, 30, 40, 45))) if entity in _BY_DAY else _clock(rng)
+        time(rng.randint(8, 17), rng.choice((0, 15, 20, 30, 40, 45)))
+        if entity in _BY_DAY
+        else _clock(rng, field.name)
     ).isoformat("minutes"),
-    "year": lambda rng, scene, field, entity: scene.now.year - rng.randint(0, 30),
+    "year": lambda rng, scene, field, entity: draw_year(field, scene.now.year, rng),
     "month": lambda rng, scene, field, entity: rng.randint(1, 12),
     "weekday": lambda rng, scene, field, entity: rng.choice(load_pools()["parts"]["weekday"]),
     "nights": _integer(1, 7),
@@ -288,13 +314,18 @@ _MAKERS: dict[str, Maker] = {
         rng.choice((20, 24, 30, 32, 36, 38, 40)) if "week" in field.name else rng.randint(1, 12)
     ),
     "weeks": _integer(2, 12),
-    "minutes": lambda rng, scene, field, entity: 5 * rng.randint(3, 36),
+    "minutes": lambda rng, scene, field, entity: (
+        draw_near(field.example, rng) if _is_unusual(field.example) else 5 * rng.randint(3, 36)
+    ),
+    "ip": lambda rng, scene, field, entity: f"203.0.113.{rng.randint(1, 254)}",
     "duration_text": lambda rng, scene, field, entity: f"{rng.randint(1, 4)} h {5 * rng.randint(1, 11)} min",
     "rate": _decimal(0.4, 2.5, 4),
-    "percent": _integer(3, 95),
+    "percent": lambda rng, scene, field, entity: draw_share(field, rng),
     "change": _decimal(-6, 6, 2),
     "rating": _rating,
-    "score": _integer(40, 98),
+    "score": lambda rng, scene, field, entity: (
+        draw_share(field, rng) if isinstance(field.example, float) else rng.randint(40, 98)
+    ),
     "temperature": _integer(4, 31),
     "wind": _integer(4, 38),
     "air_quality": _integer(18, 120),
@@ -311,17 +342,21 @@ _MAKERS: dict[str, Maker] = {
     ),
     "quantity": _integer(1, 5),
     "count": lambda rng, scene, field, entity: (
-        _near(field.example, rng) if isinstance(field.example, int) else rng.randint(2, 60)
+        draw_near(field.example, rng) if isinstance(field.example, int) else rng.randint(2, 60)
     ),
     "limit": lambda rng, scene, field, entity: rng.choice((3, 4, 5)),
     "page": lambda rng, scene, field, entity: 1,
     "calories": lambda rng, scene, field, entity: 10 * rng.randint(12, 78),
     "grams": _integer(2, 48),
     "weight": _decimal(0.3, 18, 1),
-    "distance": _decimal(0.4, 24, 1),
+    "distance": lambda rng, scene, field, entity: (
+        50 * rng.randint(2, 40)
+        if re.search(r"\bmet(er|re)s?\b", field.description)
+        else round(rng.uniform(0.4, 24), 1)
+    ),
     "area": _integer(35, 210),
     "rooms": _integer(1, 4),
-    "age": _integer(16, 70),
+    "age": lambda rng, scene, field, entity: draw_near(field.example or 42, rng),
     "rank": _integer(1, 20),
     "term_years": _integer(1, 12),
     "symbol": _symbol,
