@@ -37,7 +37,7 @@ test-slow: venv  ## minutes: long kills, large files, trainers' own packages
 
 test-vllm: venv  ## a real vLLM on the CPU, with a tiny random model
 	scripts/make_vllm_venv.sh
-	.venv-vllm/bin/pytest -m vllm tests/vllm
+	.venv-vllm/bin/pytest -m vllm tests/vllm tests/roles/test_grammars.py
 
 test-verl:       ## rows through verl's own agent loop; its wheel brings a package `tests`, so not in .venv
 	test -x .venv-verl/bin/pytest || $(PYTHON) -m venv .venv-verl

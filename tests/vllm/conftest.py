@@ -2,13 +2,14 @@
 
 import asyncio
 import importlib.util
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.vllm.engine_process import CPU_ENVIRONMENT, MODEL_NAME, serve_vllm
+from tests.vllm.engine_process import CPU_ENVIRONMENT, ENGINE_ARGS, MODEL_NAME, TOOL_PARSER, serve_vllm
 
 collect_ignore_glob = ["test_*.py"] if importlib.util.find_spec("vllm") is None else []
 
@@ -28,6 +29,15 @@ def server_url(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     """The root of a server of the tiny model."""
     with serve_vllm(tiny_model, tmp_path_factory.mktemp("vllm") / "server.log") as url:
         yield url
+
+
+@pytest.fixture(params=["server", "in process"])
+def engine_flags(request: pytest.FixtureRequest, tiny_model: Path) -> list[str]:
+    """How the command line names the tiny model: served, or loaded by the command itself."""
+    if request.param == "server":
+        return ["--model", MODEL_NAME, "--server-url", request.getfixturevalue("server_url")]
+    arguments = ENGINE_ARGS | {"tool_call_parser": TOOL_PARSER}
+    return ["--model", str(tiny_model), "--engine-args", json.dumps(arguments)]
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Stages 1 and 5 on a real engine's own words, and a whole pipeline on given words that the engine speaks."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import env_generation.run
 import pipeline.run
 import trajectory_generation.run
 from records.base import Json
-from tests.vllm.engine_process import ENGINE_ARGS, MODEL_NAME, TOOL_PARSER
+from tests.vllm.engine_process import MODEL_NAME
 from tests.vllm.speaking_server import SpeakingServer
 from utils import read_json, read_lines
 
@@ -58,15 +57,6 @@ def test_a_whole_pipeline_on_words_spoken_by_the_engine(server_url: str, recorde
         assert trajectory["solved"], trajectory["reasons"]
         assert trajectory["agent"]["engine"] == "vllm"
         assert all(turn["prompt_tokens"] > 0 for turn in trajectory["agent_turns"])
-
-
-@pytest.fixture(params=["server", "in process"])
-def engine_flags(request: pytest.FixtureRequest, tiny_model: Path) -> list[str]:
-    """How the command line names the tiny model: served, or loaded by the command itself."""
-    if request.param == "server":
-        return ["--model", MODEL_NAME, "--server-url", request.getfixturevalue("server_url")]
-    arguments = ENGINE_ARGS | {"tool_call_parser": TOOL_PARSER}
-    return ["--model", str(tiny_model), "--engine-args", json.dumps(arguments)]
 
 
 def test_stage_1_makes_nothing_of_noise(engine_flags: Sequence[str], tmp_path: Path) -> None:
