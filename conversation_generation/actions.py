@@ -27,6 +27,8 @@ _STARTS = gather("in checkin start from begin departure pickup since after")
 _ENDS = gather("out checkout end to until return dropoff before")
 _FROM = gather("origin from departure source start pickup sender")
 _TO = gather("destination to arrival target dropoff delivery")
+_COLLECTED = gather("pickup dropoff delivery sender")
+"""Of an address they say where a way begins or ends; a pickup city is where a thing is picked up."""
 _SORTING = gather("sort sorting order orderby ordering sortby")
 _FLAG_WORDS = gather("is has have include includes including with show return get add enable use check")
 _DAYS = gather("today tomorrow yesterday tonight now")
@@ -84,10 +86,10 @@ def list_nouns(parameter: Parameter) -> frozenset[str]:
 def find_part(name: str, kind: str, siblings: tuple[str, ...] = ()) -> str:
     """The part that a value plays in a request: its kind, or `start`, `end`, `origin`, `max`, …"""
     words = set(split_name(name))
-    if kind in ("city", "airport", "address") and words & _FROM:
-        return "origin"
-    if kind in ("city", "airport", "address") and words & _TO:
-        return "destination"
+    if kind in ("city", "airport", "address"):
+        ends = words if kind == "address" else words - _COLLECTED
+        if side := "origin" if ends & _FROM else "destination" if ends & _TO else "":
+            return side
     if (
         kind in ("date", "moment", "past_date")
         and words & _STARTS
@@ -136,8 +138,6 @@ def attach(slot: Slot, spelled: str, siblings: tuple[str, ...], rng: random.Rand
         part = "flag" if spelled == "yes" else "no_flag"
     elif spelled in _DAYS:
         part = "day"
-    elif slot.kind == "language" and re.fullmatch("[a-z]{2}", spelled):
-        part = "code"
     elif part not in templates or part == "other":
         part = next(_find_parts(slot, name, spelled))
     return fill(rng.choice(templates.get(part, templates["other"])), {"value": spelled, "name": name}, rng)

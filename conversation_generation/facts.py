@@ -1,10 +1,11 @@
 """One value of a reply as a fact in words: `rated 4.5`, `6 goals`, `born 4 March 1871`, `not available`."""
 
 import re
+from dataclasses import replace
 
-from conversation_generation.spelling import plain_name
+from conversation_generation.spelling import plain_name, spell_number
 from records.base import Json
-from tool_catalogue.executor.fields import split_name
+from tool_catalogue.executor.fields import find_kind, split_name
 from tool_catalogue.executor.shapes import Leaf
 from tool_catalogue.kinds import gather, to_singular
 
@@ -18,6 +19,7 @@ _WHEN = {
 }  # fmt: skip
 """What days are called by the first words of their names."""
 _LENGTHS = gather("duration runtime total travel estimated length time")
+_AMOUNTS = frozenset(["money", "count"])
 _MAKERS = frozenset(["author", "director", "artist", "composer", "writer", "by"])
 _SAID_ANYWAY = gather(
     "success ok status done completed confirmed cancelled canceled deleted removed updated created active "
@@ -50,6 +52,8 @@ def word_fact(leaf: Leaf, value: Json, text: str) -> str:
 
 def _word_text(leaf: Leaf, name: str, text: str) -> str:
     told = text.rstrip(".")
+    if re.fullmatch(r"-?\d{5,}(\.\d+)?", text) and find_kind(replace(leaf.field, type="number")) in _AMOUNTS:
+        return f"{name} {spell_number(float(text))}"
     length = len(text.split())
     if length > 1 and (leaf.kind in ("text", "message") or (leaf.kind in _BARE and length >= _SENTENCE)):
         return f'"{told}"'

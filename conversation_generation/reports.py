@@ -9,7 +9,7 @@ from conversation_generation.phrasing import Voice, fill, join_words, list_place
 from conversation_generation.spelling import Spelling, plain_name, spell_measure, spell_money, spell_number
 from records.base import Json
 from records.catalogues import Endpoint
-from tool_catalogue.executor.fields import split_name
+from tool_catalogue.executor.fields import PEOPLE, split_name
 from tool_catalogue.executor.shapes import Group, Leaf, Listing, Shape
 from tool_catalogue.kinds import gather, to_singular
 
@@ -41,6 +41,7 @@ _ENVELOPE = gather("status success ok code message error errors time timestamp v
 """Words of fields that say how a call went, not what it found."""
 _ITEM_FACTS = 4
 _FACTS = 7
+_INNER_FACTS = 5
 _OWN_FACTS = 3
 """Facts of a thing, at least, that are told before a list that it holds."""
 _SHOWN = 6
@@ -64,20 +65,13 @@ class Reporter:
             return ""
         if "item" in own and (text := self._fill_own(own["item"], item, shape)):
             return text
-        leaves = {m.name: m for m in shape.members if isinstance(m, Leaf)}
+        said = [m for m in shape.members if isinstance(m, Leaf) and isinstance(item.get(m.name), str)]
         for kind in _LABELS:
-            for name, leaf in leaves.items():
-                foreign = (
-                    kind == "person"
-                    and shape.owner not in leaf.field.entity
-                    and leaf.field.entity != shape.owner
-                )
-                if (
-                    leaf.kind == kind
-                    and isinstance(item.get(name), str)
-                    and not (foreign and (shape.owner or _is_title(name)))
-                ):
-                    return str(item[name])
+            named = [
+                m for m in said if m.kind == kind and not (kind == "person" and _is_of_another(m, shape))
+            ]
+            for leaf in sorted(named, key=lambda m: _is_of_another(m, shape)):
+                return str(item[leaf.name])
         return ""
 
     def tell(self, endpoint: Endpoint, output: Json, shape: Shape | None) -> str:
@@ -156,7 +150,7 @@ class Reporter:
     def _tell_list(self, endpoint: Endpoint, listing: Listing, items: Sequence[Json]) -> str:
         phrases = load_phrases("assistant")
         noun = name_items(listing, endpoint)
-        kind = "here" if not noun.endswith("s") else "found_one" if len(items) == 1 else "found"
+        kind = "here" if not is_plural(noun) else "found_one" if len(items) == 1 else "found"
         thing = to_singular_phrase(noun)
         lead = self._voice.say(phrases[kind], count=str(len(items)), things=noun, thing=thing)
         return f"{lead}\n{self._write_list(listing, items)}"
@@ -198,7 +192,8 @@ class Reporter:
             if isinstance(m, Group) and (one := self.label(item.get(m.name), m)) and one != label
         ]
         facts = [self._word_fact(m, item) for m in leaves]
-        return [*named, *(fact for fact in facts if fact), *self._list_words(item, shape)]
+        own = [fact for fact in facts if fact]
+        return [*(own + named if label else named + own), *self._list_words(item, shape)]
 
     def _list_words(self, item: dict[str, Json], shape: Group) -> list[str]:
         """Lists of plain values: `synonyms: pretty and charming`."""
@@ -219,8 +214,10 @@ class Reporter:
     def _tell_thing(self, endpoint: Endpoint, output: dict[str, Json], shape: Group) -> str:
         phrases = load_phrases("assistant")
         label = self.label(output, shape)
-        facts = self.list_facts(output, shape, label)[:_FACTS]
-        facts += self._list_inner(output, shape)
+        asked = {parameter.name for parameter in endpoint.parameters}
+        news = Group(shape.name, [m for m in shape.members if m.name not in asked], shape.owner, shape.key)
+        facts = self.list_facts(output, news, label)[:_FACTS] + self._list_inner(output, shape)
+        facts = facts or self.list_facts(output, shape, label)
         if not facts:
             return self._voice.choose(phrases["bare"])
         text = join_words(facts)
@@ -237,7 +234,10 @@ class Reporter:
         for member in shape.members:
             inner = output.get(member.name)
             if isinstance(member, Group) and isinstance(inner, dict) and not self.label(inner, member):
-                facts += self.list_facts(inner, member)[:_OWN_FACTS] + self._list_inner(inner, member)
+                own = self.list_facts(inner, member)[:_INNER_FACTS]
+                of = plain_name(member.name) if len(own) == 1 and member.name not in _WRAPPERS else ""
+                own = [f"{of} {own[0].removeprefix('price ')}"] if of else own
+                facts += own + self._list_inner(inner, member)
             elif isinstance(member, Listing) and isinstance(inner, list):
                 labels = [one for item in inner[:_SHOWN] if (one := self.label(item, member.item))]
                 facts += [f"{plain_name(member.name)} {join_words(labels)}"] if labels else []
@@ -297,7 +297,7 @@ def name_items(listing: Listing, endpoint: Endpoint | None = None) -> str:
 def to_singular_phrase(noun: str) -> str:
     """`search results` as `search result`."""
     head, _, last = noun.rpartition(" ")
-    return f"{head} {to_singular(last)}".strip()
+    return f"{head} {'person' if last == 'people' else to_singular(last)}".strip()
 
 
 def _find_currency(name: str, beside: dict[str, Json]) -> str:
@@ -313,8 +313,13 @@ def _find_currency(name: str, beside: dict[str, Json]) -> str:
     return next((v for n, v in named.items() if set(split_name(n)) & set(wanted)), "")
 
 
-def _is_title(name: str) -> bool:
-    return name in ("author", "director")
+def _is_of_another(leaf: Leaf, shape: Group) -> bool:
+    """Whether a name in a thing is that of somebody or something else: a ride's driver, a team's venue."""
+    if shape.owner in PEOPLE:
+        return False
+    if not shape.owner:
+        return leaf.name in ("author", "director")
+    return shape.owner not in leaf.field.entity
 
 
 def _is_told(value: Json, label: str) -> bool:

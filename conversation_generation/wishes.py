@@ -20,11 +20,14 @@ from tool_catalogue.executor.names import (
 )
 from tool_catalogue.executor.shapes import describe_parameter
 from tool_catalogue.executor.values import Scene, draw_value
+from tool_catalogue.kinds import gather, split_words, to_singular
 
 ENDS = frozenset(["out", "checkout", "end", "return", "until", "to", "dropoff"])
 _ORIGINS = frozenset(["origin", "from", "departure", "source", "start", "home"])
 _WORDED = frozenset(["query", "topic", "name", "other", "text", "message", "note"])
 _OTHERS = frozenset(["recipient", "contact", "friend", "payee", "beneficiary", "sender"])
+_STEADY = gather("symbol ip zodiac domain tracking first_name last_name username country_code language_code")
+"""Kinds of which a person who asks for several things means one."""
 _EXAMPLE = re.compile(r"e\.g\.?,? *['\"]?([^'\"),;]+)")
 
 
@@ -152,13 +155,17 @@ class Wishes:
             )
             return fill_pattern(self.rng.choice(pool or themes["texts"]["message"]), self.rng)
         if kind in ("query", "topic"):
-            pool = next((themes["queries"][w] for w in words if w in themes["queries"]), None)
+            about = _read_subject(parameter)
+            if "city" in about and self.place:
+                return self.place.name
+            pool = next((themes["queries"][w] for w in [*about, *words] if w in themes["queries"]), None)
             return fill_pattern(self.rng.choice(pool or themes["queries"]["other"]), self.rng)
         if kind == "name":
             return draw_name(parameter.entity, self.rng)
-        return self._draw_other(parameter, themes)
+        return self._draw_other(parameter, endpoint, themes)
 
-    def _draw_other(self, parameter: Parameter, themes: Json) -> str:
+    def _draw_other(self, parameter: Parameter, endpoint: Endpoint, themes: Json) -> str:
+        """Of the pool of its name, as its description or default says, or as the endpoint's reply has it."""
         pool = next(
             (themes["queries"][w] for w in split_name(parameter.name) if w in themes["queries"]), None
         )
@@ -167,6 +174,8 @@ class Wishes:
         examples = _EXAMPLE.findall(parameter.description)
         if isinstance(parameter.default, str) and parameter.default:
             examples.append(parameter.default)
+        if not examples and parameter.entity not in load_pools()["names"]:
+            examples = find_examples(endpoint.returns_example, parameter.name)
         return self.rng.choice(examples).strip() if examples else draw_name(parameter.entity, self.rng)
 
     def _draw_amount(self, parameter: Parameter, described: Field, endpoint: Endpoint) -> Json:
@@ -177,6 +186,21 @@ class Wishes:
             drawn = draw_value(described, self.rng, Scene(self.now), nouns[0] if nouns else "")
             value = round(drawn * 1.5 / 10) * 10 or 10
         return int(value) if parameter.type == "integer" or value == int(value) else value
+
+
+def _read_subject(parameter: Parameter) -> list[str]:
+    """The first words of a query's description, which may say what is sought: `City name, US zip`."""
+    return [to_singular(word) for word in split_words(parameter.description)[:2]]
+
+
+def find_examples(reply: Json, name: str) -> list[str]:
+    """The texts that stand under a name in a reply."""
+    if isinstance(reply, list):
+        return [one for item in reply for one in find_examples(item, name)]
+    if not isinstance(reply, dict):
+        return []
+    own = [value for key, value in reply.items() if key == name and isinstance(value, str) and value]
+    return own + [one for value in reply.values() for one in find_examples(value, name)]
 
 
 def _list_nouns(endpoint: Endpoint) -> list[str]:
@@ -197,4 +221,6 @@ def _share_key(parameter: Parameter, kind: str, endpoint: Endpoint) -> str:
         return f"{kind} {parameter.name if words & _OTHERS else ''}"
     if kind == "currency":
         return f"currency {parameter.name}"
+    if kind in _STEADY:
+        return f"{kind} {parameter.name}"
     return f"{endpoint.endpoint_id} {parameter.name}"

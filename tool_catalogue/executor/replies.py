@@ -17,7 +17,7 @@ from tool_catalogue.executor.world import Thing, World, key_of
 from tool_catalogue.kinds import gather, to_singular
 
 _TRUE = gather(
-    "success ok available confirmed valid open sent updated deleted cancelled enrolled added saved"
+    "success ok available confirmed valid open sent updated deleted cancelled enrolled added saved stock"
 )
 _MEATS = ("chicken", "beef", "lamb", "fish", "salmon", "pad thai", "steak")
 _DESCRIBING = frozenset(["name", "person", "address", "city", "phone", "email", "company"])
