@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from grounding.codes import looks_like_code
+from grounding.speech import drop_marks
 from grounding.steps import Step, read_steps, walk_leaves
 from records.base import Json
 from records.conversations import ConversationMessage
@@ -82,8 +83,9 @@ class _Heard:
 
     def hear(self, place: int, message: ConversationMessage) -> None:
         if message.role != "tool":
-            self.said.append((place, message.role, message.content))
-            self.words.update(to_words(message.content).split())
+            text = drop_marks(message.content) if message.role == "assistant" else message.content
+            self.said.append((place, message.role, text))
+            self.words.update(to_words(text).split())
 
     def take_output(self, step: Step) -> None:
         if step.answered_in is None:

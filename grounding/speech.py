@@ -73,7 +73,12 @@ def find_repetitions(messages: Sequence[ConversationMessage]) -> list[Remark]:
 
 def list_sentences(text: str) -> list[str]:
     """The sentences and lines of a text, without the marks of lists."""
-    return [part.strip() for part in _SENTENCE.split(_MARK.sub("", text)) if part.strip()]
+    return [part.strip() for part in _SENTENCE.split(drop_marks(text)) if part.strip()]
+
+
+def drop_marks(text: str) -> str:
+    """The text without the marks of lists: the 2 of `2. Office` is no number that is said."""
+    return _MARK.sub("", text)
 
 
 def find_untold_results(messages: Sequence[ConversationMessage]) -> list[Remark]:

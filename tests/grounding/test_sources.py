@@ -44,6 +44,13 @@ def test_an_id_comes_from_the_output_that_returned_it() -> None:
     assert (source.kind, source.step, source.path) == ("output", 0, "rooms[1].room_id")
 
 
+def test_the_mark_of_a_list_is_no_number_that_was_said() -> None:
+    """`2. Office` proposes no two of anything; "2 desks" does."""
+    for answer, kind in (("Your addresses:\n1. Home\n2. Office", "nobody"), ("I have 2 desks.", "assistant")):
+        found = trace(("user", "Where?"), ("assistant", answer), ("user", "There."), {"a::b": ({"n": 2}, {})})
+        assert found["0.n"].source.kind == kind
+
+
 def test_calls_of_one_message_do_not_feed_each_other() -> None:
     """What comes back together was not known when the calls were made."""
     found = trace(("user", "Go."), {"a::x": ({}, {"id": "K-10"}), "b::y": ({"id": "K-10"}, {})})
