@@ -30,7 +30,7 @@ check: venv      ## lint, format, types
 test: venv       ## the fast suite
 	$(BIN)/pytest -n 2
 
-test-slow: venv  ## minutes: long kills, large files, trainers' own packages
+test-slow: venv  ## minutes: long kills, large files, the packages of trainers and memories
 	$(BIN)/pip install --quiet torch==2.13.0 # first, so that pip keeps a CPU build where one is offered
 	$(BIN)/pip install --quiet '.[skyrl,trainers,memory,mem0]'
 	$(BIN)/pytest -n 2 -m slow
