@@ -2,7 +2,7 @@
 
     python benchmarks/chains.py
 
-`steered`: the sampler is told which chains there are already, as corpus memory does; `free`: it is not.
+`steered`: planned with corpus memory; `free`: each drawn as if it were the only one.
 """
 
 import argparse
@@ -13,29 +13,34 @@ from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from conversation_generation.memory import CorpusMemory
 from tool_catalogue.artifacts import SEED_TOOLS, build_catalogue
-from tool_catalogue.sampler import ChainSampler, Steering
+from tool_catalogue.sampler import ChainSampler, Constraints
 
 
 def measure(sampler: ChainSampler, count: int, seed: int, steered: bool) -> str:
     """One line of figures over `count` chains of mode mixed."""
-    seen: set[str] = set()
-    crossing = 0
-    asking = 0
+    memory = CorpusMemory() if steered else None
+    limits = Constraints()
+    keys: set[str] = set()
+    calls: set[tuple[str, ...]] = set()
     domains: Counter[str] = Counter()
+    crossing = asking = 0
     started = time.perf_counter()
     for item in range(count):
-        steering = Steering(seen=seen if steered else ())
-        chain = sampler.sample("mixed", random.Random(f"{seed}:{item}"), steering=steering)
-        seen.add(chain.key)
+        rng = random.Random(f"{seed}:{item}")
+        chain = memory.plan(sampler, "mixed", rng, limits) if memory else sampler.sample("mixed", rng)
+        keys.add(chain.key)
+        calls.add(tuple(chain.endpoint_ids))
         crossing += sampler.crosses_unrelated(chain)
         asking += bool(chain.clarifications)
         domains[chain.domain] += 1
     seconds = time.perf_counter() - started
     return (
-        f"{count:6} {'steered' if steered else 'free'}: {len(seen) / count:.1%} differ, "
+        f"{count:6} {'steered' if steered else 'free'}: {len(keys) / count:.1%} differ, "
+        f"{len(calls) / count:.1%} in their calls, "
         f"{crossing / count:.1%} cross unrelated domains, {asking / count:.1%} begin with a question, "
-        f"{len(domains)} domains, {count / seconds:.0f} a second"
+        f"{min(domains.values())} to {max(domains.values())} of a domain, {count / seconds:.0f} a second"
     )
 
 

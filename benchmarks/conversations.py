@@ -91,10 +91,8 @@ def digest(run: Run) -> str:
 def plan(count: int) -> list[Chain]:
     """The chains of the same run, drawn again."""
     catalogue = open_catalogue(None)
-    unvarying = frozenset(e.endpoint_id for e in catalogue.registry.endpoints if not e.parameters)
     settings = Settings(None, 42, "mixed", remembers=True)
-    memory = CorpusMemory(unvarying=unvarying)
-    return [made.chain for made in plan_conversations(settings, catalogue, memory, 1, count)]
+    return [made.chain for made in plan_conversations(settings, catalogue, CorpusMemory(), 1, count)]
 
 
 def report_corpus(run: Run, count: int) -> None:

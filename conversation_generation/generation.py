@@ -28,10 +28,7 @@ from utils import dump_line
 CHUNK = 64
 AHEAD = 4
 """Chunks per process that are planned before their turn."""
-CANDIDATES = 3
-"""Chains that the memory chooses from."""
-LIMITS = Constraints(cross_share=0.05)
-"""Rarer chains are preferred, so what crosses domains must be offered less often than it may occur."""
+LIMITS = Constraints()
 ATTEMPTS = 40
 """Chains tried for one conversation before it is given up."""
 
@@ -82,22 +79,12 @@ def plan_conversations(
     sampler = ChainSampler(catalogue.registry, catalogue.graph)
     for number in range(1 if memory else first, last + 1):
         rng = random.Random(f"{settings.seed}:{number}:plan")
-        chain = _draw_chain(sampler, memory, settings.mode, rng)
+        if memory is None:
+            chain = sampler.sample(settings.mode, rng, LIMITS)
+        else:
+            chain = memory.plan(sampler, settings.mode, rng, LIMITS)
         if number >= first:
             yield Plan(number, chain)
-
-
-def _draw_chain(
-    sampler: ChainSampler, memory: CorpusMemory | None, mode: AnyMode, rng: random.Random
-) -> Chain:
-    if memory is None:
-        return sampler.sample(mode, rng, LIMITS)
-    wishes = memory.steer()
-    first = sampler.sample(mode, rng, LIMITS, wishes)
-    others = (sampler.sample(first.sampling_mode, rng, LIMITS, wishes) for _ in range(CANDIDATES - 1))
-    chain = memory.choose([first, *others])
-    memory.add(chain)
-    return chain
 
 
 class Holder:

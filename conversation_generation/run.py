@@ -71,7 +71,7 @@ async def _run(flags: argparse.Namespace, options: CommonOptions) -> int:
         )
     settings = Settings(flags.artifacts, options.seed, flags.mode, not flags.no_corpus_memory)
     catalogue = open_catalogue(settings.artifacts)
-    backend, memory = _open_memory(flags, options.seed, catalogue)
+    backend, memory = _open_memory(flags, options.seed)
     if options.dry_run:
         say(f"{flags.n} conversations; corpus memory: {backend}; dry run, nothing was written")
         return 0
@@ -119,15 +119,12 @@ def _has_model(options: CommonOptions) -> bool:
     return not options.models.model.startswith(PROCEDURAL)
 
 
-def _open_memory(
-    flags: argparse.Namespace, seed: int, catalogue: Catalogue
-) -> tuple[str, CorpusMemory | None]:
+def _open_memory(flags: argparse.Namespace, seed: int) -> tuple[str, CorpusMemory | None]:
     """The memory and its backend's name; `none` and None without one."""
     if flags.no_corpus_memory:
         return "none", None
     backend = settle_backend(flags.corpus_memory)
-    unvarying = frozenset(e.endpoint_id for e in catalogue.registry.endpoints if not e.parameters)
-    return backend, CorpusMemory(open_store(backend, f"conversations-{seed}"), unvarying)
+    return backend, CorpusMemory(open_store(backend, f"conversations-{seed}"))
 
 
 async def _word(held: Iterator[Held], rewriter: Rewriter | None, concurrency: int) -> AsyncIterator[Held]:

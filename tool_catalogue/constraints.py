@@ -1,11 +1,11 @@
-"""What a chain must satisfy, what is wished of it, and the plan that one chain is drawn by."""
+"""What a chain must satisfy, and the plan that one chain is drawn by."""
 
 import random
-from collections.abc import Collection, Container, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from records.catalogues import Chain, Mode
+from records.catalogues import Mode
 
 AnyMode = Mode | Literal["mixed"]
 MIXTURE: dict[Mode, float] = {
@@ -37,48 +37,17 @@ class Constraints:
 
 
 @dataclass(frozen=True, slots=True)
-class Steering:
-    """Wishes: weights by name, 1 where none is given, and chains that are there already."""
-
-    domains: Mapping[str, float] = field(default_factory=dict)
-    patterns: Mapping[str, float] = field(default_factory=dict)
-    endpoints: Mapping[str, float] = field(default_factory=dict)
-    seen: Container[str] = ()
-    """Keys of chains."""
-
-    def accepts(self, chain: Chain, rng: random.Random) -> bool:
-        """Keeps domains and patterns as often as their weights say, against the heaviest of each."""
-        return all(
-            rng.random() * max(1.0, *weights.values()) < weigh(weights, name)
-            for weights, name in ((self.domains, chain.domain), (self.patterns, chain.pattern_type))
-            if weights
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
     """What one chain is drawn by."""
 
     mode: Mode
     length: int
     limits: Constraints
-    steering: Steering
     may_cross: bool
-    exploring: bool = False
-    """Likely chains are known already: unlikely ones are drawn as readily, and long ones first."""
-
-    def explore(self) -> "Plan":
-        """The same plan after a chain that was known."""
-        return replace(self, length=self.limits.max_length, exploring=True)
-
-
-def weigh(weights: Mapping[str, float], name: str) -> float:
-    """A weight by name; 1 where none is given."""
-    return max(0.0, weights.get(name, 1.0))
 
 
 def order_modes(mode: AnyMode, rng: random.Random) -> list[Mode]:
-    """The mode; of `mixed` one drawn by its share, and the others in case it has nothing new."""
+    """The mode; of `mixed` one drawn by its share, and the others in case the catalogue has none of it."""
     if mode != "mixed":
         return [mode]
     modes = list(MIXTURE)
@@ -90,13 +59,11 @@ def order_modes(mode: AnyMode, rng: random.Random) -> list[Mode]:
     return ordered
 
 
-def draw_plan(
-    mode: Mode, limits: Constraints, steering: Steering, may_cross: bool, rng: random.Random
-) -> Plan:
+def draw_plan(mode: Mode, limits: Constraints, may_cross: bool, rng: random.Random) -> Plan:
     """A plan with a length of its own, within the limits as the mode has them."""
     if mode == "short":
         limits = replace(limits, min_length=1, max_length=min(SHORT, limits.max_length), min_tools=1)
     elif mode == "multi_tool":
         limits = replace(limits, min_tools=max(2, limits.min_tools))
     length = rng.randint(limits.min_length, max(limits.min_length, limits.max_length))
-    return Plan(mode, length, limits, steering, may_cross)
+    return Plan(mode, length, limits, may_cross)

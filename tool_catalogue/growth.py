@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tool_catalogue.constraints import Plan, weigh
+from tool_catalogue.constraints import Plan
 from tool_catalogue.walk import Links, Walk
 
 LATEST = 2.0
@@ -69,16 +69,14 @@ class Growth:
         )
 
     def weigh(self, name: str) -> float:
-        """Strong links and what the latest step gives come first, unless the plan explores."""
-        weight = weigh(self.plan.steering.endpoints, name)
+        """Strong links and what the latest step gives come first."""
+        weight = self.walk.strengths[name] ** 2
         if self.links.endpoints[name].intent == "delete":
             weight *= AFTERTHOUGHT
-        if self.plan.exploring:
-            return weight
         latest = len(self.walk.steps) - 1
         if any(step == latest for step, _ in self.walk.offers[name].values()):
             weight *= LATEST
-        return weight * self.walk.strengths[name] ** 2
+        return weight
 
     def pick(self, names: Sequence[str], weights: Sequence[float], count: int) -> list[str]:
         """Up to so many different ones, by weight."""

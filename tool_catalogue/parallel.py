@@ -7,7 +7,7 @@ thing of the user (hotels and cars in one city) and something follows from them.
 import random
 from collections import defaultdict
 
-from tool_catalogue.constraints import Plan, weigh
+from tool_catalogue.constraints import Plan
 from tool_catalogue.growth import Growth
 from tool_catalogue.kinds import Kind
 from tool_catalogue.patterns import reads_only
@@ -89,8 +89,8 @@ class ParallelTurns:
         trial = Growth(self.links, growth.plan, growth.rng, Walk(self.links))
         trial.walk.add(start)
         allowed = [name for name in others if trial.allows(name)]
-        weights = [weigh(growth.plan.steering.endpoints, name) for name in allowed]
-        group = growth.pick(allowed, weights, growth.rng.randint(2, room) - 1)
+        count = growth.rng.randint(2, room) - 1
+        group = growth.rng.sample(allowed, min(count, len(allowed)))
         if group:
             growth.walk.add_group([start, *group])
         return bool(group) and growth.extend()

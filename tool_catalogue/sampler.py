@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from itertools import combinations
 
 from records.catalogues import Chain, Clarification, Mode, ProjectedGraph, Registry
@@ -10,10 +11,8 @@ from tool_catalogue.constraints import (
     AnyMode,
     Constraints,
     Plan,
-    Steering,
     draw_plan,
     order_modes,
-    weigh,
 )
 from tool_catalogue.growth import Growth
 from tool_catalogue.parallel import ParallelTurns
@@ -21,17 +20,12 @@ from tool_catalogue.patterns import name_pattern
 from tool_catalogue.walk import Links, Walk
 from utils import ItemError
 
-__all__ = ["MODES", "AnyMode", "ChainSampler", "Constraints", "NoChain", "Steering"]
+__all__ = ["MODES", "AnyMode", "ChainSampler", "Constraints", "NoChain"]
 
 ANY_CHAIN = Constraints()
-NO_WISHES = Steering()
 MODES: tuple[AnyMode, ...] = (*MIXTURE, "mixed")
 MAX_TRIES = 200
 """Chains of a mode begun before there is said to be none."""
-PATIENCE = 6
-"""Chains of the drawn mode that are not new or not wished for before other modes are tried."""
-PATIENCE_WITH_OTHERS = 3
-"""Such chains of each other mode before one of them is taken all the same."""
 
 
 class NoChain(ItemError):  # noqa: N818 - says that the catalogue has none
@@ -50,25 +44,22 @@ class ChainSampler:
         self._parallel = ParallelTurns(self.links)
         self._entries = self._group_entries()
 
-    def sample(
-        self,
-        mode: AnyMode,
-        rng: random.Random,
-        constraints: Constraints = ANY_CHAIN,
-        steering: Steering = NO_WISHES,
-    ) -> Chain:
-        """A chain; one that is seen or unwished only when no other turns up. Raises NoChain."""
+    def sample(self, mode: AnyMode, rng: random.Random, constraints: Constraints = ANY_CHAIN) -> Chain:
+        """A chain. Raises NoChain."""
         may_cross = rng.random() < constraints.cross_share
-        spare: Chain | None = None
         for drawn in order_modes(mode, rng):
-            patience = PATIENCE_WITH_OTHERS if spare else PATIENCE
-            chain, fits = self._search(drawn, rng, constraints, steering, may_cross, patience)
-            if chain and fits:
+            for chain in self.draw(drawn, rng, constraints, may_cross, MAX_TRIES):
                 return chain
-            spare = spare or chain
-        if spare is None:
-            raise NoChain(f"the catalogue holds no chain of mode {mode!r} under {constraints}")
-        return spare
+        raise NoChain(f"the catalogue holds no chain of mode {mode!r} under {constraints}")
+
+    def draw(
+        self, mode: Mode, rng: random.Random, limits: Constraints, may_cross: bool, tries: int
+    ) -> Iterator[Chain]:
+        """The chains that so many tries come to."""
+        for _ in range(tries):
+            plan = draw_plan(mode, limits, may_cross, rng)
+            if (chain := self._try(plan, rng)) is not None:
+                yield chain
 
     def crosses_unrelated(self, chain: Chain) -> bool:
         """Whether it holds two categories of which neither takes ids that the other gives."""
@@ -83,34 +74,8 @@ class ChainSampler:
             groups[self.endpoints[name].category].append(name)
         return dict(sorted(groups.items()))
 
-    def _search(
-        self,
-        mode: Mode,
-        rng: random.Random,
-        limits: Constraints,
-        steering: Steering,
-        may_cross: bool,
-        patience: int,
-    ) -> tuple[Chain | None, bool]:
-        """A chain and whether it is new and wished for; (None, False) where none is found."""
-        refused: list[Chain] = []
-        fresh: list[Chain] = []
-        for _ in range(MAX_TRIES):
-            plan = draw_plan(mode, limits, steering, may_cross, rng)
-            chain = self._draw(plan.explore() if len(refused) > len(fresh) else plan, rng)
-            if chain is None:
-                continue
-            if chain.key not in steering.seen:
-                if steering.accepts(chain, rng):
-                    return chain, True
-                fresh.append(chain)
-            refused.append(chain)
-            if len(refused) == patience:
-                break
-        return next(iter(fresh or refused), None), False
-
-    def _draw(self, plan: Plan, rng: random.Random) -> Chain | None:
-        """One try; None where it leads nowhere."""
+    def _try(self, plan: Plan, rng: random.Random) -> Chain | None:
+        """A chain; None where it leads nowhere."""
         start = self._draw_start(plan, rng)
         if start is None:
             return None
@@ -127,19 +92,14 @@ class ChainSampler:
 
     def _draw_start(self, plan: Plan, rng: random.Random) -> str | None:
         """An entry of a domain drawn first, so that small domains come as often as large ones."""
-        steering, allowed = plan.steering, plan.limits.domains
-        groups = {
-            domain: names for domain, names in self._entries.items() if allowed is None or domain in allowed
-        }
-        sizes = [len(names) if plan.exploring else 1 for names in groups.values()]
-        weights = [weigh(steering.domains, domain) * size for domain, size in zip(groups, sizes, strict=True)]
-        if not any(weights):
+        allowed = plan.limits.domains
+        domains = [domain for domain in self._entries if allowed is None or domain in allowed]
+        if not domains:
             return None
-        names = groups[rng.choices(list(groups), weights)[0]]
+        names = self._entries[rng.choice(domains)]
         if plan.mode == "clarification_first":
             names = [name for name in names if self.endpoints[name].required]
-        weights = [weigh(steering.endpoints, name) for name in names]
-        return rng.choices(names, weights)[0] if any(weights) else None
+        return rng.choice(names) if names else None
 
     def _finish(self, walk: Walk, plan: Plan, rng: random.Random) -> Chain | None:
         """The walk as a chain, if it keeps the limits as a whole."""

@@ -1,6 +1,8 @@
 """What the corpus memory remembers and prefers."""
 
 import hashlib
+import random
+from collections import Counter
 from collections.abc import Sequence
 
 import pytest
@@ -8,6 +10,9 @@ import pytest
 from conversation_generation.memory import CorpusMemory, SketchStore
 from conversation_generation.memory_stores import CAPACITY, QdrantStore, open_store, settle_backend
 from records.catalogues import Chain, Pattern
+from tool_catalogue.artifacts import SEED_TOOLS, build_catalogue
+from tool_catalogue.constraints import MIXTURE, AnyMode, Constraints
+from tool_catalogue.sampler import ChainSampler, NoChain
 from utils import UserError
 
 
@@ -21,6 +26,8 @@ def chain_of(*endpoints: str, pattern: Pattern = "sequential_multi_step", domain
     )
 
 
+CATALOGUE = build_catalogue(SEED_TOOLS).catalogue
+SAMPLER = ChainSampler(CATALOGUE.registry, CATALOGUE.graph)
 HOTELS, FLIGHTS = chain_of("hotels::search"), chain_of("flights::search")
 
 
@@ -43,16 +50,55 @@ def test_the_rarer_chain_is_chosen() -> None:
     assert memory.choose([HOTELS, FLIGHTS]) is HOTELS
 
 
-def test_steering_leans_to_what_is_rare() -> None:
-    """Weights fall with counts, and never to nothing."""
+def test_calls_that_are_known_weigh_more_than_a_fuller_domain() -> None:
+    """A new chain of a domain that has twice as much comes before the repetition of another."""
     memory = CorpusMemory()
-    for _ in range(50):
-        memory.add(HOTELS)
-    memory.add(chain_of("bank::pay", domain="Finance", pattern="parallel"))
-    steering = memory.steer()
-    assert 0 < steering.domains["Travel"] < steering.domains["Finance"]
-    assert 0 < steering.patterns["sequential_multi_step"] < steering.patterns["parallel"]
-    assert steering.endpoints["hotels::search"] < steering.endpoints["bank::pay"]
+    other = chain_of("cars::search", pattern="parallel", domain="Finance")
+    for name in ("a::one", "b::one"):
+        memory.add(chain_of(name, pattern="parallel"))
+    memory.add(other)
+    fresh = chain_of("bikes::search", pattern="parallel")
+    assert memory.choose([other, fresh]) is fresh
+    assert memory.choose([fresh, chain_of("bank::pay", domain="Finance")]).domain == "Finance"
+
+
+def plan(mode: AnyMode, count: int, memory: CorpusMemory | None = None) -> list[Chain]:
+    memory = memory or CorpusMemory()
+    rngs = (random.Random(f"1:{item}") for item in range(count))
+    return [memory.plan(SAMPLER, mode, rng, Constraints()) for rng in rngs]
+
+
+def test_chains_do_not_run_dry() -> None:
+    """Nearly all of 200 chains differ, and three quarters of 1,000; without memory not half of them."""
+    calls = [tuple(chain.endpoint_ids) for chain in plan("mixed", 1000)]
+    assert len(set(calls[:200])) >= 190
+    assert len(set(calls)) >= 750
+
+
+def test_domains_patterns_and_modes_keep_level() -> None:
+    """No domain has less than half the mean; patterns come nearly alike; modes keep their shares."""
+    chains = plan("mixed", 1000)
+    domains = Counter(chain.domain for chain in chains)
+    assert set(domains) == set(SAMPLER.domains)
+    assert min(domains.values()) > 0.5 * 1000 / len(domains)
+    assert min(Counter(chain.pattern_type for chain in chains).values()) > 100
+    modes = Counter(chain.sampling_mode for chain in chains)
+    assert all(abs(modes[mode] / 1000 - share) < 0.05 for mode, share in MIXTURE.items())
+    assert sum(SAMPLER.crosses_unrelated(chain) for chain in chains) <= 90
+
+
+@pytest.mark.parametrize("mode", MIXTURE)
+def test_plans_are_of_the_mode_asked_for(mode: AnyMode) -> None:
+    """Chains left over from other modes are not taken."""
+    memory = CorpusMemory()
+    plan("mixed", 50, memory)
+    assert {chain.sampling_mode for chain in plan(mode, 50, memory)} == {mode}
+
+
+def test_a_catalogue_without_a_chain_says_so() -> None:
+    """As the sampler does."""
+    with pytest.raises(NoChain):
+        CorpusMemory().plan(SAMPLER, "mixed", random.Random(1), Constraints(domains=["Astrology"]))
 
 
 def test_a_sketch_counts() -> None:
