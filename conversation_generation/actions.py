@@ -2,6 +2,7 @@
 
 import random
 import re
+from calendar import day_name
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
@@ -68,7 +69,7 @@ def _names(noun: str, known: Collection[str]) -> bool:
 @lru_cache(maxsize=65536)
 def _list_nouns(name: str, entity: str, description: str) -> frozenset[str]:
     own = plain_name(name).lower()
-    nouns = {own, to_singular(own.split()[-1]), entity}
+    nouns = {own, f"{own} address", to_singular(own.split()[-1]), entity}
     about = re.sub(r"^(?:the|a|an|your) ", "", description.lower().strip(" .!"))
     if len(about.split()) <= 3:
         nouns |= {about, about.removesuffix(" name")}
@@ -138,8 +139,16 @@ def attach(slot: Slot, spelled: str, siblings: tuple[str, ...], rng: random.Rand
         part = "flag" if spelled == "yes" else "no_flag"
     elif spelled in _DAYS:
         part = "day"
-    elif part not in templates or part == "other":
+    elif spelled in day_name:
+        part = "weekday"
+    elif part not in templates or part == "other" or (part == slot.kind and _is_thing(slot)):
         part = next(_find_parts(slot, name, spelled))
+    if spelled in ("1", "one"):
+        name = to_singular(name)
+    if part == "first_name" and any("last" in split_name(p.name) for p in slot.endpoint.required):
+        part = "given_name"
+    if part == "money" and slot.parameter.name == "amount":
+        part = "amount"
     return fill(rng.choice(templates.get(part, templates["other"])), {"value": spelled, "name": name}, rng)
 
 
@@ -147,22 +156,35 @@ def _find_parts(slot: Slot, name: str, spelled: str) -> Iterator[str]:
     """The part of a value whose kind has no phrases of its own; what fits first is taken."""
     endpoint = slot.endpoint
     _, rest = describe_action(endpoint.endpoint_id, endpoint.name, endpoint.description, endpoint.intent)
-    thing = re.sub(r"^(?:a|an|the|this|your) ", "", re.split(rf" (?:{PREPOSITIONS}) ", rest)[0])
     nouns = list_nouns(slot.parameter)
-    if thing.lower() in nouns and slot.parameter in endpoint.required[:1]:
+    if _is_thing(slot):
         yield "bare"
     if slot.parameter.type in ("integer", "number") and is_plural(name) and spelled.isalnum():
         yield "counted"
     tail = next((t for t in _TAIL.finditer(rest) if _names(t["noun"], nouns)), None)
-    if tail and slot.parameter.required:
+    first = tail and next(p for p in endpoint.parameters if _names(tail["noun"], list_nouns(p)))
+    if tail and first == slot.parameter:
         yield f"named_{tail['preposition']}"
     if (
-        slot.parameter in endpoint.required[:1]
+        slot.kind != "name"
+        and slot.parameter in endpoint.required[:1]
         and endpoint.intent in ("search", "retrieve")
         and len(spelled) < 30
     ):
         yield "named_for"
     yield "quoted" if len(spelled.split()) > 4 or spelled[-1:] in ".!?" else "other"
+
+
+def _is_thing(slot: Slot) -> bool:
+    """Whether a value is the very thing that the endpoint is about: `look up the IP address`."""
+    endpoint = slot.endpoint
+    _, rest = describe_action(endpoint.endpoint_id, endpoint.name, endpoint.description, endpoint.intent)
+    thing = re.sub(r"^(?:a|an|the|this|your) ", "", re.split(rf" (?:{PREPOSITIONS}) ", rest)[0])
+    return (
+        slot.parameter in endpoint.required[:1]
+        and _names(thing, list_nouns(slot.parameter))
+        and not is_plural(thing)
+    )
 
 
 def name_flag(parameter: Parameter) -> str:
@@ -179,6 +201,10 @@ def name_wanted(slot: Slot, siblings: tuple[str, ...], rng: random.Random) -> st
     choices = [one for one in slot.parameter.enum if isinstance(one, str) and re.fullmatch("[a-z]+", one)]
     if slot.kind == "choice" and 2 <= len(choices) == len(slot.parameter.enum) <= _CHOICES:
         return f"the {name} ({join_words(choices, 'or')})"
-    if part not in templates and slot.parameter.type in ("integer", "number") and is_plural(name):
+    if (
+        (part == "other" or part not in templates)
+        and slot.parameter.type in ("integer", "number")
+        and is_plural(name)
+    ):
         part = "counted"
     return fill(rng.choice(templates.get(part, templates["other"])), {"name": name}, rng)

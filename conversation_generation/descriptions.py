@@ -33,6 +33,7 @@ _SECOND_VERB = re.compile(r"^(\w+)(?:,| and| or|/| & )\s*(\w+)\s+(.*)$")
 PREPOSITIONS = (
     "of|for|in|on|at|from|to|into|near|around|about|with|between|against|across|within|under|during"
 )
+_VOWEL = r"[aeio]|u[^ns]"
 _SEGMENTS = re.compile(rf"\s+({PREPOSITIONS})\s+")
 _ARTICLES = gather(
     "a an the all any some my your our their its his her this that these those each every both two three no "
@@ -74,9 +75,9 @@ def describe_action(endpoint_id: str, name: str, description: str, intent: str) 
     verb = verb or phrases["intents"][intent]
     noun = _cut(text)
     if not _is_noun_phrase(noun) or split_name(noun) == split_name(name):
-        noun = " ".join(w for w in words if _base_form(w) != verb)
+        until = words.index("by") if "by" in words else len(words)
+        noun = " ".join(w for w in words[:until] if _base_form(w) != verb) or ("matches" if until else "")
         noun = re.sub(rf"^(?:{PREPOSITIONS}|by)\b|\b(?:{PREPOSITIONS}|by)$", "", noun).strip()
-        noun = re.sub(r" by (\w+)$", r" of the \1" if not noun.endswith("s") else r" by \1", noun)
     return verb, add_articles(verb, noun or "details")
 
 
@@ -94,8 +95,15 @@ def _tidy(description: str, name: str) -> str:
         lowered = text.lower().split()
     if lowered and lowered[0][1:].islower():
         lowered[0] = lowered[0][0].lower() + lowered[0][1:]
+    lowered = re.sub(r" (?:near|around|for|to) you$", "", " ".join(lowered)).split()
     plain = _SAME.sub("", _VAGUE.sub("", " ".join(_raise_initials(word) for word in lowered)))
-    return _ONE.sub(lambda m: "a " if m[0].startswith("one") else "all ", plain)
+    return _ONE.sub(_word_one, plain)
+
+
+def _word_one(found: re.Match[str]) -> str:
+    if not found[0].startswith("one"):
+        return "all "
+    return "an " if re.match(_VOWEL, found.string[found.end() :]) else "a "
 
 
 def _raise_initials(word: str) -> str:
@@ -107,7 +115,7 @@ def _cut(text: str) -> str:
     """The text up to where a description turns to how it is done."""
     for cut in load_phrases("actions")["cuts"]:
         text = text.split(cut)[0] if text.find(cut) > 5 else text
-    return text.strip(" .!?:;,-&")
+    return re.sub(rf"(?: (?:{PREPOSITIONS}|by|and|or))+$", "", text.strip(" .!?:;,-&"))
 
 
 def _read_deed(text: str) -> tuple[str, str] | None:
@@ -181,7 +189,7 @@ def _add_article(noun: str, article: str) -> str:
     if not article or not first or first.lower() in _ARTICLES or first[0].isdigit() or named:
         return noun
     article = "a" if first == "random" and not is_plural(noun) else article
-    if article == "a" and re.match(r"[aeio]|u[^ns]", first):
+    if article == "a" and re.match(_VOWEL, first):
         article = "an"
     return f"{article} {noun}"
 

@@ -18,6 +18,11 @@ _WHEN = {
     "expiration": "expires", "check in": "check-in on", "check out": "check-out on",
 }  # fmt: skip
 """What days are called by the first words of their names."""
+_MOMENTS = gather(
+    "departure arrival start end pickup dropoff opening closing delivery return due kickoff boarding ex order"
+)
+"""What needs no `time` or `date` behind it."""
+_LEFT = gather("left available remaining needed")
 _LENGTHS = gather("duration runtime total travel estimated length time")
 _AMOUNTS = frozenset(["money", "count"])
 _MAKERS = frozenset(["author", "director", "artist", "composer", "writer", "by"])
@@ -90,20 +95,25 @@ def _word_day(name: str, text: str) -> str:
     for words, said in _WHEN.items():
         if name == words or name.startswith(f"{words} "):
             return f"{said} {text}"
-    return f"{name.removesuffix(' time').removesuffix(' date')} {text}"
+    short = name.removesuffix(" at").removesuffix(" time").removesuffix(" date")
+    if name.endswith(" at"):
+        return f"{short} {text}"
+    return f"{short if set(short.split()) & _MOMENTS else name} {text}"
 
 
 def _word_number(leaf: Leaf, name: str, text: str) -> str:
     """`6 goals`, `21,903 votes`, `shirt number 12`."""
     words = name.split()
+    if words == ["total"]:
+        return f"{text} in total"
     if leaf.kind == "year":
         return text if words == ["year"] else f"{' '.join(words)} {text}"
     if len(words) > 1 and words[-1] in ("count", "total"):
         words = [*words[:-2], pluralise(words[-2])]
     elif split_name(leaf.name)[:2] == ("number", "of") or to_singular(words[-1]) != words[-1]:
         pass
-    elif len(words) == 1 and words[0].endswith("ed"):
-        return f"{text} {words[0]}"
+    elif (len(words) == 1 and words[0].endswith("ed")) or words[-1] in _LEFT:
+        return f"{text} {name}"
     else:
         return f"{name} {text}"
     if text in ("1", "one"):
@@ -112,7 +122,9 @@ def _word_number(leaf: Leaf, name: str, text: str) -> str:
 
 
 def pluralise(noun: str) -> str:
-    """`cities`, `addresses`, `tickets`; a plural as it is."""
+    """`cities`, `addresses`, `tickets`; a plural, and nothing, as it is."""
+    if not noun:
+        return ""
     last = noun.rpartition(" ")[2]
     if to_singular(last) != last:
         return noun

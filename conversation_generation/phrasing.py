@@ -20,6 +20,7 @@ FOLDER = Path(__file__).parent / "phrases"
 _CHOICE = re.compile(r"\(([^()\[\]]*\|[^()\[\]]*)\)")
 _OPTION = re.compile(r"\[([^\[\]]*)\]")
 _PLACE = re.compile(r"\{(\w+)\}")
+_PLACE_AND_STOP = re.compile(r"\{(\w+)\}(\.?)")
 
 
 @cache
@@ -70,7 +71,12 @@ def fill(template: str, places: Mapping[str, str], rng: random.Random) -> str:
         text = text[: option.start()] + (option[1] if stands else "") + text[option.end() :]
     while choice := _CHOICE.search(text):
         text = text[: choice.start()] + rng.choice(choice[1].split("|")) + text[choice.end() :]
-    return _PLACE.sub(lambda place: places[place[1]], text)
+    return _PLACE_AND_STOP.sub(lambda place: _join_stop(places[place[1]], place[2]), text)
+
+
+def _join_stop(value: str, stop: str) -> str:
+    """A value and the stop behind it, unless the value has a mark of its own."""
+    return value if value[-1:] in (".", "!", "?") else value + stop
 
 
 def raise_first(text: str) -> str:

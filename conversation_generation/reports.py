@@ -1,7 +1,7 @@
 """What came back, in words: lists, details, confirmations. No id is read out, no field is named as code."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from conversation_generation.descriptions import PREPOSITIONS, describe_action, is_plural
 from conversation_generation.facts import pluralise, word_fact
@@ -15,6 +15,13 @@ from tool_catalogue.kinds import gather, to_singular
 
 _LABELS = ("name", "person", "company", "symbol")
 _SKIPPED = gather("id url latitude longitude past_moment timezone object postcode page limit")
+_MEASURED = gather("temperature wind distance weight")
+_IMPERIAL = gather("f fahrenheit mph miles mi lb lbs feet ft")
+_FOREIGN = {
+    "m": "m", "meters": "m", "metres": "m", "f": "°F", "fahrenheit": "°F", "mph": "mph", "miles": "miles",
+    "mi": "miles", "lb": "lb", "lbs": "lb", "feet": "ft", "ft": "ft",
+}  # fmt: skip
+"""Units in names of fields, beside the usual ones of their kind."""
 _STAMPS = gather("timestamp epoch unix")
 _ORDER = (
     "money",
@@ -143,8 +150,11 @@ class Reporter:
             return str(int(value))
         if kind == "percent" and isinstance(value, float) and 0 < value < 1:
             return spell_number(value)
-        if name.endswith("_m"):
-            return f"{spell_number(value)} m"
+        words = split_name(name)
+        if unit := next((_FOREIGN[word] for word in words if word in _FOREIGN), ""):
+            return f"{spell_number(value)} {unit}".replace(" °", "°")
+        if kind == "distance" and not set(words) & {"km", "kilometers", "kilometres"}:
+            return spell_number(value)
         return spell_measure(value, kind) or spell_number(value)
 
     def _tell_list(self, endpoint: Endpoint, listing: Listing, items: Sequence[Json]) -> str:
@@ -179,10 +189,16 @@ class Reporter:
             for m in shape.members
             if isinstance(m, Leaf) and m.kind not in _SKIPPED and _is_worth_saying(item.get(m.name))
         ]
+        metric = {m.kind for m in leaves if not set(split_name(m.name)) & _IMPERIAL}
         leaves = [m for m in leaves if not set(split_name(m.name)) & _STAMPS]
+        leaves = [
+            m for m in leaves if m.kind not in _MEASURED & metric or not set(split_name(m.name)) & _IMPERIAL
+        ]
         leaves = [m for m in leaves if "id" not in split_name(m.name) and not _is_told(item[m.name], label)]
         whole = " ".join(item[m.name] for m in leaves if m.kind == "address")
         leaves = [m for m in leaves if not (m.kind in ("city", "country") and item[m.name] in whole)]
+        if any(m.kind == "money" for m in leaves):
+            leaves = [m for m in leaves if m.kind != "currency"]
         if item.get("status") in _PLAIN_STATUSES:
             leaves = [m for m in leaves if m.kind != "status"]
         leaves.sort(key=lambda m: _ORDER.index(m.kind) if m.kind in _ORDER else len(_ORDER))
@@ -204,7 +220,8 @@ class Reporter:
                 if member.item.kind in _SKIPPED or not values:
                     continue
                 text = self._spell(member.name, values[:_SHOWN], member.item.kind, item)
-                found.append(f"{plain_name(member.name)} {text}")
+                name = re.sub(r" names?$", "", plain_name(member.name))
+                found.append(f"{name if len(values) == 1 else pluralise(name)} {text}")
         return found
 
     def _word_fact(self, leaf: Leaf, item: dict[str, Json]) -> str:
@@ -216,7 +233,7 @@ class Reporter:
         label = self.label(output, shape)
         asked = {parameter.name for parameter in endpoint.parameters}
         news = Group(shape.name, [m for m in shape.members if m.name not in asked], shape.owner, shape.key)
-        facts = self.list_facts(output, news, label)[:_FACTS] + self._list_inner(output, shape)
+        facts = self.list_facts(output, news, label)[:_FACTS] + self._list_inner(output, shape, asked)
         facts = facts or self.list_facts(output, shape, label)
         if not facts:
             return self._voice.choose(phrases["bare"])
@@ -227,17 +244,18 @@ class Reporter:
         places = {"facts": text, "facts_up": raise_first(text), **({"it": label} if label else {})}
         return self._voice.say(phrases[kind], **places)
 
-    def _list_inner(self, output: dict[str, Json], shape: Group) -> list[str]:
+    def _list_inner(self, output: dict[str, Json], shape: Group, asked: Collection[str]) -> list[str]:
         """Facts of objects that a thing holds and that have no name of their own, at any depth, and names
         of the items of its first list."""
         facts: list[str] = []
         for member in shape.members:
             inner = output.get(member.name)
             if isinstance(member, Group) and isinstance(inner, dict) and not self.label(inner, member):
-                own = self.list_facts(inner, member)[:_INNER_FACTS]
-                of = plain_name(member.name) if len(own) == 1 and member.name not in _WRAPPERS else ""
-                own = [f"{of} {own[0].removeprefix('price ')}"] if of else own
-                facts += own + self._list_inner(inner, member)
+                news = Group(member.name, [m for m in member.members if m.name not in asked])
+                own = self.list_facts(inner, news)[:_INNER_FACTS]
+                if len(own) == 1 and re.match(r"price |\W?\d", own[0]):
+                    own = [f"{plain_name(member.name)} {own[0].removeprefix('price ')}"]
+                facts += own + self._list_inner(inner, member, asked)
             elif isinstance(member, Listing) and isinstance(inner, list):
                 labels = [one for item in inner[:_SHOWN] if (one := self.label(item, member.item))]
                 facts += [f"{plain_name(member.name)} {join_words(labels)}"] if labels else []
@@ -279,19 +297,14 @@ def name_items(listing: Listing, endpoint: Endpoint | None = None) -> str:
     name = plain_name(listing.name)
     if name and name not in _WRAPPERS:
         return name
-    owner = listing.item.owner if isinstance(listing.item, Group) else ""
-    asked = (
-        {to_singular(split_name(p.name)[-1]) for p in endpoint.parameters if p.natural} if endpoint else set()
-    )
-    if owner and owner not in asked:
-        return pluralise(plain_name(owner))
+    owner = pluralise(plain_name(listing.item.owner)) if isinstance(listing.item, Group) else ""
     if endpoint is None:
-        return "results"
+        return owner or "results"
+    asked = {pluralise(to_singular(split_name(p.name)[-1])) for p in endpoint.parameters if p.natural}
     _, thing = describe_action(endpoint.endpoint_id, endpoint.name, endpoint.description, endpoint.intent)
     noun = re.sub(r"^(?:the|a|an|all) (?:list of )?", "", re.split(rf" (?:{PREPOSITIONS}) ", thing)[0])
-    return (
-        noun if is_plural(noun) and len(noun.split()) <= 3 and not asked & {to_singular(noun)} else "results"
-    )
+    named = is_plural(noun) and len(noun.split()) <= 3
+    return next((one for one in (noun if named else "", owner) if one and one not in asked), "results")
 
 
 def to_singular_phrase(noun: str) -> str:

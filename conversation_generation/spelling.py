@@ -19,6 +19,9 @@ _UNITS = {
     "nights": "{} nights", "area": "{} m²",
 }  # fmt: skip
 _DROPPED = frozenset(["id", "ids", "value", "string", "num", "number", "text", "uuid", "enum"])
+_UNITS_IN_NAMES = frozenset(
+    ["c", "f", "celsius", "fahrenheit", "kph", "kmh", "mph", "km", "kg", "kcal", "mb"]
+)
 _ORDINALS = {"1": "first", "2": "second", "3": "third"}
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 
@@ -33,6 +36,7 @@ def plain_name(name: str) -> str:
     if len(words) == 2 and words[1] in ("max", "min", "avg"):
         words = words[::-1]
     kept = [word for word in words if word not in _DROPPED] or list(words)
+    kept = kept[:-1] if len(kept) > 1 and kept[-1] in _UNITS_IN_NAMES else kept
     if words[-1:] == ("number",) and words != ("number",):
         kept.append("number")
     if numbered := re.fullmatch(r"([a-z]+)_?([123])", "_".join(kept)):
@@ -80,7 +84,7 @@ class Spelling:
             return self.spell_clock(value)
         if re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)+", value):
             return value.replace("_", " ")
-        if re.fullmatch(r"[a-z]+([A-Z][a-z]+)+", value):
+        if re.fullmatch(r"[a-z0-9]+([A-Z][a-z]{2,})+", value):
             return plain_name(value)
         return value
 

@@ -149,6 +149,7 @@ class Wishes:
         """What is searched for or written: of the endpoint's own field, as `themes.yml` says."""
         themes = load_phrases("themes")
         words = [*split_name(parameter.name), *parameter.entity.split("_"), *_list_nouns(endpoint)]
+        words += [to_singular(word) for word in split_words(f"{endpoint.description} {endpoint.category}")]
         if kind in ("text", "message", "note"):
             pool = next(
                 (themes["texts"][w] for w in split_name(parameter.name) if w in themes["texts"]), None
@@ -166,6 +167,8 @@ class Wishes:
 
     def _draw_other(self, parameter: Parameter, endpoint: Endpoint, themes: Json) -> str:
         """Of the pool of its name, as its description or default says, or as the endpoint's reply has it."""
+        if parameter.entity in load_pools()["names"] and not _EXAMPLE.search(parameter.description):
+            return draw_name(parameter.entity, self.rng)
         pool = next(
             (themes["queries"][w] for w in split_name(parameter.name) if w in themes["queries"]), None
         )

@@ -47,4 +47,4 @@ def draw_share(field: Field, rng: random.Random) -> Json:
         return round(rng.uniform(-6, 6), 2)
     if isinstance(field.example, float) and 0 < field.example < 1:
         return round(rng.uniform(0.3, 0.98), 2)
-    return rng.randint(3, 95)
+    return rng.randint(35, 92) if "humidity" in field.name.lower() else rng.randint(3, 95)

@@ -9,6 +9,7 @@ import yaml
 
 from records.base import Json
 from records.catalogues import ValueType
+from tool_catalogue.executor.names import load_pools
 from tool_catalogue.kinds import Kind, split_words, to_singular
 
 TYPES: dict[str, frozenset[str]] = {
@@ -77,9 +78,10 @@ PEOPLE = frozenset(
     ]
 )
 """Entities whose name is a person's."""
+_ALONE = frozenset(["from", "since", "after", "to", "until", "before"])
 _BOUNDS = {
     "min": "min", "minimum": "min", "max": "max", "maximum": "max", "least": "min", "most": "max",
-    "from": "min", "after": "min", "since": "min", "before": "max", "until": "max",
+    "from": "min", "after": "min", "since": "min", "before": "max", "until": "max", "to": "max",
 }  # fmt: skip
 
 
@@ -99,6 +101,8 @@ class Field:
     choices: tuple[Json, ...] = ()
     """The enum, if any."""
     example: Json = None
+    told: str = ""
+    """Its kind, where what it stands in tells that."""
 
     @property
     def last_aspect(self) -> str:
@@ -127,6 +131,8 @@ def _load_rules() -> tuple[dict[tuple[str, ...], list[tuple[int, str]]], list[fr
 @lru_cache(maxsize=65536)
 def find_kind(field: Field) -> str:
     """The kind of a field's values; `id`, `boolean`, `choice` and `other` beside those of the rules."""
+    if field.told:
+        return field.told
     if field.type == "boolean":
         return "boolean"
     if field.choices:
@@ -164,6 +170,8 @@ def _refine(kind: str, field: Field) -> str:
         return "past_moment" if past else "moment"
     if re.fullmatch(r"\d\d:\d\d(:\d\d)?", text):
         return "time"
+    if kind == "other" and text in load_pools()["currencies"]:
+        return "currency"
     if kind == "city" and re.search(r"\bISO 3166", field.description):
         return "country_code"
     if kind in _CODES and (re.fullmatch(_CODES[kind], text) or re.search(r"\bISO\b", field.description)):
@@ -187,5 +195,5 @@ def _refine(kind: str, field: Field) -> str:
 def find_bound(name: str) -> str | None:
     """`min` or `max` where a parameter bounds values instead of naming one."""
     words = split_name(name)
-    ends = (words[0], words[-1]) if len(words) > 1 else ()
+    ends = (words[0], words[-1]) if len(words) > 1 or name in _ALONE else ()
     return next((_BOUNDS[word] for word in ends if word in _BOUNDS), None)

@@ -5,7 +5,7 @@ finished conversation can be executed again.
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 
 import orjson
@@ -39,8 +39,17 @@ def is_error(output: Json) -> bool:
 
 def is_empty(output: Json) -> bool:
     """Whether a search found nothing: its lists of results are empty."""
-    lists = [v for v in output.values() if isinstance(v, list)] if isinstance(output, dict) else [output]
-    return bool(lists) and all(value == [] for value in lists)
+    lists = list(_list_lists(output))
+    return bool(lists) and not any(lists)
+
+
+def _list_lists(output: Json) -> Iterator[list[Json]]:
+    """The lists of a reply, also of the objects that only hold them."""
+    if isinstance(output, list):
+        yield output
+    elif isinstance(output, dict):
+        for value in output.values():
+            yield from _list_lists(value)
 
 
 class OfflineExecutor:
@@ -197,6 +206,7 @@ class Session:
                 day = _read_day(str(value))
             elif kind in ("query", "topic", "name", "skill", "ingredient", "question"):
                 theme = theme or str(value)
+                city = city or find_city(str(value))
             elif kind == "currency":
                 currency = str(value)
             elif kind == "language" and not set(split_name(name)) & {"source", "from"}:
@@ -205,7 +215,8 @@ class Session:
                 theme = str(value) if endpoint.intent == "execute" else ""
         names = {find_kind(fields[name]): str(value) for name, value in parameters.items()}
         sought = {kind: names.get(kind, "") for kind in ("first_name", "last_name")}
-        return Scene(self._now, city, day, theme, currency, language=language, **sought)
+        born = next((v for n, v in parameters.items() if "birth" in split_name(n) and isinstance(v, int)), 0)
+        return Scene(self._now, city, day, theme, currency, language=language, born=born, **sought)
 
 
 def find_argument_problem(endpoint: Endpoint, parameters: Mapping[str, Json]) -> str:

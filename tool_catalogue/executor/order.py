@@ -58,9 +58,12 @@ def keep_bounds(value: Json, leaf: Leaf, call: Call, rng: random.Random) -> Json
 
 
 def _keep_days(value: str, low: Json, high: Json, rng: random.Random) -> str:
-    if not isinstance(low, str):
+    if not isinstance(low, str) and not isinstance(high, str):
         return value
     try:
+        if not isinstance(low, str):
+            last = date.fromisoformat(high[:10])
+            return (last - timedelta(days=rng.randint(0, 60))).isoformat() + value[10:]
         first = date.fromisoformat(low[:10])
         last = date.fromisoformat(high[:10]) if isinstance(high, str) else first + timedelta(days=9)
     except ValueError:

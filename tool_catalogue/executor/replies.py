@@ -85,6 +85,7 @@ class Replier:
         fresh: set[str] = set()
         if call.endpoint.intent == "update" and thing.entity in call.subjects:
             self._keep_arguments(call, thing)
+        self._settle_city(call, shape, thing, place)
         for member in shape.members:
             if isinstance(member, Leaf):
                 known = self._recall(call, member, thing)
@@ -101,6 +102,13 @@ class Replier:
         settle(filled, fresh, shape, call.arguments, self._list_background(call, thing))
         self._remember(shape, thing, filled, fresh if thing.entity in call.subjects else set(filled))
         return filled
+
+    def _settle_city(self, call: Call, shape: Group, thing: Thing, place: int) -> None:
+        """Draws the city before the country and whatever else follows from it."""
+        city = next((m for m in shape.members if isinstance(m, Leaf) and m.name == "city"), None)
+        if city and city.kind == "city" and "city" not in thing.values:
+            known = self._recall(call, city, thing)
+            thing.values["city"] = known or self._fill_leaf(call, city, thing, {}, place)
 
     def _list_background(self, call: Call, thing: Thing) -> list[dict[str, Json]]:
         """Values of the thing and of what it belongs to, for sums."""
@@ -229,7 +237,8 @@ class Replier:
         usual = self._world.roll("climate", call.scene.city).randint(9, 27)
         words = set(split_name(leaf.name))
         lower = -8 if words & {"low", "min"} else 0 if words & {"high", "max"} else -3
-        return fit_type(usual + lower + rng.randint(-3, 3), leaf.field)
+        degrees = usual + lower + rng.randint(-3, 3)
+        return fit_type(degrees * 1.8 + 32 if words & {"f", "fahrenheit"} else degrees, leaf.field)
 
     def _set_scene(self, call: Call, thing: Thing, place: int) -> Scene:
         """The call's scene, in the thing's own city; each of several days a day later."""
@@ -248,7 +257,8 @@ class Replier:
             return True
         if leaf.name in ("vegetarian", "vegan"):
             return not any(word in str(filled.get("name")).lower() for word in _MEATS)
-        return self._world.roll(thing.entity, thing.id, leaf.name).random() < 0.6
+        usual = {True: 0.8, False: 0.25}.get(leaf.field.example, 0.6)
+        return self._world.roll(thing.entity, thing.id, leaf.name).random() < usual
 
     def _identify(self, call: Call, leaf: Leaf, thing: Thing) -> Json:
         """The thing's own id or code, the id of a linked thing, or that of a new one."""

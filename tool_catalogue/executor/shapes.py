@@ -9,6 +9,9 @@ from records.catalogues import Endpoint, Parameter, ResponseField, ValueType
 from tool_catalogue.executor.fields import Field, find_kind, split_name
 from tool_catalogue.kinds import to_singular
 
+_HOLDING = frozenset(["condition", "status", "category", "genre", "cuisine"])
+_NAMELESS = frozenset(["text", "name", "label", "value", "main"])
+"""Keys that say nothing but that here stands what their object is called: `condition.text`."""
 _DEPTH = 8
 """Schemas that are deeper, or hold themselves, end here."""
 
@@ -24,6 +27,10 @@ class Leaf:
     """Whether it is the id of the object that it stands in."""
     examples: tuple[Json, ...] = ()
     """What a list of such values holds in the catalogue."""
+
+    def tell(self, kind: str) -> None:
+        """What it stands in tells its kind."""
+        self.field, self.kind = replace(self.field, told=kind), kind
 
 
 @dataclass(slots=True)
@@ -54,6 +61,7 @@ def compile_shape(endpoint: Endpoint) -> Shape | None:
         return None
     fields = {leaf.path: leaf for leaf in endpoint.returns_fields}
     shape = _compile("", "", schema, endpoint.returns_example, fields, 0)
+    _settle_amounts(shape)
     _share_choices(shape, {p.name: tuple(p.enum) for p in endpoint.parameters if p.enum})
     _find_owners(shape, endpoint, endpoint.name)
     return shape
@@ -111,7 +119,12 @@ def _compile_leaf(
         else (),
         example if isinstance(example, str | int | float) else None,
     )
-    return Leaf(name, leaf, "object" if kind == "object" else find_kind(leaf))
+    made = Leaf(name, leaf, "object" if kind == "object" else find_kind(leaf))
+    holder = path.split(".")[-2] if "." in path else ""
+    held = find_kind(Field(holder, "string"))
+    if name in _NAMELESS and made.kind in ("text", "other", "name") and kind == "string" and held in _HOLDING:
+        made.tell(held)
+    return made
 
 
 def _type_of(schema: Json, example: Json) -> ValueType:
@@ -155,6 +168,25 @@ def _share_choices(shape: Shape, choices: dict[str, tuple[Json, ...]]) -> None:
     elif shape.name in choices and shape.field.type == "string" and shape.kind != "id":
         shape.field = replace(shape.field, choices=choices[shape.name])
         shape.kind = find_kind(shape.field)
+
+
+def _settle_amounts(shape: Shape) -> None:
+    """Beside a currency a low is an amount, no temperature; a whole total without one is a count."""
+    if isinstance(shape, Listing):
+        _settle_amounts(shape.item)
+    if not isinstance(shape, Group):
+        return
+    leaves = [member for member in shape.members if isinstance(member, Leaf)]
+    priced = any(leaf.kind == "currency" for leaf in leaves)
+    others = [leaf for leaf in leaves if leaf.kind == "money" and leaf.name != "total"]
+    for leaf in leaves:
+        if priced and leaf.kind == "temperature":
+            leaf.tell("money")
+        elif leaf.name == "total" and leaf.field.type == "integer" and not priced and not others:
+            leaf.tell("count")
+    for member in shape.members:
+        if isinstance(member, Group | Listing):
+            _settle_amounts(member)
 
 
 def _find_owners(shape: Shape, endpoint: Endpoint, noun: str) -> None:

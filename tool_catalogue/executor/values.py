@@ -21,6 +21,8 @@ from tool_catalogue.executor.names import (
     translate,
 )
 
+_CODED = "[a-z]+(_[a-z]+)+"
+"""How closed sets are written, whose other members nobody knows."""
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 _DIGITS = "0123456789"
 
@@ -38,6 +40,7 @@ class Scene:
     currency: str = ""
     first_name: str = ""
     last_name: str = ""
+    born: int = 0
     """Of the people who are sought."""
     language: str = ""
     """Into which something is to be translated."""
@@ -96,6 +99,8 @@ def fit_type(value: Json, field: Field) -> Json:
 
 def _draw_from_pool(kind: str, field: Field, rng: random.Random) -> Json:
     pools = load_pools()
+    if field.example == "" or (isinstance(field.example, str) and re.fullmatch(_CODED, field.example)):
+        return field.example
     words = pools["words"].get(kind) or pools["words"].get(field.name)
     if words and field.type in ("string", "array"):
         word = fill_pattern(rng.choice(words), rng)
@@ -151,6 +156,8 @@ def _day(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
 
 
 def _past_day(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
+    if scene.born and "birth" in field.name:
+        return date(scene.born, rng.randint(1, 12), rng.randint(1, 28)).isoformat()
     known = _read_year(field.example)
     if known and known < scene.now.year - 30:
         return date(known + rng.randint(-15, 15), rng.randint(1, 12), rng.randint(1, 28)).isoformat()
@@ -172,6 +179,7 @@ def _moment(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
     return spell_moment(datetime.combine(day, _clock(rng)), field)
 
 
+_PLACES = frozenset(["location", "city", "town"])
 _HOURS = {"sunrise": (5, 7), "sunset": (17, 21), "moonrise": (14, 20), "moonset": (3, 8)}
 _JUST_NOW = frozenset(
     "updated fetched timestamp booked placed cancelled as paid executed sent observed".split()  # noqa: SIM905
@@ -202,6 +210,8 @@ def _address(rng: random.Random, scene: Scene, field: Field, entity: str) -> str
 
 def _name(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
     own = entity or field.entity
+    if scene.city and (own in _PLACES or field.entity in _PLACES):
+        return scene.city.name
     if entity and field.entity != entity and field.entity in load_pools()["names"]:
         return draw_name(field.entity, rng)
     return draw_person(rng) if own in PEOPLE else draw_name(own, rng, scene.theme)
@@ -350,7 +360,9 @@ _MAKERS: dict[str, Maker] = {
     "grams": _integer(2, 48),
     "weight": _decimal(0.3, 18, 1),
     "distance": lambda rng, scene, field, entity: (
-        50 * rng.randint(2, 40)
+        draw_near(field.example, rng)
+        if isinstance(field.example, int | float) and field.example > 60
+        else 50 * rng.randint(2, 40)
         if re.search(r"\bmet(er|re)s?\b", field.description)
         else round(rng.uniform(0.4, 24), 1)
     ),
