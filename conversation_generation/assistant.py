@@ -2,6 +2,7 @@
 
 import logging
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -157,7 +158,8 @@ class Assistant:
     def _report_step(self, step: Step, *, used: bool, offers: bool) -> str:
         output, shape = self.outputs[step.index], self.executor.shape_of(step.endpoint)
         if used and step.index in self.picked:
-            return self._tell_choice(step)
+            choice = self._tell_choice(step)
+            return choice if step.slots else f"{self.reporter.tell(step.endpoint, output, shape)}\n{choice}"
         text = self.reporter.tell(step.endpoint, output, shape)
         if offers and step.index in self._list_meant():
             text += f"\n{self.voice.choose(load_phrases('assistant')['choose'])}"
@@ -194,6 +196,9 @@ class Assistant:
         phrases = load_phrases("user")
         if pick.manner in phrases["picks"]:
             text = self.rng.choice(phrases["picks"][pick.manner])
+            text = (
+                text if step.endpoint.intent == "search" else re.sub(r"(top|first) result", "first one", text)
+            )
         else:
             text = self._refer_to_item(step, pick)
         if len(self.scenario.picks) > 1 and text.endswith(" one"):
