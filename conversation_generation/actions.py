@@ -181,7 +181,8 @@ def _is_thing(slot: Slot) -> bool:
     _, rest = describe_action(endpoint.endpoint_id, endpoint.name, endpoint.description, endpoint.intent)
     thing = re.sub(r"^(?:a|an|the|this|your) ", "", re.split(rf" (?:{PREPOSITIONS}) ", rest)[0])
     return (
-        slot.parameter in endpoint.required[:1]
+        slot.kind not in ("name", "query")
+        and slot.parameter in endpoint.required[:1]
         and _names(thing, list_nouns(slot.parameter))
         and not is_plural(thing)
     )

@@ -113,7 +113,8 @@ def _word_number(leaf: Leaf, name: str, text: str) -> str:
     elif split_name(leaf.name)[:2] == ("number", "of") or to_singular(words[-1]) != words[-1]:
         pass
     elif (len(words) == 1 and words[0].endswith("ed")) or words[-1] in _LEFT:
-        return f"{text} {name}"
+        one = [to_singular(words[0]), *words[1:]] if text in ("1", "one") else words
+        return f"{text} {' '.join(one)}"
     else:
         return f"{name} {text}"
     if text in ("1", "one"):

@@ -39,6 +39,8 @@ def test_flags_are_words(name: str, value: bool, fact: str) -> None:
         ("goals", 1, "1 goal"),
         ("voteCount", 21903, "21903 votes"),
         ("numberOfExchanges", 41, "41 exchanges"),
+        ("spotsLeft", 1, "1 spot left"),
+        ("total", 7, "7 in total"),
         ("processed", 90, "90 processed"),
         ("shirtNumber", 8, "shirt number 8"),
         ("readyInMinutes", 45, "ready in 45"),

@@ -117,6 +117,7 @@ def say(name: str, parameter: str) -> str:
         ("getHoroscope", "sign", "show me the horoscope for the sign …"),
         ("playersByTeam", "season", "get all players of a team for the … season"),
         ("List coins", "orderBy", "show me a list of coins with market data sorted by …"),
+        ("SearchMovie", "title", "find a movie called …"),
         ("requestRide", "pickupAddress", "request a ride from …"),
         ("dividends", "from", "look up the dividends from …"),
         ("list-classes", "dayOfWeek", "list yoga classes on …"),
