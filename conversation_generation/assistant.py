@@ -148,7 +148,7 @@ class Assistant:
 
     def report(self, steps: Sequence[Step], offers: bool) -> None:
         """Tells what the steps of a request returned; with `offers` leaves the choice to the user."""
-        used = {source for step in steps for source in step.meant}
+        used = {source for step in steps for source in step.chosen_from}
         parts = [
             self._report_step(step, used=step.index in used, offers=offers and step is steps[-1])
             for step in steps
@@ -168,7 +168,7 @@ class Assistant:
     def _list_meant(self) -> set[int]:
         """Steps of whose lists the user will choose an item."""
         later = [step for request in self.scenario.requests for step in request.steps]
-        return {source for step in later for source in step.meant} & self.scenario.picks.keys()
+        return {source for step in later for source in step.chosen_from}
 
     def _tell_choice(self, step: Step) -> str:
         """Which item was gone on with, when the user left the choice open."""
@@ -186,19 +186,20 @@ class Assistant:
     def refer(self, step: Step, *, follows: bool) -> Reference:
         """How the user refers to what a step returned; `follows`: it was asked for just before."""
         shape = self.executor.shape_of(step.endpoint)
+        told = load_phrases("user")["picks"]
         pick = self.scenario.picks.get(step.index)
+        if pick and pick.manner not in told and step.index not in self.outputs:
+            pick = None  # an item is chosen later on; what is meant now belongs to the whole
         found = find_listing(shape)
         inner = found.item if pick and found else shape
         entity = inner.owner if isinstance(inner, Group) else ""
         parts = list_parts(step.endpoint.endpoint_id)
         if pick is None:
             return Reference(self._refer_to_whole(step, follows=follows), entity, parts)
-        phrases = load_phrases("user")
-        if pick.manner in phrases["picks"]:
-            text = self.rng.choice(phrases["picks"][pick.manner])
-            text = (
-                text if step.endpoint.intent == "search" else re.sub(r"(top|first) result", "first one", text)
-            )
+        if pick.manner in told:
+            text = self.rng.choice(told[pick.manner])
+            if step.endpoint.intent != "search":
+                text = re.sub(r"(top|first) result", "first one", text)
         else:
             text = self._refer_to_item(step, pick)
         if len(self.scenario.picks) > 1 and text.endswith(" one"):

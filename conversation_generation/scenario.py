@@ -101,6 +101,12 @@ class Step:
         """Earlier steps of which a particular thing is meant, not only a value such as its city."""
         return sorted({slot.mapping.from_step for slot in self.slots if slot.mapping and slot.points})
 
+    @property
+    def chosen_from(self) -> list[int]:
+        """Those of them whose reply is a list, of which it takes one item."""
+        pointing = [slot.mapping for slot in self.slots if slot.mapping and slot.points]
+        return sorted({mapping.from_step for mapping in pointing if "[]" in mapping.source_field})
+
 
 @dataclass(frozen=True, slots=True)
 class Pick:

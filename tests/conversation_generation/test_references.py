@@ -1,17 +1,22 @@
 """How users speak of what earlier calls returned, over the shipped catalogue."""
 
+import random
 import re
 from functools import cache
 
 import orjson
 
+from conversation_generation.dialogue import hold_conversation
 from conversation_generation.generation import Settings, hold_all, open_catalogue, plan_conversations
 from conversation_generation.references import Reference, list_parts
+from conversation_generation.state import Facts
 from conversation_generation.user_proxy import split_first_sentence
 from grounding.sources import trace_arguments
 from grounding.steps import read_steps
+from records.catalogues import Chain, ChainMapping
 from records.conversations import Conversation
 from tests.conversation_generation.corpus import list_texts
+from tool_catalogue.executor.offline import OfflineExecutor
 
 COUNT = 300
 
@@ -82,3 +87,30 @@ def test_what_is_quoted_stays_whole() -> None:
     assert split_first_sentence('say "Hi. Bye."') == ('say "Hi. Bye."', "")
     texts = [text for one in make_seed_conversations() for text in list_texts(one, "user")]
     assert not [text for text in texts if '.".' in text]
+
+
+def test_a_part_of_the_whole_is_meant_before_an_item_is_chosen() -> None:
+    """The hotel is written to in the message that asks for its rooms; the room is chosen later, or told by
+    what is special about it."""
+    steps = ["stay_finder::search_hotels", "stay_finder::get_hotel_rooms"]
+    steps += ["quick_mail::send_message", "stay_finder::book_room"]
+    flows = [(0, "hotels[].hotel_id", 1, "hotel_id"), (1, "email", 2, "recipient_email")]
+    flows += [(1, "rooms[].room_id", 3, "room_id")]
+    names = ("from_step", "source_field", "to_step", "target_param")
+    chain = Chain(
+        endpoint_ids=steps,
+        sampling_mode="sequential",
+        pattern_type="search_then_action",
+        domain="Travel",
+        mappings=[ChainMapping.model_validate(dict(zip(names, flow, strict=True))) for flow in flows],
+    )
+    executor = OfflineExecutor(open_catalogue(None).registry, failure_rate=0, empty_rate=0)
+    together = 0
+    for number in range(60):
+        facts = Facts(f"conv_1_{number:04}", 1, False, "search_then_action", "sequential", "Travel")
+        made = hold_conversation(chain, facts, executor, random.Random(number))
+        roles = [message.role for message in made.messages]
+        turns = [roles[: step.asked_in].count("user") for step in read_steps(made.messages)]
+        together += turns[1] == turns[2] < turns[3]
+        assert "the hotel" in " ".join(list_texts(made, "user")).lower()
+    assert together
