@@ -69,7 +69,7 @@ def plan(mode: AnyMode, count: int, memory: CorpusMemory | None = None) -> list[
 
 
 def test_chains_do_not_run_dry() -> None:
-    """Nearly all of 200 chains differ, and three quarters of 1,000; without memory not half of them."""
+    """Nearly all of 200 differ in their calls, and three quarters of 1,000."""
     calls = [tuple(chain.endpoint_ids) for chain in plan("mixed", 1000)]
     assert len(set(calls[:200])) >= 190
     assert len(set(calls)) >= 750
