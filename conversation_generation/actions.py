@@ -73,7 +73,7 @@ def _list_nouns(name: str, entity: str, description: str) -> frozenset[str]:
     about = re.sub(r"^(?:the|a|an|your) ", "", description.lower().strip(" .!"))
     if len(about.split()) <= 3:
         nouns |= {about, about.removesuffix(" name")}
-    return frozenset(nouns - _VAGUE_NOUNS - {""})
+    return frozenset(nouns - _VAGUE_NOUNS - {""} | {own})
 
 
 def list_nouns(parameter: Parameter) -> frozenset[str]:
@@ -172,6 +172,8 @@ def _find_parts(slot: Slot, name: str, spelled: str) -> Iterator[str]:
         and len(spelled) < 30
     ):
         yield "named_for"
+    if slot.parameter.type in ("integer", "number"):
+        yield "sized"
     yield "quoted" if len(spelled.split()) > 4 or spelled[-1:] in ".!?" else "other"
 
 

@@ -93,9 +93,10 @@ def _tidy(description: str, name: str) -> str:
     lowered = [w.lower() if w in titled and (every or w.lower() in own) else w for w in words]
     if words and not re.search("[a-z]", text):
         lowered = text.lower().split()
-    if lowered and lowered[0][1:].islower():
+    if lowered and (lowered[0][1:].islower() or lowered[0] == "A"):
         lowered[0] = lowered[0][0].lower() + lowered[0][1:]
     lowered = re.sub(r" (?:near|around|for|to) you$", "", " ".join(lowered)).split()
+    lowered = re.sub(r"(?<=\w) ids?\b", "", " ".join(lowered)).split()
     plain = _SAME.sub("", _VAGUE.sub("", " ".join(_raise_initials(word) for word in lowered)))
     return _ONE.sub(_word_one, plain)
 

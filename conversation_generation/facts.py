@@ -30,7 +30,7 @@ _SAID_ANYWAY = gather(
     "success ok status done completed confirmed cancelled canceled deleted removed updated created active "
     "error found"
 )
-_SENTENCE = 5
+_SENTENCE = 4
 """Words from which on a text is quoted."""
 
 
@@ -62,7 +62,7 @@ def _word_text(leaf: Leaf, name: str, text: str) -> str:
     length = len(text.split())
     if length > 1 and (leaf.kind in ("text", "message") or (leaf.kind in _BARE and length >= _SENTENCE)):
         return f'"{told}"'
-    if length >= _SENTENCE:
+    if length >= _SENTENCE and any(word[0].islower() for word in text.split()):
         return f'{name} "{told}"'
     words = name.split()
     if leaf.kind == "person" and words[0] in _MAKERS:

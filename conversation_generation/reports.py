@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from conversation_generation.descriptions import PREPOSITIONS, describe_action, is_plural
 from conversation_generation.facts import pluralise, word_fact
@@ -23,6 +24,7 @@ _FOREIGN = {
 }  # fmt: skip
 """Units in names of fields, beside the usual ones of their kind."""
 _STAMPS = gather("timestamp epoch unix")
+_AT = gather("at time date created updated taken published")
 _ORDER = (
     "money",
     "rating",
@@ -187,7 +189,7 @@ class Reporter:
         leaves = [
             m
             for m in shape.members
-            if isinstance(m, Leaf) and m.kind not in _SKIPPED and _is_worth_saying(item.get(m.name))
+            if isinstance(m, Leaf) and m.kind not in _SKIPPED and _is_worth_saying(m.name, item.get(m.name))
         ]
         metric = {m.kind for m in leaves if not set(split_name(m.name)) & _IMPERIAL}
         leaves = [m for m in leaves if not set(split_name(m.name)) & _STAMPS]
@@ -207,7 +209,7 @@ class Reporter:
             for m in shape.members
             if isinstance(m, Group) and (one := self.label(item.get(m.name), m)) and one != label
         ]
-        facts = [self._word_fact(m, item) for m in leaves]
+        facts = [self._word_fact(m, item, shape) for m in leaves]
         own = [fact for fact in facts if fact]
         return [*(own + named if label else named + own), *self._list_words(item, shape)]
 
@@ -224,9 +226,9 @@ class Reporter:
                 found.append(f"{name if len(values) == 1 else pluralise(name)} {text}")
         return found
 
-    def _word_fact(self, leaf: Leaf, item: dict[str, Json]) -> str:
+    def _word_fact(self, leaf: Leaf, item: dict[str, Json], shape: Group) -> str:
         value = item[leaf.name]
-        return word_fact(leaf, value, self._spell(leaf.name, value, leaf.kind, item))
+        return word_fact(_shorten(leaf, shape), value, self._spell(leaf.name, value, leaf.kind, item))
 
     def _tell_thing(self, endpoint: Endpoint, output: dict[str, Json], shape: Group) -> str:
         phrases = load_phrases("assistant")
@@ -253,7 +255,7 @@ class Reporter:
             if isinstance(member, Group) and isinstance(inner, dict) and not self.label(inner, member):
                 news = Group(member.name, [m for m in member.members if m.name not in asked])
                 own = self.list_facts(inner, news)[:_INNER_FACTS]
-                if len(own) == 1 and re.match(r"price |\W?\d", own[0]):
+                if len(own) == 1 and re.match(r"price |\W?\d[\d,.]*\W?$", own[0]):
                     own = [f"{plain_name(member.name)} {own[0].removeprefix('price ')}"]
                 facts += own + self._list_inner(inner, member, asked)
             elif isinstance(member, Listing) and isinstance(inner, list):
@@ -303,6 +305,7 @@ def name_items(listing: Listing, endpoint: Endpoint | None = None) -> str:
     asked = {pluralise(to_singular(split_name(p.name)[-1])) for p in endpoint.parameters if p.natural}
     _, thing = describe_action(endpoint.endpoint_id, endpoint.name, endpoint.description, endpoint.intent)
     noun = re.sub(r"^(?:the|a|an|all) (?:list of )?", "", re.split(rf" (?:{PREPOSITIONS}) ", thing)[0])
+    noun = re.sub(r"^\w+'s ", "", noun)
     named = is_plural(noun) and len(noun.split()) <= 3
     return next((one for one in (noun if named else "", owner) if one and one not in asked), "results")
 
@@ -348,7 +351,16 @@ def _is_said(value: Json) -> bool:
     return value is not None and value != "" and value != [] and not isinstance(value, dict)
 
 
-def _is_worth_saying(value: Json) -> bool:
+def _shorten(leaf: Leaf, shape: Group) -> Leaf:
+    """Without the word that all fields of a thing begin with: `product_price` of a product."""
+    first, *rest = split_name(leaf.name) or ("",)
+    alike = [m for m in shape.members if split_name(m.name)[:1] == (first,)]
+    return replace(leaf, name="_".join(rest)) if rest and len(alike) > 2 else leaf
+
+
+def _is_worth_saying(name: str, value: Json) -> bool:
     """Whether a person would want to hear it: no code such as `NS`, no flag, no address of a picture."""
+    if isinstance(value, int) and 900_000_000 < value < 2_500_000_000 and _AT & set(split_name(name)):
+        return False
     coded = isinstance(value, str) and re.fullmatch(r"[A-Z]{1,2}|\S*/\S*|\S*[_#{}<>]\S*", value) is not None
     return _is_said(value) and not coded

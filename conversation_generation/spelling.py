@@ -22,6 +22,7 @@ _DROPPED = frozenset(["id", "ids", "value", "string", "num", "number", "text", "
 _UNITS_IN_NAMES = frozenset(
     ["c", "f", "celsius", "fahrenheit", "kph", "kmh", "mph", "km", "kg", "kcal", "mb"]
 )
+_INITIALS = re.compile("[bcdfghjklmnpqrstvwxz]{2,5}")
 _ORDINALS = {"1": "first", "2": "second", "3": "third"}
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 
@@ -40,9 +41,11 @@ def plain_name(name: str) -> str:
     if words[-1:] == ("number",) and words != ("number",):
         kept.append("number")
     if numbered := re.fullmatch(r"([a-z]+)_?([123])", "_".join(kept)):
-        kept = [_ORDINALS[numbered[2]], numbered[1]]
+        kept = [numbered[1]] if numbered[1].endswith("s") else [_ORDINALS[numbered[2]], numbered[1]]
     spoken = load_phrases("actions")["spoken"]
-    said = " ".join(spoken.get(word, word) for word in kept)
+    said = " ".join(
+        spoken.get(word) or (word.upper() if _INITIALS.fullmatch(word) else word) for word in kept
+    )
     return said.replace("IP address address", "IP address")
 
 
@@ -64,7 +67,8 @@ class Spelling:
         if isinstance(value, list):
             return join_list([self.spell(one, field) for one in value])
         if isinstance(value, str):
-            return self.spell_text(value)
+            shouted = find_kind(field) == "choice" and re.fullmatch("[A-Z]{4,}", value)
+            return self.spell_text(value.lower() if shouted else value)
         if find_kind(field) == "money":
             return spell_money(value)
         if find_kind(field) == "year":
@@ -82,6 +86,8 @@ class Spelling:
             return f"{self.spell_day(moment.date())} at {self.spell_clock(moment.strftime('%H:%M'))}"
         if re.fullmatch(r"\d\d:\d\d", value):
             return self.spell_clock(value)
+        if re.fullmatch(r"[A-Z0-9]+(_[A-Z0-9]+)+", value):
+            value = value.lower()
         if re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)+", value):
             return value.replace("_", " ")
         if re.fullmatch(r"[a-z0-9]+([A-Z][a-z]{2,})+", value):

@@ -28,6 +28,7 @@ _WORDED = frozenset(["query", "topic", "name", "other", "text", "message", "note
 _OTHERS = frozenset(["recipient", "contact", "friend", "payee", "beneficiary", "sender"])
 _STEADY = gather("symbol ip zodiac domain tracking first_name last_name username country_code language_code")
 """Kinds of which a person who asks for several things means one."""
+_OF_BODIES = gather("height weight age gender sex")
 _EXAMPLE = re.compile(r"e\.g\.?,? *['\"]?([^'\"),;]+)")
 
 
@@ -121,6 +122,9 @@ class Wishes:
             return draw_value(described, self.rng, Scene(self.now), parameter.entity)
         if kind == "money":
             return self._draw_amount(parameter, described, endpoint)
+        body = {"height": (150, 195), "weight": (50, 95)}
+        if parameter.name in body and len(_OF_BODIES & {p.name for p in endpoint.parameters}) > 1:
+            return self.rng.randint(*body[parameter.name])
         if kind == "rating" and find_bound(parameter.name):
             return self.rng.choice((3.5, 4, 4.5)) if parameter.type == "number" else 4
         if parameter.type == "object":
@@ -157,7 +161,7 @@ class Wishes:
             return fill_pattern(self.rng.choice(pool or themes["texts"]["message"]), self.rng)
         if kind in ("query", "topic"):
             about = _read_subject(parameter)
-            if "city" in about and self.place:
+            if ("city" in about or "location" in words) and self.place:
                 return self.place.name
             pool = next((themes["queries"][w] for w in [*about, *words] if w in themes["queries"]), None)
             return fill_pattern(self.rng.choice(pool or themes["queries"]["other"]), self.rng)

@@ -15,7 +15,16 @@ def gather(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-ID_WORDS = {"id": "id", "ids": "id", "uuid": "id", "guid": "id", "uid": "id", "identifier": "id"}
+ID_WORDS = {
+    "id": "id",
+    "ids": "id",
+    "uuid": "id",
+    "guid": "id",
+    "uid": "id",
+    "identifier": "id",
+    "asin": "id",
+    "sku": "id",
+}
 CODE_WORDS = gather("code number reference ref token key slug hash cursor handle signature")
 ASPECTS = gather(
     "name title date time price amount total fee cost balance status state type kind url link image count "

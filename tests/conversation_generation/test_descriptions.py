@@ -44,6 +44,8 @@ from conversation_generation.descriptions import add_articles, describe_action
         ),
         ("tracking", "Create or update a tracking", ("create", "a tracking")),
         ("ride", "Request a ride", ("request", "a ride")),
+        ("models", "Get models for make id", ("get", "the models for the make")),
+        ("facts", "A random cat fact :)", ("look up", "a random cat fact")),
     ],
 )
 def test_descriptions_become_deeds(name: str, description: str, expected: tuple[str, str]) -> None:

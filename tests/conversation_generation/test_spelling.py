@@ -47,3 +47,27 @@ def test_plain_names_have_no_underscores() -> None:
     assert plain_name("price_per_night") == "price per night"
     assert plain_name("checkInDate") == "check in date"
     assert plain_name("num_guests") == "guests"
+    assert plain_name("trackingNumber") == "tracking number"
+    assert plain_name("number_of_exchanges") == "exchanges"
+    assert plain_name("tempMax") == "max temperature"
+    assert [plain_name(name) for name in ("sign2", "adults1", "ip", "msrp", "AED")] == [
+        "second sign",
+        "adults",
+        "IP address",
+        "MSRP",
+        "AED",
+    ]
+
+
+def test_members_of_closed_sets_are_words() -> None:
+    """However they are written; years have no commas."""
+    spelling = draw_spelling(random.Random(1), 2026)
+    order = Field("order", "string", choices=("PRICE", "STAR_RATING", "marketCap", "24hVolume"))
+    assert [spelling.spell(one, order) for one in order.choices] == [
+        "price",
+        "star rating",
+        "market cap",
+        "24h volume",
+    ]
+    assert spelling.spell(1998, Field("season", "number")) == "1998"
+    assert spelling.spell("USD", Field("currency", "string")) == "USD"

@@ -23,10 +23,10 @@ def draw_near(example: Json, rng: random.Random) -> Json:
 
 def draw_number_text(example: str, rng: random.Random) -> str | None:
     """Another number with as many decimals as the one that an example spells; None if it spells none."""
-    found = re.fullmatch(r"-?\d{1,12}(?:\.(\d+))?", example)
+    found = re.fullmatch(r"([$€£]?)(-?\d{1,12}(?:\.(\d+))?)", example)
     if found is None or re.match(r"-?0\d", example):
         return None
-    return f"{float(example) * rng.uniform(0.6, 1.5):.{len(found[1] or '')}f}"
+    return f"{found[1]}{float(found[2]) * rng.uniform(0.6, 1.5):.{len(found[3] or '')}f}"
 
 
 def draw_year(field: Field, now: int, rng: random.Random) -> int:

@@ -143,7 +143,8 @@ def find_kind(field: Field) -> str:
     if field.type == "string" and field.entity in ENTITY_KINDS and (not words or words[-1] in BARE):
         return _refine(ENTITY_KINDS[field.entity], field)
     type_ = "string" if field.type == "array" else field.type
-    one = (*words[:-1], to_singular(words[-1])) if words else words
+    last = words[-1].rstrip("0123456789") if words else ""
+    one = (*words[:-1], to_singular(last) if type_ == "string" else last)
     return _refine(_match(words, type_) or _match(one, type_) or "other", field)
 
 
@@ -153,9 +154,9 @@ def _match(words: tuple[str, ...], type_: str) -> str | None:
     spans = [words[start:] for start in range(len(words))]
     spans += [words[:end] for end in range(len(words) - 1, 0, -1)]
     spans += [(word,) for word in words]
-    for span in spans:
+    for number, span in enumerate(spans):
         fitting = [(place, kind) for place, kind in index.get(span, ()) if type_ in types[place]]
-        if fitting:
+        if fitting and (number < len(words) or min(fitting)[1] != "text"):
             return min(fitting)[1]
     return None
 

@@ -3,7 +3,7 @@
 import random
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
@@ -44,6 +44,9 @@ class Scene:
     """Of the people who are sought."""
     language: str = ""
     """Into which something is to be translated."""
+
+
+_NOWHERE = Scene(datetime(2026, 1, 1))
 
 
 def draw_id(entity: str, field: Field, rng: random.Random) -> Json:
@@ -112,6 +115,8 @@ def _draw_from_pool(kind: str, field: Field, rng: random.Random) -> Json:
     if field.type in ("integer", "number"):
         return draw_near(field.example, rng)
     if isinstance(field.example, str) and field.example and field.example != "string":
+        if find_kind(replace(field, type="number")) == "rating" and re.fullmatch(r"\d\.\d", field.example):
+            return str(_rating(rng, _NOWHERE, replace(field, example=float(field.example)), ""))
         return draw_number_text(field.example, rng) or field.example
     return draw_name("other", rng)
 

@@ -17,6 +17,7 @@ def test_numbers_have_the_size_of_their_example() -> None:
     assert all(0 < float(str(draw_near(0.87, random.Random(n)))) < 1 for n in ROLLS)
     drawn = [draw_number_text("12.31", random.Random(n)) for n in ROLLS]
     assert all(text and 7 < float(text) < 19 and text[-3] == "." for text in drawn) and len(set(drawn)) > 30
+    assert str(draw_number_text("$23.99", random.Random(1))).startswith("$")
     assert draw_number_text("007", random.Random(1)) is None
     assert draw_number_text("7am", random.Random(1)) is None
 
@@ -50,6 +51,9 @@ def test_shares_and_changes() -> None:
         ("keywords", "string", None, "query"),
         ("deathDate", "string", None, "past_date"),
         ("voteAverage", "number", 7.4, "rating"),
+        ("bodyPart", "string", None, "other"),
+        ("body", "string", None, "text"),
+        ("adults1", "number", None, "people"),
         ("lang", "string", "en", "language_code"),
         ("lang", "string", None, "language"),
         ("country", "string", "PT", "country_code"),
