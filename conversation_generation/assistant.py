@@ -198,7 +198,7 @@ class Assistant:
             return Reference(self._refer_to_whole(step, follows=follows), entity, parts)
         if pick.manner in told:
             text = self.rng.choice(told[pick.manner])
-            if step.endpoint.intent != "search":
+            if not step.slots:  # nothing was searched for
                 text = re.sub(r"(top|first) result", "first one", text)
         else:
             text = self._refer_to_item(step, pick)

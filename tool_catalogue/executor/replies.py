@@ -203,8 +203,8 @@ class Replier:
             return {}
         if leaf.kind == "boolean":
             return self._tell_truth(leaf, subject, filled)
-        if leaf.kind == "email" and isinstance(filled.get("name"), str):
-            return make_email(filled["name"])
+        if leaf.kind == "email" and (name := _find_holder(leaf, filled)):
+            return make_email(name)
         if leaf.kind == "language" and call.scene.language:
             return "English"
         if leaf.kind == "category" and leaf.name == "kind" and call.scene.theme:
@@ -368,6 +368,13 @@ class Replier:
 
 def _is_name(member: Shape) -> bool:
     return isinstance(member, Leaf) and member.kind == "name"
+
+
+def _find_holder(leaf: Leaf, filled: Mapping[str, Json]) -> str:
+    """The name beside an address that it is the address of; empty if there is none."""
+    holder = leaf.name.removesuffix("email").rstrip("_")
+    names = [filled.get(name) for name in ((holder, f"{holder}_name") if holder else ("name",))]
+    return next((name.removeprefix("Dr. ") for name in names if isinstance(name, str)), "")
 
 
 def _choose_word(leaf: Field, word: str) -> str:

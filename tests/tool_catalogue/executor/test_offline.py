@@ -12,6 +12,7 @@ from records.base import Json
 from records.catalogues import Registry
 from tests.tool_catalogue.travel import build_travel
 from tool_catalogue.artifacts import SEED_TOOLS, build_catalogue
+from tool_catalogue.executor.names import make_email
 from tool_catalogue.executor.offline import OfflineExecutor, Session, is_empty, is_error
 
 
@@ -156,6 +157,17 @@ def test_what_is_left_out_is_what_the_endpoint_assumes() -> None:
     assert longer["duration_minutes"] == 90
     assert len(session.execute("skycast::get_forecast", {"city": "Lisbon"})["forecast"]) == 3
     assert len(session.execute("skycast::get_forecast", {"city": "Lisbon", "days": 6})["forecast"]) == 6
+
+
+def test_an_address_is_that_of_who_stands_beside_it() -> None:
+    """A doctor's, an adviser's, a carrier's, a hotel's."""
+    session = open_seed_session()
+    found = session.execute("care_desk::find_doctors", {"specialty": "surgery", "city": "Lisbon"})
+    for doctor in found["doctors"]:
+        assert doctor["doctor_email"] == make_email(doctor["doctor_name"].removeprefix("Dr. "))
+    accounts = session.execute("harbour_bank::list_accounts", {})["accounts"]
+    assert all(one["adviser_email"] == make_email(one["adviser"]) for one in accounts)
+    assert len({one["adviser"] for one in accounts}) > 1
 
 
 def test_rain_goes_with_the_sky() -> None:
