@@ -18,6 +18,8 @@ OPTIONAL_SHARE = 0.4
 LATE_QUESTION_SHARE = 0.06
 """How often something is left out later on, beside what the chain leaves out."""
 _PRICES = frozenset(["price", "fare", "cost", "total", "fee", "rate"])
+_SHARED = frozenset(["city", "country", "currency", "language", "airport", "date", "time", "timezone"])
+"""Kinds of values that the items of a list have in common: which item is meant makes no difference."""
 SPEAKABLE = frozenset(
     [
         "money",
@@ -173,6 +175,11 @@ def _draw_step(index: int, endpoint: Endpoint, chain: Chain, rng: random.Random)
         parts = list_parts(chain.endpoint_ids[mapping.from_step]) if mapping else {}
         points = mapping is not None and (not parameter.natural or parameter.entity in parts)
         slots.append(Slot(endpoint, parameter, described, kind, mapping, is_mock=unknown, points=points))
+    if not any(slot.points or slot.spoken for slot in slots):
+        for slot in slots:
+            slot.points = bool(
+                slot.mapping and "[]" in slot.mapping.source_field and slot.kind not in _SHARED
+            )
     optional = [s for s in slots if not s.parameter.required and s.mapping is None]
     for slot in optional[2:]:
         slots.remove(slot)

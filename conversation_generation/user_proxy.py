@@ -112,6 +112,8 @@ class UserProxy:
             covered = frozenset()
             clause = self._word_plainly(step, reference, {s.kind for s in step.slots if s.mapping is None})
         siblings = tuple(s.kind for s in step.slots if s.kind in ("date", "moment"))
+        for slot in again if not template else []:
+            clause += f" {attach(slot, places[slot.parameter.name], siblings, self.rng)}"
         for slot in told:
             name = slot.parameter.name
             if name in fresh - covered:
@@ -158,7 +160,7 @@ class UserProxy:
         """The values that were asked for."""
         siblings = tuple(s.kind for s in step.slots if s.kind in ("date", "moment"))
         parts = [
-            self._spell(slot)
+            self._quote(slot)
             if place == 0 and slot.kind not in ("date", "moment", "people")
             else attach(slot, self._spell(slot), siblings, self.rng)
             for place, slot in enumerate(slots)
@@ -194,6 +196,11 @@ class UserProxy:
     def _spell(self, slot: Slot) -> str:
         value = self.scenario.wishes.wish(slot.parameter, slot.endpoint)
         return self.spelling.spell(value, slot.described)
+
+    def _quote(self, slot: Slot) -> str:
+        """The value alone; in quotes where it is a sentence."""
+        spelled = self._spell(slot)
+        return f'"{spelled}"' if slot.kind == "text" else spelled
 
     def _was_said(self, slot: Slot) -> bool:
         return self._key(slot) in self.said

@@ -22,6 +22,7 @@ from conversation_generation.spelling import Spelling
 from conversation_generation.wishes import Wishes
 from grounding.interfaces import describe_registry, find_call_faults, list_choices
 from grounding.sources import trace_arguments
+from grounding.steps import read_steps
 from records.catalogues import Endpoint, Mode
 from records.conversations import Conversation
 from tool_catalogue.artifacts import Catalogue, build_catalogue, write_artifacts
@@ -209,3 +210,19 @@ def test_replies_are_told(made: list[Conversation]) -> None:
 
 def find_by_id(name: str) -> Endpoint:
     return next(e for e in build_foreign_catalogue().registry.endpoints if e.endpoint_id == name)
+
+
+def test_users_say_which_hit_they_mean(made: list[Conversation]) -> None:
+    """A symbol out of a list of companies: the first message that needs it says of which one."""
+    told = 0
+    for conversation in made:
+        steps, known = read_steps(conversation.messages), set()
+        for argument in trace_arguments(conversation.messages):
+            source, step = argument.source, steps[argument.step]
+            if argument.parameter != "symbol" or source.kind != "output" or argument.value in known:
+                continue
+            known.add(argument.value)
+            asked = [m.content for m in conversation.messages[: step.asked_in] if m.role == "user"][-1]
+            told += 1
+            assert re.search(r"(?<!symbol) for (the \w+|[A-Z]\w+ [A-Z])", asked), asked
+    assert told

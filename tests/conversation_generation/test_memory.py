@@ -12,6 +12,7 @@ from conversation_generation.memory_stores import CAPACITY, QdrantStore, open_st
 from records.catalogues import Chain, Pattern
 from tool_catalogue.artifacts import SEED_TOOLS, build_catalogue
 from tool_catalogue.constraints import MIXTURE, AnyMode, Constraints
+from tool_catalogue.projected import project
 from tool_catalogue.sampler import ChainSampler, NoChain
 from utils import UserError
 
@@ -27,6 +28,7 @@ def chain_of(*endpoints: str, pattern: Pattern = "sequential_multi_step", domain
 
 
 CATALOGUE = build_catalogue(SEED_TOOLS).catalogue
+SEED = CATALOGUE.registry
 SAMPLER = ChainSampler(CATALOGUE.registry, CATALOGUE.graph)
 HOTELS, FLIGHTS = chain_of("hotels::search"), chain_of("flights::search")
 
@@ -99,6 +101,21 @@ def test_a_catalogue_without_a_chain_says_so() -> None:
     """As the sampler does."""
     with pytest.raises(NoChain):
         CorpusMemory().plan(SAMPLER, "mixed", random.Random(1), Constraints(domains=["Astrology"]))
+
+
+def test_a_mixture_goes_on_where_a_mode_has_no_chain() -> None:
+    """Two tools that nothing links: no chain of several tools, and enough of the other modes."""
+    tools = [tool for tool in SEED.tools if tool.tool_id in ("wire_news", "harbour_bank")]
+    endpoints = [one for one in SEED.endpoints if one.tool_id in {tool.tool_id for tool in tools}]
+    registry = SEED.model_copy(update={"tools": tools, "endpoints": endpoints})
+    sampler, memory = ChainSampler(registry, project(registry)), CorpusMemory()
+    with pytest.raises(NoChain):
+        sampler.sample("multi_tool", random.Random(1))
+    modes = Counter(
+        memory.plan(sampler, "mixed", random.Random(number), Constraints()).sampling_mode
+        for number in range(200)
+    )
+    assert modes["multi_tool"] == 0 and min(modes["sequential"], modes["short"]) > 20
 
 
 def test_a_sketch_counts() -> None:
