@@ -219,7 +219,7 @@ def test_users_say_which_hit_they_mean(made: list[Conversation]) -> None:
         steps, known = read_steps(conversation.messages), set()
         for argument in trace_arguments(conversation.messages):
             source, step = argument.source, steps[argument.step]
-            if argument.parameter != "symbol" or source.kind != "output" or argument.value in known:
+            if not source.path.startswith("bestMatches[") or argument.value in known:
                 continue
             known.add(argument.value)
             asked = [m.content for m in conversation.messages[: step.asked_in] if m.role == "user"][-1]
