@@ -205,10 +205,12 @@ def read_slurm_shard(environ: Mapping[str, str]) -> tuple[int, int]:
     if task is None or count is None:
         return 0, 1
     first, step = environ.get("SLURM_ARRAY_TASK_MIN", "0"), environ.get("SLURM_ARRAY_TASK_STEP", "1")
-    index, rest = divmod(int(task) - int(first), int(step))
-    if rest or not 0 <= index < int(count):
-        raise UserError(
-            f"SLURM's array task {task} is not one of {count} from {first} in steps of {step}; "
-            "give --shard i/N"
-        )
-    return index, int(count)
+    told = f"SLURM's array task {task} is not one of {count} from {first} in steps of {step}"
+    try:
+        index, rest = divmod(int(task) - int(first), int(step))
+        size = int(count)
+    except (ValueError, ZeroDivisionError) as error:
+        raise UserError(f"{told}; give --shard i/N") from error
+    if rest or not 0 <= index < size:
+        raise UserError(f"{told}; give --shard i/N")
+    return index, size

@@ -82,6 +82,14 @@ def test_slurm_arrays_of_any_numbering_are_read() -> None:
     assert read_slurm_shard({}) == (0, 1)
 
 
+@pytest.mark.parametrize(("task", "step"), [("first", "1"), ("3", "0"), ("", "1")])
+def test_a_slurm_array_in_no_numbers_is_one_line(task: str, step: str) -> None:
+    """A variable that was set by hand is told with its value."""
+    array = {"SLURM_ARRAY_TASK_ID": task, "SLURM_ARRAY_TASK_COUNT": "2", "SLURM_ARRAY_TASK_STEP": step}
+    with pytest.raises(UserError, match=rf"task {task} is not one of 2 .*; give --shard i/N"):
+        read_slurm_shard(array)
+
+
 def test_a_slurm_array_with_gaps_is_no_division() -> None:
     """Array 3, 7 would leave items to nobody; the line says what to give instead."""
     array = {"SLURM_ARRAY_TASK_COUNT": "2", "SLURM_ARRAY_TASK_MIN": "3", "SLURM_ARRAY_TASK_STEP": "1"}
