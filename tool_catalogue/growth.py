@@ -1,7 +1,7 @@
 """How a chain grows: each step takes something from the ones before, and what else it needs is fetched."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tool_catalogue.constraints import Plan
@@ -25,14 +25,11 @@ class Growth:
     def extend(self) -> bool:
         """Adds a step, after the ones that its other ids come from; False where none fits."""
         room = self.plan.length - len(self.walk.steps)
-        ready = [(name, lacks) for name, lacks in self.walk.list_ready() if len(lacks) < room]
-        ready = self._prefer_new_tools([(name, lacks) for name, lacks in ready if self.allows(name)])
-        weights = [self.weigh(name) for name, _ in ready]
-        while any(weights):
-            place = self.rng.choices(range(len(ready)), weights)[0]
-            weights[place] = 0.0
-            name, lacks = ready[place]
-            if (support := self.find_support(name, lacks)) is not None:
+        ready = {
+            name: lacks for name, lacks in self.walk.list_ready() if len(lacks) < room and self.allows(name)
+        }
+        for name in self.draw(self._prefer_new_tools(list(ready))):
+            if (support := self.find_support(name, ready[name])) is not None:
                 for step in (*support, name):
                     self.walk.add(step)
                 return True
@@ -68,7 +65,15 @@ class Growth:
             self.links.are_related(endpoint.category, category) for category in self.walk.categories
         )
 
-    def weigh(self, name: str) -> float:
+    def draw(self, names: Sequence[str]) -> Iterator[str]:
+        """All of them, one after the other: the likelier ones are apt to come first."""
+        weights = [self._weigh(name) for name in names]
+        while any(weights):
+            place = self.rng.choices(range(len(names)), weights)[0]
+            weights[place] = 0.0
+            yield names[place]
+
+    def _weigh(self, name: str) -> float:
         """Strong links and what the latest step gives come first."""
         weight = self.walk.strengths[name] ** 2
         if self.links.endpoints[name].intent == "delete":
@@ -78,20 +83,9 @@ class Growth:
             weight *= LATEST
         return weight
 
-    def pick(self, names: Sequence[str], weights: Sequence[float], count: int) -> list[str]:
-        """Up to so many different ones, by weight."""
-        left = list(weights)
-        picked: list[str] = []
-        while len(picked) < count and any(left):
-            place = self.rng.choices(range(len(names)), left)[0]
-            left[place] = 0.0
-            picked.append(names[place])
-        return picked
-
-    def _prefer_new_tools(self, ready: list[tuple[str, frozenset[str]]]) -> list[tuple[str, frozenset[str]]]:
+    def _prefer_new_tools(self, names: list[str]) -> list[str]:
         """While tools are missing, only steps of new ones, if there are any."""
         tools = self.walk.tools
         if len(tools) >= self.plan.limits.min_tools:
-            return ready
-        new = [(name, lacks) for name, lacks in ready if self.links.endpoints[name].tool_id not in tools]
-        return new or ready
+            return names
+        return [name for name in names if self.links.endpoints[name].tool_id not in tools] or names

@@ -6,6 +6,7 @@ thing of the user (hotels and cars in one city) and something follows from them.
 
 import random
 from collections import defaultdict
+from itertools import islice
 
 from tool_catalogue.constraints import Plan
 from tool_catalogue.growth import Growth
@@ -57,7 +58,7 @@ class ParallelTurns:
         if room < 2:
             return False
         count = growth.rng.randint(2, min(WIDEST, room))
-        group = growth.pick(ready, [growth.weigh(name) for name in ready], count)
+        group = list(islice(growth.draw(ready), count))
         if len(group) > 1:
             growth.walk.add_group(group)
         return len(group) > 1

@@ -7,13 +7,6 @@ from records.catalogues import Endpoint, Pattern
 LOOKS: frozenset[str] = frozenset({"search", "retrieve"})
 ACTS = frozenset({"create", "update", "delete", "execute"})
 WEIGHS = frozenset({"compare", "summarize"})
-PATTERNS: tuple[Pattern, ...] = (
-    "sequential_multi_step",
-    "search_then_action",
-    "information_then_decision",
-    "multi_tool_chain",
-    "parallel",
-)
 
 
 def name_pattern(endpoints: Sequence[Endpoint], parallel: bool) -> Pattern:

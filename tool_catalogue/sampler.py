@@ -6,14 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from records.catalogues import Chain, Clarification, Mode, ProjectedGraph, Registry
-from tool_catalogue.constraints import (
-    MIXTURE,
-    AnyMode,
-    Constraints,
-    Plan,
-    draw_plan,
-    order_modes,
-)
+from tool_catalogue.constraints import MIXTURE, AnyMode, Constraints, Plan, draw_plan, order_modes
 from tool_catalogue.growth import Growth
 from tool_catalogue.parallel import ParallelTurns
 from tool_catalogue.patterns import name_pattern
@@ -40,7 +33,6 @@ class ChainSampler:
     def __init__(self, registry: Registry, graph: ProjectedGraph) -> None:
         self.links = Links(registry, graph)
         self.endpoints = self.links.endpoints
-        self.domains = sorted({endpoint.category for endpoint in registry.endpoints})
         self._parallel = ParallelTurns(self.links)
         self._entries = self._group_entries()
 
