@@ -39,9 +39,7 @@ _ORDER = (
     "address",
     "city",
 )
-_PLAIN_STATUSES = frozenset(
-    ["confirmed", "cancelled", "completed", "updated", "success", "deleted", "active"]
-)
+_PLAIN_STATUSES = gather("confirmed cancelled completed updated success deleted active")
 _WRAPPERS = gather(
     "results result items data entries matches response responses hits api list rows records payload output"
 )

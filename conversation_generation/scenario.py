@@ -12,6 +12,7 @@ from records.catalogues import Chain, ChainMapping, Endpoint, Parameter
 from tool_catalogue.executor.fields import Field, find_bound, find_kind, split_name
 from tool_catalogue.executor.offline import OfflineExecutor
 from tool_catalogue.executor.shapes import Group, Leaf, Listing, Shape, describe_parameter
+from tool_catalogue.kinds import gather
 
 OPTIONAL_SHARE = 0.4
 """How often a user says something that need not be said."""
@@ -20,43 +21,10 @@ LATE_QUESTION_SHARE = 0.06
 _PRICES = frozenset(["price", "fare", "cost", "total", "fee", "rate"])
 _SHARED = frozenset(["city", "country", "currency", "language", "airport", "date", "time", "timezone"])
 """Kinds of values that the items of a list have in common: which item is meant makes no difference."""
-SPEAKABLE = frozenset(
-    [
-        "money",
-        "rating",
-        "people",
-        "cuisine",
-        "genre",
-        "diet",
-        "choice",
-        "date",
-        "city",
-        "level",
-        "cabin",
-        "room",
-        "days",
-        "minutes",
-        "language",
-        "difficulty",
-        "employment",
-        "distance",
-        "rooms",
-        "priority",
-        "note",
-        "query",
-        "topic",
-        "quantity",
-        "time",
-        "limit",
-        "condition",
-        "color",
-        "size",
-        "brand",
-        "year",
-        "calories",
-        "amenity",
-        "category",
-    ]
+SPEAKABLE = gather(
+    "money rating people cuisine genre diet choice date city level cabin room days minutes language "
+    "difficulty employment distance rooms priority note query topic quantity time limit condition color "
+    "size brand year calories amenity category"
 )
 """Kinds of optional values that come up by themselves."""
 

@@ -10,6 +10,7 @@ from typing import Literal
 from conversation_generation.phrasing import load_phrases
 from records.base import Json
 from tool_catalogue.executor.fields import Field, find_kind, split_name
+from tool_catalogue.kinds import gather
 
 _NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905 - plainer
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
@@ -19,9 +20,7 @@ _UNITS = {
     "nights": "{} nights", "area": "{} m²",
 }  # fmt: skip
 _DROPPED = frozenset(["id", "ids", "value", "string", "num", "number", "text", "uuid", "enum"])
-_UNITS_IN_NAMES = frozenset(
-    ["c", "f", "celsius", "fahrenheit", "kph", "kmh", "mph", "km", "kg", "kcal", "mb"]
-)
+_UNITS_IN_NAMES = gather("c f celsius fahrenheit kph kmh mph km kg kcal mb")
 _INITIALS = re.compile("[bcdfghjklmnpqrstvwxz]{2,5}")
 _ORDINALS = {"1": "first", "2": "second", "3": "third"}
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")

@@ -9,10 +9,9 @@ from tool_catalogue.executor.fields import Field, find_bound, find_kind
 from tool_catalogue.executor.shapes import Leaf
 from tool_catalogue.executor.values import Scene
 from tool_catalogue.executor.world import Thing
+from tool_catalogue.kinds import gather
 
-ORDERED = frozenset(
-    "money rating date moment minutes people distance temperature calories year rooms".split()  # noqa: SIM905
-)
+ORDERED = gather("money rating date moment minutes people distance temperature calories year rooms")
 """Kinds whose values a parameter can bound."""
 
 

@@ -10,7 +10,7 @@ import yaml
 from records.base import Json
 from records.catalogues import ValueType
 from tool_catalogue.executor.names import load_pools
-from tool_catalogue.kinds import Kind, split_words, to_singular
+from tool_catalogue.kinds import Kind, gather, split_words, to_singular
 
 TYPES: dict[str, frozenset[str]] = {
     "text": frozenset({"string"}),
@@ -18,22 +18,8 @@ TYPES: dict[str, frozenset[str]] = {
     "whole": frozenset({"integer"}),
     "any": frozenset({"string", "integer", "number"}),
 }
-PAST = frozenset(
-    [
-        "created",
-        "updated",
-        "published",
-        "posted",
-        "ordered",
-        "sent",
-        "paid",
-        "issued",
-        "since",
-        "observed",
-        "executed",
-        "received",
-        "fetched",
-    ]
+PAST = gather(
+    "created updated published posted ordered sent paid issued since observed executed received fetched"
 )
 ENTITY_KINDS = {
     "currency": "currency", "airport": "airport", "city": "city", "country": "country",
@@ -42,40 +28,10 @@ ENTITY_KINDS = {
 }  # fmt: skip
 """Entities that tell the value, whatever the field is called: `from`, `to`, `base`."""
 BARE = frozenset(["from", "to", "base", "target", "source", "quote", "name", "code", "for", "attendees"])
-PEOPLE = frozenset(
-    [
-        "person",
-        "user",
-        "customer",
-        "patient",
-        "attendee",
-        "passenger",
-        "guest",
-        "contact",
-        "doctor",
-        "agent",
-        "instructor",
-        "driver",
-        "author",
-        "artist",
-        "actor",
-        "director",
-        "employee",
-        "student",
-        "member",
-        "candidate",
-        "player",
-        "traveler",
-        "host",
-        "recipient",
-        "applicant",
-        "tenant",
-        "owner",
-        "sender",
-        "teacher",
-        "organizer",
-        "reviewer",
-    ]
+PEOPLE = gather(
+    "person user customer patient attendee passenger guest contact doctor agent instructor driver author "
+    "artist actor director employee student member candidate player traveler host recipient applicant "
+    "tenant owner sender teacher organizer reviewer"
 )
 """Entities whose name is a person's."""
 _ALONE = frozenset(["from", "since", "after", "to", "until", "before"])
@@ -83,8 +39,9 @@ _BOUNDS = {
     "min": "min", "minimum": "min", "max": "max", "maximum": "max", "least": "min", "most": "max",
     "from": "min", "after": "min", "since": "min", "before": "max", "until": "max", "to": "max",
 }  # fmt: skip
-
-
+_PYTHON_TYPES: dict[ValueType, type | tuple[type, ...]] = {
+    "string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list, "object": dict,
+}  # fmt: skip
 _CODES = {"language": "[a-z]{2}", "country": "[A-Z]{2}"}
 """Kinds that may stand as a code of two letters."""
 
@@ -108,6 +65,11 @@ class Field:
     def last_aspect(self) -> str:
         """The aspect without the part it plays: a sender's account id is an id."""
         return self.aspect.rpartition(" ")[2]
+
+
+def is_of_type(value: Json, type_: ValueType) -> bool:
+    """Whether a value is of the type as catalogues name it; true and false are no numbers."""
+    return type_ == "boolean" if isinstance(value, bool) else isinstance(value, _PYTHON_TYPES[type_])
 
 
 @lru_cache(maxsize=65536)

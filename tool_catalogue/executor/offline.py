@@ -13,7 +13,7 @@ import orjson
 from records.base import Json
 from records.catalogues import Endpoint, Parameter, Registry
 from tool_catalogue.executor.calls import Call
-from tool_catalogue.executor.fields import Field, find_bound, find_kind, split_name
+from tool_catalogue.executor.fields import Field, find_bound, find_kind, is_of_type, split_name
 from tool_catalogue.executor.names import City, find_city
 from tool_catalogue.executor.replies import Replier
 from tool_catalogue.executor.shapes import Shape, compile_shape, describe_parameter
@@ -26,9 +26,6 @@ FAILURE_RATE = 0.015
 EMPTY_RATE = 0.05
 """Searches with filters that find nothing; at most one in a conversation."""
 
-_TYPES: dict[str, type | tuple[type, ...]] = {
-    "string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list, "object": dict,
-}  # fmt: skip
 _CHANGING = frozenset({"update", "delete", "execute", "create"})
 
 
@@ -229,8 +226,7 @@ def find_argument_problem(endpoint: Endpoint, parameters: Mapping[str, Json]) ->
         if parameter.name not in parameters:
             return f"Parameter {parameter.name} is required."
     for name, value in parameters.items():
-        wanted = _TYPES[known[name].type]
-        if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
+        if not is_of_type(value, known[name].type):
             return f"Parameter {name} must be of type {known[name].type}."
         if known[name].enum and value not in known[name].enum:
             return f"Parameter {name} must be one of {', '.join(map(str, known[name].enum))}."

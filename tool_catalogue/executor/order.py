@@ -10,27 +10,10 @@ from tool_catalogue.executor.calls import ORDERED, Call
 from tool_catalogue.executor.fields import split_name
 from tool_catalogue.executor.shapes import Leaf
 from tool_catalogue.executor.values import spell_moment
+from tool_catalogue.kinds import gather
 
-_ENDS = frozenset(
-    [
-        "end",
-        "ends",
-        "arrival",
-        "arrives",
-        "return",
-        "checkout",
-        "out",
-        "due",
-        "dropoff",
-        "close",
-        "closes",
-        "until",
-        "to",
-    ]
-)
-_STARTS = frozenset(
-    ["start", "starts", "departure", "departs", "checkin", "in", "pickup", "open", "opens", "from"]
-)
+_ENDS = gather("end ends arrival arrives return checkout out due dropoff close closes until to")
+_STARTS = gather("start starts departure departs checkin in pickup open opens from")
 
 _WET = frozenset(["rain", "showers", "drizzle", "storm", "thunderstorm", "snow", "sleet"])
 _FAIR = frozenset(["sunny", "clear"])

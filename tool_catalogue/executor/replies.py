@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from records.base import Json
 from tool_catalogue.executor.calls import Call
-from tool_catalogue.executor.fields import Field, find_kind, split_name
+from tool_catalogue.executor.fields import Field, find_kind, is_of_type, split_name
 from tool_catalogue.executor.names import find_city, load_pools, make_email
 from tool_catalogue.executor.order import keep_below, keep_bounds, keep_order, keep_weather
 from tool_catalogue.executor.shapes import Group, Leaf, Listing, Shape
@@ -386,12 +386,7 @@ def _choose_word(leaf: Field, word: str) -> str:
 
 
 def _fits(value: Json, leaf: Field) -> bool:
-    types: dict[str, type | tuple[type, ...]] = {
-        "string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list, "object": dict,
-    }  # fmt: skip
-    if isinstance(value, bool) and leaf.type != "boolean":
-        return False
-    return isinstance(value, types[leaf.type]) and (not leaf.choices or value in leaf.choices)
+    return is_of_type(value, leaf.type) and (not leaf.choices or value in leaf.choices)
 
 
 def _fit(value: Json, leaf: Field) -> Json:

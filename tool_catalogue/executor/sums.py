@@ -1,6 +1,6 @@
 """Totals that add up: counts of lists, nights between days, prices times quantities, converted amounts."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import chain
 
@@ -9,11 +9,10 @@ from tool_catalogue.executor.fields import split_name
 from tool_catalogue.executor.names import load_pools
 from tool_catalogue.executor.shapes import Group, Leaf
 from tool_catalogue.executor.values import fit_type
+from tool_catalogue.kinds import gather
 
 _EXTRAS = ("tax", "fee", "shipping", "tip")
-_TIMES = frozenset(
-    ["quantity", "qty", "tickets", "seats", "passengers", "units", "num_tickets", "ticket_count", "travelers"]
-)
+_TIMES = gather("quantity qty tickets seats passengers units num_tickets ticket_count travelers")
 
 
 def settle(
@@ -32,7 +31,7 @@ def settle(
         filled["characters"] = len(arguments["text"])
     for leaf in leaves.values():
         if leaf.name in fresh and leaf.kind == "money":
-            value = _work_out(leaf.name, filled, leaves, arguments, background)
+            value = _work_out(leaf.name, filled, arguments, background)
             if value is not None:
                 filled[leaf.name] = fit_type(_round(value), leaf.field)
         elif leaf.kind in ("count", "quantity") and set(split_name(leaf.name)) & {
@@ -85,7 +84,7 @@ def _settle_way(filled: dict[str, Json]) -> None:
         filled["duration_minutes"] = max(2, round(filled["distance_km"] * pace))
 
 
-def _find_span(pairs: "Iterator[tuple[str, Json]] | chain[tuple[str, Json]]") -> int:
+def _find_span(pairs: Iterable[tuple[str, Json]]) -> int:
     """Days from the first start to the first end among the fields; 0 without both."""
     ends: dict[str, date] = {}
     for name, value in pairs:
@@ -150,13 +149,12 @@ def _settle_rates(
 def _work_out(
     name: str,
     filled: Mapping[str, Json],
-    leaves: Mapping[str, Leaf],
     arguments: Mapping[str, Json],
     background: Sequence[Mapping[str, Json]],
 ) -> float | None:
     """What an amount must be; None where nothing says so."""
     words = set(split_name(name))
-    if words & {"refund"}:
+    if "refund" in words:
         return _find_total(background)
     if not words & {"total", "subtotal", "amount", "cost", "charged", "charge"}:
         return None
@@ -225,7 +223,7 @@ def _find_unit(
 
 def _count_units(unit_name: str, known: Mapping[str, Json]) -> int:
     length = known.get("days") if "day" in unit_name else known.get("nights")
-    nights = length or _find_span(chain(known.items()))
+    nights = length or _find_span(known.items())
     count = nights if isinstance(nights, int) and nights and "person" not in unit_name else 1
     for name, value in known.items():
         people = "person" in unit_name and name in (

@@ -20,6 +20,7 @@ from tool_catalogue.executor.names import (
     make_email,
     translate,
 )
+from tool_catalogue.kinds import gather
 
 _CODED = "[a-z]+(_[a-z]+)+"
 """How closed sets are written, whose other members nobody knows."""
@@ -186,9 +187,7 @@ def _moment(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
 
 _PLACES = frozenset(["location", "city", "town"])
 _HOURS = {"sunrise": (5, 7), "sunset": (17, 21), "moonrise": (14, 20), "moonset": (3, 8)}
-_JUST_NOW = frozenset(
-    "updated fetched timestamp booked placed cancelled as paid executed sent observed".split()  # noqa: SIM905
-)
+_JUST_NOW = gather("updated fetched timestamp booked placed cancelled as paid executed sent observed")
 
 
 def _past_moment(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
