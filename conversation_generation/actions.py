@@ -40,24 +40,18 @@ _CHOICES = 5
 
 def word_action(endpoint: Endpoint, spoken: Collection[str], rng: random.Random) -> str:
     """An imperative: `look for hotels`; without `in a city` where a value of such a kind is spoken."""
-    verb, rest = describe_action(endpoint.endpoint_id, endpoint.name, endpoint.description, endpoint.intent)
+    verb, rest = describe_action(endpoint)
     known = {one for p in endpoint.parameters if p.natural and p.required for one in list_nouns(p)}
-    rest = _TAIL.sub(
-        lambda m: (
-            ""
-            if _GENERIC.get(_last(m["noun"]), _last(m["noun"])) in spoken or _names(m["noun"], known)
-            else m[0]
-        ),
-        rest,
-    )
+
+    def drop_spoken(tail: re.Match[str]) -> str:
+        last = tail["noun"].split()[-1]
+        return "" if _GENERIC.get(last, last) in spoken or _names(tail["noun"], known) else tail[0]
+
+    rest = _TAIL.sub(drop_spoken, rest)
     phrase = rng.choice(load_phrases("actions")["verbs"].get(verb, [verb]))
     if verb in ("search", "find", "browse"):
         rest = re.sub(r"^(?:an? |the )?list of ", "", rest)
     return f"{phrase} {rest}"
-
-
-def _last(noun: str) -> str:
-    return noun.split()[-1]
 
 
 def _names(noun: str, known: Collection[str]) -> bool:
@@ -84,55 +78,39 @@ def list_nouns(parameter: Parameter) -> frozenset[str]:
 
 
 @lru_cache(maxsize=65536)
-def find_part(name: str, kind: str, siblings: tuple[str, ...] = ()) -> str:
-    """The part that a value plays in a request: its kind, or `start`, `end`, `origin`, `max`, …"""
+def find_part(name: str, kind: str, *, spans: bool = False) -> str:
+    """The part that a value plays in a request: its kind, or `start`, `end`, `origin`, `max`, …
+
+    `spans`: the request has several days.
+    """
     words = set(split_name(name))
     if kind in ("city", "airport", "address"):
         ends = words if kind == "address" else words - _COLLECTED
         if side := "origin" if ends & _FROM else "destination" if ends & _TO else "":
             return side
-    if (
-        kind in ("date", "moment", "past_date")
-        and words & _STARTS
-        and (len(siblings) > 1 or words & {"from", "since"})
-    ):
-        return "start"
-    if (
-        kind in ("date", "moment", "past_date")
-        and words & _ENDS
-        and (len(siblings) > 1 or words & {"to", "until"})
-    ):
-        return "end"
+    if kind in ("date", "moment", "past_date"):
+        if words & _STARTS and (spans or words & {"from", "since"}):
+            return "start"
+        if words & _ENDS and (spans or words & {"to", "until"}):
+            return "end"
     if kind in ("currency", "language"):
-        side = (
-            "to"
-            if words & {"to", "target", "quote", "into"}
-            else "from"
-            if words & {"from", "base", "source"}
-            else ""
-        )
-        return f"{kind}_{side}" if side else kind
+        if words & {"to", "target", "quote", "into"}:
+            return f"{kind}_to"
+        if words & {"from", "base", "source"}:
+            return f"{kind}_from"
     bound = find_bound(name)
     if bound and kind in ("money", "rating", "minutes", "calories", "year", "distance", "rooms"):
         return f"{bound}_rated" if kind == "rating" else bound
-    if kind == "year":
-        return (
-            "year"
-            if words == {"year"}
-            else "born"
-            if "birth" in words
-            else "season"
-            if "season" in words
-            else "other"
-        )
+    if kind == "year" and words != {"year"}:
+        return "born" if "birth" in words else "season" if "season" in words else "other"
     return "sort" if words & _SORTING and kind in ("choice", "other") else kind
 
 
-def attach(slot: Slot, spelled: str, siblings: tuple[str, ...], rng: random.Random) -> str:
+def attach(slot: Slot, spelled: str, rng: random.Random, *, spans: bool = False) -> str:
     """A value as a part of a request: `in Lisbon`, `for two people`."""
     templates = load_phrases("actions")["attach"]
     name = plain_name(slot.parameter.name)
-    part = find_part(slot.parameter.name, slot.kind, siblings)
+    part = find_part(slot.parameter.name, slot.kind, spans=spans)
     part = f"one_{part}" if spelled in ("1", "one") and f"one_{part}" in templates else part
     if slot.kind == "boolean":
         name = name_flag(slot.parameter)
@@ -155,7 +133,7 @@ def attach(slot: Slot, spelled: str, siblings: tuple[str, ...], rng: random.Rand
 def _find_parts(slot: Slot, name: str, spelled: str) -> Iterator[str]:
     """The part of a value whose kind has no phrases of its own; what fits first is taken."""
     endpoint = slot.endpoint
-    _, rest = describe_action(endpoint.endpoint_id, endpoint.name, endpoint.description, endpoint.intent)
+    _, rest = describe_action(endpoint)
     nouns = list_nouns(slot.parameter)
     if _is_thing(slot):
         yield "bare"
@@ -180,7 +158,7 @@ def _find_parts(slot: Slot, name: str, spelled: str) -> Iterator[str]:
 def _is_thing(slot: Slot) -> bool:
     """Whether a value is the very thing that the endpoint is about: `look up the IP address`."""
     endpoint = slot.endpoint
-    _, rest = describe_action(endpoint.endpoint_id, endpoint.name, endpoint.description, endpoint.intent)
+    _, rest = describe_action(endpoint)
     thing = re.sub(r"^(?:a|an|the|this|your) ", "", re.split(rf" (?:{PREPOSITIONS}) ", rest)[0])
     return (
         slot.kind not in ("name", "query")
@@ -196,10 +174,10 @@ def name_flag(parameter: Parameter) -> str:
     return " ".join(words) or "everything"
 
 
-def name_wanted(slot: Slot, siblings: tuple[str, ...], rng: random.Random) -> str:
+def name_wanted(slot: Slot, rng: random.Random, *, spans: bool = False) -> str:
     """What the assistant asks for: `the city`, `how many people it is for`."""
     templates = load_phrases("actions")["asks"]
-    part = find_part(slot.parameter.name, slot.kind, siblings)
+    part = find_part(slot.parameter.name, slot.kind, spans=spans)
     name = name_flag(slot.parameter) if slot.kind == "boolean" else plain_name(slot.parameter.name)
     choices = [one for one in slot.parameter.enum if isinstance(one, str) and re.fullmatch("[a-z]+", one)]
     if slot.kind == "choice" and 2 <= len(choices) == len(slot.parameter.enum) <= _CHOICES:

@@ -51,8 +51,7 @@ class Assistant:
 
     def ask(self, slots: Sequence[Slot], step: Step) -> None:
         """Asks for values, all at once."""
-        siblings = tuple(s.kind for s in step.slots if s.kind in ("date", "moment"))
-        wanted = join_words([name_wanted(slot, siblings, self.rng) for slot in slots])
+        wanted = join_words([name_wanted(slot, self.rng, spans=step.spans) for slot in slots])
         self.state.say_assistant(
             self.voice.say(load_phrases("assistant")["asks"], wanted=wanted), clarifies=True
         )
@@ -142,9 +141,7 @@ class Assistant:
         """Says so and asks what else to try."""
         listing, _ = find_items(self.outputs[step.index], self.executor.shape_of(step.endpoint))
         things = name_items(listing) if listing else "results"
-        self.state.say_assistant(
-            self.voice.say(load_phrases("assistant")["nothing"], things=things, about="")
-        )
+        self.state.say_assistant(self.voice.say(load_phrases("assistant")["nothing"], things=things))
 
     def report(self, steps: Sequence[Step], offers: bool) -> None:
         """Tells what the steps of a request returned; with `offers` leaves the choice to the user."""

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from conversation_generation.phrasing import load_phrases
 from conversation_generation.spelling import plain_name
+from records.catalogues import Endpoint
 from tool_catalogue.executor.fields import split_name
 from tool_catalogue.kinds import gather, to_singular
 
@@ -54,18 +55,18 @@ _NOUN_PHRASE = 7
 """Words of a description, at most, that is taken as the name of what is wanted."""
 
 
-@lru_cache(maxsize=65536)
-def describe_action(endpoint_id: str, name: str, description: str, intent: str) -> tuple[str, str]:
-    """(verb, object) of what the endpoint does: `search`, `a hotel in the city`.
+def describe_action(endpoint: Endpoint) -> tuple[str, str]:
+    """(verb, object) of what the endpoint does: `search`, `a hotel in the city`."""
+    return read_action(endpoint.name, endpoint.description, endpoint.intent)
 
-    Of its description where that says so in a few words, else of its name.
-    """
+
+@lru_cache(maxsize=65536)
+def read_action(name: str, description: str, intent: str) -> tuple[str, str]:
+    """Of the description where that says so in a few words, else of the name."""
     phrases = load_phrases("actions")
     text = _tidy(description, name)
-    for said in (
-        text,
-        *(part for match in [_PURPOSE.search(text)] if match for part in match.groups() if part),
-    ):
+    purpose = _PURPOSE.search(text)
+    for said in (text, *filter(None, purpose.groups() if purpose else ())):
         if deed := _read_deed(_cut(_LEADS.sub("", said))):
             return deed[0], add_articles(*deed)
     words = _list_words(name)
@@ -95,9 +96,9 @@ def _tidy(description: str, name: str) -> str:
         lowered = text.lower().split()
     if lowered and (lowered[0][1:].islower() or lowered[0] == "A"):
         lowered[0] = lowered[0][0].lower() + lowered[0][1:]
-    lowered = re.sub(r" (?:near|around|for|to) you$", "", " ".join(lowered)).split()
-    lowered = re.sub(r"(?<=\w) ids?\b", "", " ".join(lowered)).split()
-    plain = _SAME.sub("", _VAGUE.sub("", " ".join(_raise_initials(word) for word in lowered)))
+    text = re.sub(r" (?:near|around|for|to) you$", "", " ".join(lowered))
+    text = re.sub(r"(?<=\w) ids?\b", "", text)
+    plain = _SAME.sub("", _VAGUE.sub("", " ".join(_raise_initials(word) for word in text.split())))
     return _ONE.sub(_word_one, plain)
 
 
@@ -149,8 +150,8 @@ def _read_deed(text: str) -> tuple[str, str] | None:
 def _base_form(word: str) -> str:
     """`searches` and `gets` without their ending."""
     verbs = load_phrases("actions")["verbs"]
-    for ending in ("", "s", "es"):
-        if word.endswith(ending) and word.removesuffix(ending) in verbs and ending:
+    for ending in ("s", "es"):
+        if word.endswith(ending) and word.removesuffix(ending) in verbs:
             return word.removesuffix(ending)
     return f"{word[:-3]}y" if word.endswith("ies") and f"{word[:-3]}y" in verbs else word
 

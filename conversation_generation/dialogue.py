@@ -87,7 +87,7 @@ class Dialogue:
             self.state.say_user(self.user.drop(slot))
         else:
             self.scenario.wishes.change(slot.parameter, slot.endpoint)
-            self.state.say_user(self.user.change(step, [slot]))
+            self.state.say_user(self.user.change(step, slot))
         self.assistant.carry_out([step])
 
     def _choose_changed(self, step: Step) -> Slot | None:

@@ -133,10 +133,8 @@ def hold_all(settings: Settings, catalogue: Catalogue, plans: Iterator[Plan], jo
         yield from map(Holder(settings, catalogue).hold, plans)
         return
     with get_context("spawn").Pool(jobs, _start, (settings,)) as pool:
-        waiting = deque(
-            pool.apply_async(_hold_chunk, (chunk,)) for chunk in islice(_cut(plans), AHEAD * jobs)
-        )
         chunks = _cut(plans)
+        waiting = deque(pool.apply_async(_hold_chunk, (chunk,)) for chunk in islice(chunks, AHEAD * jobs))
         while waiting:
             done = waiting.popleft().get()
             if chunk := next(chunks, None):

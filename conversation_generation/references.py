@@ -23,10 +23,6 @@ class Reference:
         """The part of it that is such an entity; the thing itself where parts have no name."""
         return self.parts.get(entity, self.text)
 
-    def places(self) -> dict[str, str]:
-        """Places of phrases: `{it}`."""
-        return {"it": self.text}
-
     def work_in(self, action: str) -> str:
         """`cancel a booking` as `cancel that booking`; else `… for Casa Thorne`."""
         noun = plain_name(self.entity)

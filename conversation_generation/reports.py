@@ -23,6 +23,7 @@ _FOREIGN = {
     "mi": "miles", "lb": "lb", "lbs": "lb", "feet": "ft", "ft": "ft",
 }  # fmt: skip
 """Units in names of fields, beside the usual ones of their kind."""
+_CONVERTED = gather("convert converted conversion result to")
 _STAMPS = gather("timestamp epoch unix")
 _AT = gather("at time date created updated taken published")
 _ORDER = (
@@ -301,7 +302,7 @@ def name_items(listing: Listing, endpoint: Endpoint | None = None) -> str:
     if endpoint is None:
         return owner or "results"
     asked = {pluralise(to_singular(split_name(p.name)[-1])) for p in endpoint.parameters if p.natural}
-    _, thing = describe_action(endpoint.endpoint_id, endpoint.name, endpoint.description, endpoint.intent)
+    _, thing = describe_action(endpoint)
     noun = re.sub(r"^(?:the|a|an|all) (?:list of )?", "", re.split(rf" (?:{PREPOSITIONS}) ", thing)[0])
     noun = re.sub(r"^\w+'s ", "", noun)
     named = is_plural(noun) and len(noun.split()) <= 3
@@ -323,8 +324,9 @@ def _find_currency(name: str, beside: dict[str, Json]) -> str:
     }
     if len(named) < 2:
         return next(iter(named.values()), "")
-    wanted = ("to", "target") if re.search(r"convert|result|to", name) else ("from", "base", "source")
-    return next((v for n, v in named.items() if set(split_name(n)) & set(wanted)), "")
+    words = set(split_name(name))
+    wanted = {"to", "target"} if words & _CONVERTED else {"from", "base", "source"}
+    return next((v for n, v in named.items() if set(split_name(n)) & wanted), "")
 
 
 def _is_of_another(leaf: Leaf, shape: Group) -> bool:

@@ -62,6 +62,11 @@ class Step:
     """What the user leaves out at first."""
 
     @property
+    def spans(self) -> bool:
+        """Whether it takes several days, such as the first and the last one."""
+        return sum(slot.kind in ("date", "moment") for slot in self.slots) > 1
+
+    @property
     def sources(self) -> list[int]:
         """Earlier steps whose outputs it uses."""
         return sorted({slot.mapping.from_step for slot in self.slots if slot.mapping})

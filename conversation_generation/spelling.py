@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Literal
 
-from conversation_generation.phrasing import load_phrases
+from conversation_generation.phrasing import join_words, load_phrases
 from records.base import Json
 from tool_catalogue.executor.fields import Field, find_kind, split_name
 from tool_catalogue.kinds import gather
@@ -64,7 +64,7 @@ class Spelling:
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(value, list):
-            return join_list([self.spell(one, field) for one in value])
+            return join_words([self.spell(one, field) for one in value])
         if isinstance(value, str):
             shouted = find_kind(field) == "choice" and re.fullmatch("[A-Z]{4,}", value)
             return self.spell_text(value.lower() if shouted else value)
@@ -113,11 +113,6 @@ def draw_spelling(rng: random.Random, year: int) -> Spelling:
     """One person's way of writing."""
     days: tuple[Literal["14 March", "March 14", "March 14th"], ...] = ("14 March", "March 14", "March 14th")
     return Spelling(year, rng.choice(days), rng.random() < 0.4, rng.random() < 0.4)
-
-
-def join_list(words: list[str]) -> str:
-    """`a, b and c`."""
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
 
 
 def _ordinal(number: int) -> str:

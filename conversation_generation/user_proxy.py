@@ -111,13 +111,12 @@ class UserProxy:
         else:
             covered = frozenset()
             clause = self._word_plainly(step, reference, {s.kind for s in step.slots if s.mapping is None})
-        siblings = tuple(s.kind for s in step.slots if s.kind in ("date", "moment"))
         for slot in again if not template else []:
-            clause += f" {attach(slot, places[slot.parameter.name], siblings, self.rng)}"
+            clause += f" {attach(slot, places[slot.parameter.name], self.rng, spans=step.spans)}"
         for slot in told:
             name = slot.parameter.name
             if name in fresh - covered:
-                clause += f" {attach(slot, said[name], siblings, self.rng)}"
+                clause += f" {attach(slot, said[name], self.rng, spans=step.spans)}"
             if name in places or name in fresh:
                 self._note(slot)
         return _tidy(clause)
@@ -158,11 +157,10 @@ class UserProxy:
 
     def answer(self, slots: Sequence[Slot], step: Step) -> str:
         """The values that were asked for."""
-        siblings = tuple(s.kind for s in step.slots if s.kind in ("date", "moment"))
         parts = [
             self._quote(slot)
             if place == 0 and slot.kind not in ("date", "moment", "people")
-            else attach(slot, self._spell(slot), siblings, self.rng)
+            else attach(slot, self._spell(slot), self.rng, spans=step.spans)
             for place, slot in enumerate(slots)
         ]
         for slot in slots:
@@ -170,18 +168,13 @@ class UserProxy:
         text = self.voice.say(load_phrases("user")["answers"], values=", ".join(parts))
         return _tidy(text if self.scenario.register == "casual" else raise_first(text))
 
-    def change(self, step: Step, slots: Sequence[Slot]) -> str:
+    def change(self, step: Step, slot: Slot) -> str:
         """Another value where the first one found nothing."""
-        siblings = tuple(s.kind for s in step.slots if s.kind in ("date", "moment"))
-        parts = [
-            attach(slot, self._spell(slot), siblings, self.rng)
-            if slot.kind in ("city", "date", "moment", "time")
-            else self._spell(slot)
-            for slot in slots
-        ]
-        for slot in slots:
-            self._note(slot)
-        return raise_first(self.voice.say(load_phrases("user")["changes"], values=" ".join(parts)))
+        self._note(slot)
+        said = self._spell(slot)
+        if slot.kind in ("city", "date", "moment", "time"):
+            said = attach(slot, said, self.rng, spans=step.spans)
+        return raise_first(self.voice.say(load_phrases("user")["changes"], values=said))
 
     def drop(self, slot: Slot) -> str:
         """A condition given up."""

@@ -110,12 +110,12 @@ class Wishes:
             assert city is not None
             return city.airport if kind == "airport" else city.name
         if kind in ("date", "moment", "past_date") and parameter.type == "string":
-            return self._draw_day(words, described, kind)
+            return self._draw_day(words, kind)
         if kind in ("person", "email"):
             name = draw_person(self.rng) if words & _OTHERS else self.me
             return make_email(name) if kind == "email" else name
         if kind == "currency":
-            return self._draw_currency(words)
+            return self._draw_currency()
         if kind in _WORDED and parameter.type in ("string", "array"):
             return self._draw_theme(parameter, kind, endpoint)
         if kind == "address":
@@ -132,7 +132,7 @@ class Wishes:
         scene = Scene(self.now, self.place, self.day)
         return draw_value(described, self.rng, scene, parameter.entity)
 
-    def _draw_day(self, words: set[str], described: Field, kind: str) -> str:
+    def _draw_day(self, words: set[str], kind: str) -> str:
         assert self.day and self.until
         if kind == "past_date":
             return (self.now.date() - timedelta(days=self.rng.randint(2, 300))).isoformat()
@@ -144,7 +144,7 @@ class Wishes:
             return f"{day.isoformat()}T{self.rng.randint(8, 19):02}:{minute}:00"
         return day.isoformat()
 
-    def _draw_currency(self, words: set[str]) -> str:
+    def _draw_currency(self) -> str:
         pool = load_pools()["currencies"]
         taken = [v for k, v in self._known.items() if k.startswith("currency")]
         return str(self.rng.choice([one for one in pool if one not in taken]))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conversation_generation.descriptions import add_articles, describe_action
+from conversation_generation.descriptions import add_articles, read_action
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ from conversation_generation.descriptions import add_articles, describe_action
 )
 def test_descriptions_become_deeds(name: str, description: str, expected: tuple[str, str]) -> None:
     """Lead-ins, tags, code, marketing and technical asides fall away; articles stand where needed."""
-    assert describe_action(f"t::{description}", name, description, "retrieve") == expected
+    assert read_action(name, description, "retrieve") == expected
 
 
 @pytest.mark.parametrize(
@@ -73,13 +73,13 @@ def test_descriptions_become_deeds(name: str, description: str, expected: tuple[
 )
 def test_what_names_no_deed_names_a_thing(name: str, description: str, expected: str) -> None:
     """A few words without a verb are what is wanted; where there are too many, the name says it."""
-    assert describe_action(f"t::{description}", name, description, "retrieve") == ("look up", expected)
+    assert read_action(name, description, "retrieve") == ("look up", expected)
 
 
 def test_the_verb_of_a_name_counts() -> None:
     """Where a description has none: `SpellCheck` checks the spelling."""
-    assert describe_action("t::1", "spell-check", "SpellCheck", "execute") == ("check", "the spelling")
-    assert describe_action("t::2", "deleteNote", "", "delete") == ("delete", "the note")
+    assert read_action("spell-check", "SpellCheck", "execute") == ("check", "the spelling")
+    assert read_action("deleteNote", "", "delete") == ("delete", "the note")
 
 
 def test_articles() -> None:
