@@ -12,6 +12,7 @@ import yaml
 from records.base import Json
 
 _PLACES = re.compile(r"\{(\w+)\}")
+_TRIES = 6
 
 
 class City(NamedTuple):
@@ -21,6 +22,8 @@ class City(NamedTuple):
     country: str
     airport: str
     currency: str
+    latitude: float
+    longitude: float
 
 
 @cache
@@ -55,7 +58,7 @@ def make_email(name: str) -> str:
     return f"{re.sub(r'[^a-z0-9]+', '.', plain.decode().lower()).strip('.')}@example.com"
 
 
-def draw_name(entity: str, rng: random.Random, theme: str = "") -> str:
+def draw_name(entity: str, rng: random.Random, theme: str = "", city: City | None = None) -> str:
     """What a thing of this kind may be called; it holds the theme where one was searched for."""
     pools = load_pools()
     patterns = (
@@ -63,24 +66,58 @@ def draw_name(entity: str, rng: random.Random, theme: str = "") -> str:
     )
     themed = pools["themed"].get(entity) or pools["themed"].get(entity.split("_")[-1])
     if theme and themed:
-        raised = theme[0].upper() + theme[1:]
-        return fill_pattern(rng.choice(themed), rng).replace("<theme>", theme).replace("<Theme>", raised)
-    name = fill_pattern(rng.choice(patterns), rng)
+        return _draw_themed(themed, rng, theme, city)
+    name = fill_pattern(rng.choice(patterns), rng, city)
     name = name[0].upper() + name[1:]
     if theme and theme.casefold() not in name.casefold():
         name = _work_in(name, theme)
     return name
 
 
-def fill_pattern(pattern: str, rng: random.Random) -> str:
-    """The pattern with a word of each part."""
+def _draw_themed(patterns: list[str], rng: random.Random, theme: str, city: City | None) -> str:
+    """A name that takes up the theme; no `Lead warehouse lead`, unless the theme itself says a word twice."""
+    words = theme.split()
+    spelled = {
+        "<theme>": theme,
+        "<Theme>": raise_first(theme),
+        "<THEME>": " ".join(map(raise_first, words)),
+    }
+    for _ in range(_TRIES):
+        name = fill_pattern(rng.choice(patterns), rng, city)
+        for place, text in spelled.items():
+            name = name.replace(place, text)
+        said = [word for word in re.findall(r"\w{4,}", name.casefold()) if word in theme.casefold().split()]
+        if len(said) == len(set(said)):
+            break
+    return name
+
+
+def raise_first(text: str) -> str:
+    """With a capital at its start."""
+    return text[:1].upper() + text[1:]
+
+
+def find_named_city(text: str) -> City | None:
+    """The first city that a text names."""
+    found = _city_names().search(text)
+    return find_city(found[0]) if found else None
+
+
+@cache
+def _city_names() -> re.Pattern[str]:
+    names = sorted((city.name for city in load_cities()), key=len, reverse=True)
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
+
+
+def fill_pattern(pattern: str, rng: random.Random, city: City | None = None) -> str:
+    """The pattern with a word of each part; of the cities the one that is told, if any."""
     pools = load_pools()
 
     def draw(place: re.Match[str]) -> str:
         if place[1] == "person":
             return draw_person(rng)
         if place[1] == "city":
-            return rng.choice(load_cities()).name
+            return (city or rng.choice(load_cities())).name
         if place[1] == "n":
             return str(rng.randint(2, 9))
         return str(rng.choice(pools["parts"][place[1]]))
@@ -89,7 +126,7 @@ def fill_pattern(pattern: str, rng: random.Random) -> str:
 
 
 def _work_in(name: str, theme: str) -> str:
-    return f"{name} {theme[0].upper()}{theme[1:]}"
+    return f"{name} {raise_first(theme)}"
 
 
 def translate(text: str, language: str) -> str:

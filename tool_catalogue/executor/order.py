@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from records.base import Json
+from tool_catalogue.executor.agreement import find_route
 from tool_catalogue.executor.calls import ORDERED, Call
 from tool_catalogue.executor.fields import split_name
+from tool_catalogue.executor.geography import count_flight_minutes
 from tool_catalogue.executor.shapes import Leaf
 from tool_catalogue.executor.values import spell_moment
 from tool_catalogue.kinds import gather
@@ -99,6 +101,8 @@ def keep_order(value: Json, leaf: Leaf, filled: Mapping[str, Json], rng: random.
     )
     try:
         if leaf.kind == "time":
+            if route := find_route(filled):
+                minutes = count_flight_minutes(*route) + 5 * rng.randint(0, 5)
             moment = datetime.fromisoformat(f"2000-01-01T{start}") + timedelta(minutes=minutes)
             return moment.isoformat(timespec="minutes")[11:]
         if leaf.kind == "date":

@@ -6,13 +6,24 @@ from dataclasses import replace
 from datetime import timedelta
 
 from records.base import Json
+from tool_catalogue.executor.agreement import (
+    draw_temperature,
+    find_giver,
+    find_own_city,
+    keep_above,
+    keep_told,
+    keep_units,
+    list_streets,
+    name_item,
+)
 from tool_catalogue.executor.calls import Call
-from tool_catalogue.executor.fields import Field, find_kind, is_of_type, split_name
-from tool_catalogue.executor.names import find_city, load_pools, make_email
+from tool_catalogue.executor.fields import find_kind, split_name
+from tool_catalogue.executor.fitting import choose_word, fit, fits
+from tool_catalogue.executor.names import find_city, load_cities, load_pools, make_email
 from tool_catalogue.executor.order import keep_below, keep_bounds, keep_order, keep_weather
 from tool_catalogue.executor.shapes import Group, Leaf, Listing, Shape
 from tool_catalogue.executor.sums import settle
-from tool_catalogue.executor.values import Scene, draw_code, draw_value, fit_type
+from tool_catalogue.executor.values import Scene, draw_code, draw_value
 from tool_catalogue.executor.world import Thing, World, key_of
 from tool_catalogue.kinds import gather, to_singular
 
@@ -92,13 +103,15 @@ class Replier:
                 if known is None:
                     fresh.add(member.name)
                     known = self._fill_leaf(call, member, thing, filled, place)
+                    known = keep_told(known, member, filled, shape)
                 filled[member.name] = known
             elif isinstance(member, Listing):
                 filled[member.name] = self._fill_listing(call, member, thing)
             else:
-                filled[member.name] = self._fill_group(
-                    call, member, self._find_part(call, member, thing), place
-                )
+                part = self._find_part(call, member, thing)
+                if giver := find_giver(member.name, filled):
+                    part.values.setdefault("name", giver)
+                filled[member.name] = self._fill_group(call, member, part, place)
         settle(filled, fresh, shape, call.arguments, self._list_background(call, thing))
         self._remember(shape, thing, filled, fresh if thing.entity in call.subjects else set(filled))
         return filled
@@ -157,12 +170,12 @@ class Replier:
         other = self._find_other(leaf, thing)
         told = call.echo(leaf)
         if told is not None and (other is None or leaf.name in call.arguments):
-            return _fit(told, leaf.field)
+            return fit(told, leaf.field)
         owner = other or thing
         value = owner.values.get(key_of(leaf.name, owner.entity))
         if value is None and other is None:
             value = self._inherit(call, leaf, thing)
-        return value if value is not None and _fits(value, leaf.field) else None
+        return value if value is not None and fits(value, leaf.field) else None
 
     def _inherit(self, call: Call, leaf: Leaf, thing: Thing) -> Json:
         """What follows from the things that this one is made of: its day, address, price; None if nothing."""
@@ -183,13 +196,13 @@ class Replier:
     def _tell_status(self, call: Call, leaf: Leaf, thing: Thing) -> str | None:
         """The word for where a thing stands; a call that changes it says so."""
         if thing.gone:
-            return _choose_word(leaf.field, thing.gone)
+            return choose_word(leaf.field, thing.gone)
         done = _DONE.get(call.endpoint.intent) if thing.made or thing.entity in call.subjects else None
         if done is None or (call.endpoint.intent == "execute" and thing.values.get("status")):
             known = thing.values.get("status")
-            return known if isinstance(known, str) and _fits(known, leaf.field) else None
+            return known if isinstance(known, str) and fits(known, leaf.field) else None
         usual = leaf.field.example if isinstance(leaf.field.example, str) else done
-        thing.values.setdefault("status", _choose_word(leaf.field, usual))
+        thing.values.setdefault("status", choose_word(leaf.field, usual))
         return str(thing.values["status"])
 
     def _fill_leaf(
@@ -213,7 +226,7 @@ class Replier:
             noun = (subject.entity or "request").replace("_", " ")
             return _SAID.get(call.endpoint.intent, "Here is the {noun}.").format(noun=noun)
         assumed = call.find_default(leaf.name)
-        if assumed is not None and _fits(assumed, leaf.field):
+        if assumed is not None and fits(assumed, leaf.field):
             return assumed
         rng = self._world.roll(subject.entity, subject.id, leaf.name)
         owner = self._find_other(leaf, subject) or subject
@@ -224,7 +237,12 @@ class Replier:
         )
         value = draw_value(leaf.field, rng, self._set_scene(call, owner, place), entity)
         if leaf.kind == "temperature":
-            value = self._draw_temperature(call, leaf, rng)
+            value = draw_temperature(leaf, call.scene, self._world.roll("climate", call.scene.city), rng)
+        if leaf.kind == "money" and subject.id in call.listed:
+            value = keep_above(value, self._find_price(leaf, subject), place, rng)
+        if (city := find_own_city(value, subject.entity)) and leaf.kind in ("name", "text", "topic"):
+            subject.values.setdefault("city", city.name)
+        value = keep_units(value, leaf, call.arguments)
         value = keep_order(value, leaf, filled, rng)
         value = keep_weather(keep_below(value, leaf, filled), leaf, filled)
         value = keep_bounds(value, leaf, call, rng)
@@ -232,13 +250,13 @@ class Replier:
             owner.values.setdefault(key_of(leaf.name, owner.entity), value)
         return value
 
-    def _draw_temperature(self, call: Call, leaf: Leaf, rng: random.Random) -> Json:
-        """Near that of the place, so that one day is like the next."""
-        usual = self._world.roll("climate", call.scene.city).randint(9, 27)
-        words = set(split_name(leaf.name))
-        lower = -8 if words & {"low", "min"} else 0 if words & {"high", "max"} else -3
-        degrees = usual + lower + rng.randint(-3, 3)
-        return fit_type(degrees * 1.8 + 32 if words & {"f", "fahrenheit"} else degrees, leaf.field)
+    def _find_price(self, leaf: Leaf, thing: Thing) -> Json:
+        """What the thing that a listed one belongs to was said to cost; None if nothing was said."""
+        outer = [
+            self._world.find(entity, link) for entity, link in thing.links.items() if entity != thing.entity
+        ]
+        key = key_of(leaf.name, thing.entity)
+        return next((one.values[key] for one in outer if one and key in one.values), None)
 
     def _set_scene(self, call: Call, thing: Thing, place: int) -> Scene:
         """The call's scene, in the thing's own city; each of several days a day later."""
@@ -247,10 +265,12 @@ class Replier:
         day = call.scene.day
         if not thing.entity and thing.id != call.cause:
             day = (day or call.scene.now.date()) + timedelta(days=place)
+        of_caller = thing.id in call.listed and not call.arguments
+        home = self._world.roll("home").choice(load_cities()) if of_caller else None
         theme = "" if thing.made or thing.entity in call.subjects else call.scene.theme
         if thing.entity:
             theme = str(thing.values.setdefault("·theme", theme))
-        return replace(call.scene, city=own or call.scene.city, day=day, theme=theme)
+        return replace(call.scene, city=own or call.scene.city or home, day=day, theme=theme)
 
     def _tell_truth(self, leaf: Leaf, thing: Thing, filled: Mapping[str, Json]) -> bool:
         if set(split_name(leaf.name)) & _TRUE:
@@ -262,10 +282,10 @@ class Replier:
 
     def _identify(self, call: Call, leaf: Leaf, thing: Thing) -> Json:
         """The thing's own id or code, the id of a linked thing, or that of a new one."""
-        if leaf.is_key and thing.entity and _fits(thing.id, leaf.field):
+        if leaf.is_key and thing.entity and fits(thing.id, leaf.field):
             return thing.id
         named = call.arguments.get(leaf.name)
-        if named is not None and _fits(named, leaf.field) and not leaf.is_key:
+        if named is not None and fits(named, leaf.field) and not leaf.is_key:
             return named
         entity = leaf.field.entity or to_singular(split_name(leaf.name)[0])
         if leaf.field.last_aspect != "id":
@@ -274,7 +294,7 @@ class Replier:
         for known in (thing.links.get(entity), subject.id if subject else None, thing.id):
             if (
                 known is not None
-                and _fits(known, leaf.field)
+                and fits(known, leaf.field)
                 and (known != thing.id or entity == thing.entity)
             ):
                 return known
@@ -325,7 +345,8 @@ class Replier:
         return count if call.most is None else max(1, min(count, call.most))
 
     def _fill_items(self, call: Call, shape: Group, thing: Thing | None, name: str, count: int) -> list[Json]:
-        items, names = [], set()
+        items: list[Json] = []
+        names: set[Json] = set(list_streets(call.arguments))
         for made in self._list_made(call, shape):
             items.append(self._fill_group(call, shape, made, 0))
         cause = f"{call.cause}:{thing.id if thing and thing.entity else ''}:{name}"
@@ -340,8 +361,7 @@ class Replier:
                 one.links.pop(one.entity, None)
             call.listed.add(one.id)
             item = self._fill_group(call, shape, one, place)
-            title = next((item[m.name] for m in shape.members if m.name in item and _is_name(m)), None)
-            title = title or (place if shape.owner else str(item))
+            title = name_item(item, shape.members) or (place if shape.owner else str(item))
             if title not in names:
                 names.add(title)
                 items.append(item)
@@ -375,20 +395,3 @@ def _find_holder(leaf: Leaf, filled: Mapping[str, Json]) -> str:
     holder = leaf.name.removesuffix("email").rstrip("_")
     names = [filled.get(name) for name in ((holder, f"{holder}_name") if holder else ("name",))]
     return next((name.removeprefix("Dr. ") for name in names if isinstance(name, str)), "")
-
-
-def _choose_word(leaf: Field, word: str) -> str:
-    """The word itself, or the closed set's own word for it."""
-    if not leaf.choices:
-        return word
-    choices = [choice for choice in leaf.choices if isinstance(choice, str)]
-    return next((c for c in choices if c[:5].lower() == word[:5]), choices[0] if choices else word)
-
-
-def _fits(value: Json, leaf: Field) -> bool:
-    return is_of_type(value, leaf.type) and (not leaf.choices or value in leaf.choices)
-
-
-def _fit(value: Json, leaf: Field) -> Json:
-    fitted = fit_type(value, leaf)
-    return fitted if _fits(fitted, leaf) else None

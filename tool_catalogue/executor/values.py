@@ -10,6 +10,7 @@ from functools import lru_cache
 from records.base import Json
 from tool_catalogue.executor.examples import draw_near, draw_number_text, draw_share, draw_year
 from tool_catalogue.executor.fields import PEOPLE, Field, find_kind
+from tool_catalogue.executor.geography import draw_latitude, draw_longitude
 from tool_catalogue.executor.names import (
     City,
     draw_name,
@@ -218,7 +219,7 @@ def _name(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
         return scene.city.name
     if entity and field.entity != entity and field.entity in load_pools()["names"]:
         return draw_name(field.entity, rng)
-    return draw_person(rng) if own in PEOPLE else draw_name(own, rng, scene.theme)
+    return draw_person(rng) if own in PEOPLE else draw_name(own, rng, scene.theme, scene.city)
 
 
 def _person(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
@@ -235,7 +236,7 @@ def _text(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
         return field.example
     own = own or texts["other"]
     subject = scene.theme or entity.replace("_", " ") or "the subject"
-    return fill_pattern(rng.choice(own), rng).replace("<theme>", subject)
+    return fill_pattern(rng.choice(own), rng, scene.city).replace("<theme>", subject)
 
 
 def _symbol(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
@@ -290,8 +291,8 @@ _MAKERS: dict[str, Maker] = {
     "boolean": lambda rng, scene, field, entity: rng.random() < 0.8,
     "choice": lambda rng, scene, field, entity: rng.choice(field.choices),
     "id": lambda rng, scene, field, entity: draw_id(field.entity or entity, field, rng),
-    "latitude": _decimal(-40, 60, 4),
-    "longitude": _decimal(-120, 140, 4),
+    "latitude": lambda rng, scene, field, entity: draw_latitude(rng, scene.city),
+    "longitude": lambda rng, scene, field, entity: draw_longitude(rng, scene.city),
     "currency": lambda rng, scene, field, entity: scene.currency or field.example or "EUR",
     "timezone": lambda rng, scene, field, entity: rng.choice(("UTC", "UTC+1", "UTC+2", "UTC-5")),
     "email": lambda rng, scene, field, entity: make_email(draw_person(rng)),
@@ -350,7 +351,7 @@ _MAKERS: dict[str, Maker] = {
     ),
     "translation": _translation,
     "topic": lambda rng, scene, field, entity: (
-        draw_name(entity if scene.theme else field.name, rng, scene.theme)
+        draw_name(entity if scene.theme else field.name, rng, scene.theme, scene.city)
         if entity in load_pools()["themed"]
         else scene.theme or _word(rng, "topic")
     ),
