@@ -119,6 +119,8 @@ def attach(slot: Slot, spelled: str, rng: random.Random, *, spans: bool = False)
         part = "day"
     elif spelled in day_name:
         part = "weekday"
+    elif part not in templates and name in templates:
+        part = name
     elif part not in templates or part == "other" or (part == slot.kind and _is_thing(slot)):
         part = next(_find_parts(slot, name, spelled))
     if spelled in ("1", "one"):

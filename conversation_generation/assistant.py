@@ -17,7 +17,7 @@ from records.base import Json
 from records.conversations import ConversationCall
 from tool_catalogue.executor.fields import split_name
 from tool_catalogue.executor.offline import OfflineExecutor, is_empty, is_error
-from tool_catalogue.executor.shapes import Group, Leaf
+from tool_catalogue.executor.shapes import Group, Leaf, Shape
 from tool_catalogue.executor.values import Scene, draw_value
 from utils import ItemError
 
@@ -40,6 +40,8 @@ class Assistant:
     rng: random.Random
     outputs: dict[int, Json] = field(default_factory=dict)
     """What the steps returned, by step."""
+    asked: dict[int, dict[str, Json]] = field(default_factory=dict)
+    """With which arguments, by step."""
     picked: dict[int, int] = field(default_factory=dict)
     """Which item of a step's list is gone on with."""
     voice: Voice = field(init=False)
@@ -80,7 +82,7 @@ class Assistant:
         for step, call, answer in zip(group, calls, answers, strict=True):
             if isinstance(answer, dict) and answer.get("translated_text") in call.parameters.values():
                 raise StuckError(f"nobody here can translate {answer['translated_text']!r:.60}")
-            self.outputs[step.index] = answer
+            self.asked[step.index], self.outputs[step.index] = call.parameters, answer
             self._pick(step, answer)
 
     def _fill_call(self, step: Step, place: int) -> ConversationCall:
@@ -154,12 +156,13 @@ class Assistant:
 
     def _report_step(self, step: Step, *, used: bool, offers: bool) -> str:
         output, shape = self.outputs[step.index], self.executor.shape_of(step.endpoint)
+        reporter = self.reporter.measured_by(self.asked.get(step.index, {}))
         if used and step.index in self.picked:
             choice = self._tell_choice(step)
-            return choice if step.slots else f"{self.reporter.tell(step.endpoint, output, shape)}\n{choice}"
-        text = self.reporter.tell(step.endpoint, output, shape)
+            return choice if step.slots else f"{reporter.tell(step.endpoint, output, shape)}\n{choice}"
+        text = reporter.tell(step.endpoint, output, shape)
         if offers and step.index in self._list_meant():
-            text += f"\n{self.voice.choose(load_phrases('assistant')['choose'])}"
+            text += f"\n{self.voice.choose(load_phrases('assistant')[_name_offer(shape)])}"
         return text
 
     def _list_meant(self) -> set[int]:
@@ -242,6 +245,14 @@ def _choose_item(pick: Pick, items: Sequence[Json], shape: Group) -> int:
     values = [item.get(leaf.name) for item in items]
     best = max(values) if pick.manner == "rated" else min(values)
     return values.index(best)
+
+
+def _name_offer(shape: Shape | None) -> str:
+    """Which phrases leave the choice: of things with prices or ratings one is liked, of others meant."""
+    listing = find_listing(shape)
+    members = listing.item.members if listing and isinstance(listing.item, Group) else []
+    told = [m for m in members if isinstance(m, Leaf) and m.kind in ("money", "rating")]
+    return "choose" if any(m.name != "balance" for m in told) else "choose_one"
 
 
 def _is_first(leaf: Leaf) -> bool:

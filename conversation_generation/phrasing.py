@@ -2,7 +2,8 @@
 
     (find|look up) hotels[ in {city}][ for {guests}]
 
-One of `(a|b)` is taken; a part in brackets stands only if all its places can be filled.
+One of `(a|b)` is taken; a part in brackets stands only if all its places can be filled; what is counted
+stands in the singular behind a 1.
 """
 
 import random
@@ -15,11 +16,13 @@ from pathlib import Path
 import yaml
 
 from records.base import Json
+from tool_catalogue.kinds import to_singular
 
 FOLDER = Path(__file__).parent / "phrases"
 _CHOICE = re.compile(r"\(([^()\[\]]*\|[^()\[\]]*)\)")
 _OPTION = re.compile(r"\[([^\[\]]*)\]")
 _PLACE = re.compile(r"\{(\w+)\}")
+_COUNTED = re.compile(r"\{(\w+)\} ([a-z]+s)\b")
 _PLACE_AND_STOP = re.compile(r"\{(\w+)\}(\.?)")
 
 
@@ -71,6 +74,7 @@ def fill(template: str, places: Mapping[str, str], rng: random.Random) -> str:
         text = text[: option.start()] + (option[1] if stands else "") + text[option.end() :]
     while choice := _CHOICE.search(text):
         text = text[: choice.start()] + rng.choice(choice[1].split("|")) + text[choice.end() :]
+    text = _COUNTED.sub(lambda m: f"{{{m[1]}}} {to_singular(m[2])}" if places[m[1]] == "1" else m[0], text)
     return _PLACE_AND_STOP.sub(lambda place: _join_stop(places[place[1]], place[2]), text)
 
 

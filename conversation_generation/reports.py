@@ -10,6 +10,7 @@ from conversation_generation.phrasing import Voice, fill, join_words, list_place
 from conversation_generation.spelling import Spelling, plain_name, spell_measure, spell_money, spell_number
 from records.base import Json
 from records.catalogues import Endpoint
+from tool_catalogue.executor.agreement import is_imperial
 from tool_catalogue.executor.fields import PEOPLE, split_name
 from tool_catalogue.executor.shapes import Group, Leaf, Listing, Shape
 from tool_catalogue.kinds import gather, to_singular
@@ -63,9 +64,14 @@ NO_PHRASES: Own = {}
 class Reporter:
     """Puts replies into words; one for a conversation, so that its days keep one spelling."""
 
-    def __init__(self, voice: Voice, spelling: Spelling) -> None:
+    def __init__(self, voice: Voice, spelling: Spelling, *, imperial: bool = False) -> None:
         self._voice = voice
         self._spelling = spelling
+        self._imperial = imperial
+
+    def measured_by(self, arguments: Mapping[str, Json]) -> "Reporter":
+        """This reporter, in the units that a call asked for."""
+        return Reporter(self._voice, self._spelling, imperial=is_imperial(arguments))
 
     def label(self, item: Json, shape: Shape | None, own: Own = NO_PHRASES) -> str:
         """What a thing is called: its name, title, or whoever stands for it; empty if nothing does."""
@@ -156,7 +162,7 @@ class Reporter:
             return f"{spell_number(value)} {unit}".replace(" °", "°")
         if kind == "distance" and not set(words) & {"km", "kilometers", "kilometres"}:
             return spell_number(value)
-        return spell_measure(value, kind) or spell_number(value)
+        return spell_measure(value, kind, imperial=self._imperial) or spell_number(value)
 
     def _tell_list(self, endpoint: Endpoint, listing: Listing, items: Sequence[Json]) -> str:
         phrases = load_phrases("assistant")
@@ -282,14 +288,15 @@ def unwrap(output: Json, shape: Shape | None) -> tuple[Json, Shape | None]:
 
 
 def find_items(output: Json, shape: Shape | None) -> tuple[Listing | None, list[Json]]:
-    """A reply's first list of objects and what stands in it."""
+    """A reply's first list of objects and what stands in it, with the currency that stands beside it."""
     if isinstance(shape, Listing) and isinstance(shape.item, Group):
         return shape, output if isinstance(output, list) else []
     if isinstance(shape, Group) and isinstance(output, dict):
+        shared = {name: value for name, value in output.items() if name == "currency"}
         for member in shape.members:
-            found = find_items(output.get(member.name), member)
-            if found[0] is not None:
-                return found
+            listing, items = find_items(output.get(member.name), member)
+            if listing is not None:
+                return listing, [{**shared, **one} if isinstance(one, dict) else one for one in items]
     return None, []
 
 

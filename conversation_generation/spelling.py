@@ -19,6 +19,7 @@ _UNITS = {
     "grams": "{} g", "calories": "{} kcal", "hours": "{} hours", "days": "{} days", "weeks": "{} weeks",
     "nights": "{} nights", "area": "{} m²",
 }  # fmt: skip
+_IMPERIAL_UNITS = {"temperature": "{}°F", "wind": "{} mph"}
 _DROPPED = frozenset(["id", "ids", "value", "string", "num", "number", "text", "uuid", "enum"])
 _UNITS_IN_NAMES = gather("c f celsius fahrenheit kph kmh mph km kg kcal mb")
 _INITIALS = re.compile("[bcdfghjklmnpqrstvwxz]{2,5}")
@@ -142,13 +143,13 @@ def spell_minutes(value: int) -> str:
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
-def spell_measure(value: Json, kind: str) -> str | None:
+def spell_measure(value: Json, kind: str, *, imperial: bool = False) -> str | None:
     """A number with its unit; None for kinds without one."""
     if isinstance(value, bool | str):
         return None
     if kind == "minutes":
         return spell_minutes(round(value))
-    unit = _UNITS.get(kind)
+    unit = (_IMPERIAL_UNITS.get(kind) if imperial else None) or _UNITS.get(kind)
     if unit is None:
         return None
     text = unit.format(spell_number(value))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from conversation_generation.actions import attach, find_part, word_action
+from conversation_generation.descriptions import is_plural
 from conversation_generation.phrasing import Voice, fill, list_filled, list_places, load_phrases, raise_first
 from conversation_generation.references import Reference
 from conversation_generation.reports import find_own
@@ -15,7 +16,9 @@ from records.base import Json
 
 CONTEXT_SHARE = 0.35
 _FOR_USER = re.compile(r"\b(me|us)\b")
-_FIRST_SENTENCE = re.compile(r"((?:\"[^\"]*\"|(?!\. ).)*+)(?:\. (.*))?", re.DOTALL)
+_STOP = r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bSt)(?<!\bMrs)(?<!\bProf)(?<!\b[A-Z])\. "
+"""The end of a sentence, not of a title or an initial."""
+_FIRST_SENTENCE = re.compile(rf"((?:\"[^\"]*\"|(?!{_STOP}).)*+)(?:\. (.*))?", re.DOTALL)
 _ROUTE = frozenset(["origin", "destination"])
 _GREETING = re.compile(r"(hi|hey|hello|hiya|good|yo|dear|so|ok)\b", re.IGNORECASE)
 
@@ -98,7 +101,7 @@ class UserProxy:
         again = [
             s for s in step.slots if not s.points and s.parameter.name in heard and self.rng.random() < 0.4
         ]
-        places |= {s.parameter.name: self.spelling.spell(heard[s.parameter.name], s.described) for s in again}
+        places |= {s.parameter.name: self._repeat(heard[s.parameter.name], s) for s in again}
         repeated = {s.parameter.name for s in told if s.kind != "date" and self.rng.random() < 0.2}
         places |= {name: text for name, text in said.items() if name in fresh | repeated}
         pointed = {_name_place(slot) for slot in step.slots if slot.points}
@@ -179,7 +182,8 @@ class UserProxy:
     def drop(self, slot: Slot) -> str:
         """A condition given up."""
         name = plain_name(slot.parameter.name).removeprefix("max ").removeprefix("min ")
-        told = f"{name} limit" if slot.kind == "money" else name
+        counted = slot.parameter.type == "integer" and is_plural(name)
+        told = f"{name} limit" if slot.kind == "money" else f"number of {name}" if counted else name
         return self.voice.say(load_phrases("user")["drops"], name=told)
 
     def close(self) -> str:
@@ -194,6 +198,11 @@ class UserProxy:
         """The value alone; in quotes where it is a sentence."""
         spelled = self._spell(slot)
         return f'"{spelled}"' if slot.kind == "text" else spelled
+
+    def _repeat(self, value: Json, slot: Slot) -> str:
+        """A value of an earlier reply; in quotes where it has marks of its own, as a subject line does."""
+        spelled = self.spelling.spell(value, slot.described)
+        return f'"{spelled}"' if ": " in spelled else spelled
 
     def _was_said(self, slot: Slot) -> bool:
         return self._key(slot) in self.said
@@ -220,4 +229,5 @@ def _name_place(slot: Slot) -> str:
 def _tidy(text: str) -> str:
     """Single blanks, `an` before a vowel, one mark at the end of what is quoted."""
     text = re.sub(r"\b([Aa]) (?=[aeioAEIO]\w|u[^ns]\w)(?!one\b|eu)", r"\1n ", " ".join(text.split()))
+    text = re.sub(r"\?\"\?(?= |$)", '?"', text)
     return re.sub(r"([.!?]\")\.(?= |$)", r"\1", text)
