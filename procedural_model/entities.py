@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from procedural_model.generators import Choice, Code, Names, Person, Where
+from procedural_model.generators import Choice, Person, Where
 from procedural_model.relations import AnyGenerator, Ref, Tally
 from records.base import Entity, Json, Record
 from records.worlds import Name
@@ -199,7 +199,3 @@ class Domain:
         """What people call this entity, if it has a name."""
         label = self.entities[collection].label
         return None if label is None else entity[label]
-
-    def is_proper_name(self, collection: str, field: str) -> bool:
-        """Whether the field's values are names or codes, unique in the collection."""
-        return isinstance(self.generator(collection, field), Names | Person | Code)

@@ -19,7 +19,6 @@ from world.spelling import type_of
 from world.starlark import StarlarkWorker
 
 OK = 200
-MOST_ROW_TOOLS = 15
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,12 +117,6 @@ def inventory_of_environment(env: EnvSpec, place: str) -> Inventory:
     return Inventory(tools, place, env)
 
 
-def inventory_of_functions(functions: Iterable[Json], server: str, place: str) -> Inventory:
-    """The inventory of OpenAI functions (`{"type": "function", "function": …}` or the inner object)."""
-    listed = [one.get("function", one) if isinstance(one, dict) else one for one in functions]
-    return inventory_of_listing({server: listed}, place)
-
-
 _ALIASES: Mapping[str, tuple[str, ...]] = {
     "description": ("description",),
     "parameters": ("parameters", "inputSchema", "input_schema"),

@@ -116,10 +116,6 @@ class Plan:
     missing: list[Refusal] = dataclasses.field(default_factory=list)
     """What the twin itself answers with 404."""
 
-    def argument(self, name: str) -> ArgumentMeaning:
-        """The meaning of an argument."""
-        return next(argument.meaning for argument in self.arguments if argument.meaning.name == name)
-
     def list_ids(self) -> list[tuple[str, str, str]]:
         """(argument, collection, refusal) of every id that must exist."""
         meanings = (argument.meaning for argument in self.arguments)
