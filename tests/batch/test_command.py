@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 
-from batch.command import Run, run_command
+from batch.command import Run, run_command, run_flags
 from batch.options import CommonOptions, StageParser, add_common_flags
 from utils import UserError
 
@@ -46,6 +46,39 @@ def test_what_the_user_must_mend_is_one_line(
     assert run_command(make_parser(), run, argv) == 2
     out, err = capsys.readouterr()
     assert (out, err.count("\n"), err.startswith("error: ")) == ("", 1, True)
+
+
+def test_a_command_without_a_model_has_the_same_face(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its exit code is its own; what the user must mend is one line."""
+
+    def run(arguments: argparse.Namespace) -> int:
+        if arguments.limit:
+            raise UserError("the disk is full;\nfree some space")
+        return 3
+
+    assert run_flags(make_parser(), run, []) == 3
+    assert run_flags(make_parser(), run, ["--limit", "1"]) == 2
+    assert capsys.readouterr().err == "error: the disk is full; free some space\n"
+
+
+def test_whoever_closes_the_output_has_seen_enough() -> None:
+    """`… | head -1` ends a command that shows things without a word."""
+    script = """
+        from batch.command import run_flags
+        from batch.options import StageParser
+        def show(arguments):
+            for number in range(100_000):
+                print(number)
+            return 1
+        raise SystemExit(run_flags(StageParser("some.show", "Shows things."), show, []))
+    """
+    command = [sys.executable, "-c", dedent(script)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stdout and running.stderr
+        assert running.stdout.readline() == "0\n"
+        running.stdout.close()
+        assert running.stderr.read() == ""
+    assert running.returncode == 0
 
 
 def test_tracebacks_are_logged_only_when_verbose(capsys: pytest.CaptureFixture[str]) -> None:
