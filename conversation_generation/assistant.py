@@ -17,7 +17,7 @@ from records.base import Json
 from records.conversations import ConversationCall
 from tool_catalogue.executor.fields import split_name
 from tool_catalogue.executor.offline import OfflineExecutor, is_empty, is_error
-from tool_catalogue.executor.shapes import Group, Leaf, Shape
+from tool_catalogue.executor.shapes import Group, Leaf, Listing, Shape
 from tool_catalogue.executor.values import Scene, draw_value
 from utils import ItemError
 
@@ -83,7 +83,7 @@ class Assistant:
             if isinstance(answer, dict) and answer.get("translated_text") in call.parameters.values():
                 raise StuckError(f"nobody here can translate {answer['translated_text']!r:.60}")
             self.asked[step.index], self.outputs[step.index] = call.parameters, answer
-            self._pick(step, answer)
+            self._pick(step)
 
     def _fill_call(self, step: Step, place: int) -> ConversationCall:
         number = len(self.state.calls) + place
@@ -128,12 +128,16 @@ class Assistant:
         value = draw_value(slot.described, self.rng, Scene(self.scenario.now), slot.parameter.entity)
         return [value] if slot.parameter.type == "array" and not isinstance(value, list) else value
 
-    def _pick(self, step: Step, answer: Json) -> None:
+    def _pick(self, step: Step) -> None:
         pick = self.scenario.picks.get(step.index)
-        listing, items = find_items(answer, self.executor.shape_of(step.endpoint))
+        listing, items = self._list_items(step)
         if pick is None or listing is None or not items or not isinstance(listing.item, Group):
             return
         self.picked[step.index] = _choose_item(pick, items, listing.item)
+
+    def _list_items(self, step: Step) -> tuple[Listing | None, list[Json]]:
+        """The first list that a step's reply holds, and what stands in it."""
+        return find_items(self.outputs[step.index], self.executor.shape_of(step.endpoint))
 
     def found_nothing(self, step: Step) -> bool:
         """Whether a step's search came back empty."""
@@ -141,7 +145,7 @@ class Assistant:
 
     def tell_nothing(self, step: Step) -> None:
         """Says so and asks what else to try."""
-        listing, _ = find_items(self.outputs[step.index], self.executor.shape_of(step.endpoint))
+        listing, _ = self._list_items(step)
         things = name_items(listing) if listing else "results"
         self.state.say_assistant(self.voice.say(load_phrases("assistant")["nothing"], things=things))
 
@@ -172,7 +176,7 @@ class Assistant:
 
     def _tell_choice(self, step: Step) -> str:
         """Which item was gone on with, when the user left the choice open."""
-        listing, items = find_items(self.outputs[step.index], self.executor.shape_of(step.endpoint))
+        listing, items = self._list_items(step)
         if listing is None or not items:
             return ""
         item = items[self.picked[step.index]]
@@ -219,7 +223,7 @@ class Assistant:
 
     def _refer_to_item(self, step: Step, pick: Pick) -> str:
         """The item by its name, where it has one of its own, else by its place in the list."""
-        listing, items = find_items(self.outputs[step.index], self.executor.shape_of(step.endpoint))
+        listing, items = self._list_items(step)
         place, own = self.picked.get(step.index, 0), find_own(step.endpoint)
         labels = [self.reporter.label(item, listing.item, own) for item in items] if listing else []
         label = labels[place] if place < len(labels) else ""

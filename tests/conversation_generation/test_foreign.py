@@ -6,7 +6,6 @@ types and descriptions missing, marketing and markup, flags, paging, plurals, ne
 
 import random
 import re
-import tempfile
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -46,8 +45,8 @@ def find_endpoint(name: str) -> Endpoint:
 
 
 @pytest.fixture(scope="module")
-def made() -> list[Conversation]:
-    folder = Path(tempfile.mkdtemp(prefix="foreign"))
+def made(tmp_path_factory: pytest.TempPathFactory) -> list[Conversation]:
+    folder = tmp_path_factory.mktemp("foreign")
     write_artifacts(build_catalogue(TOOLS), folder)
     lines = []
     for mode in MODES:

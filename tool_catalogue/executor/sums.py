@@ -12,6 +12,14 @@ from tool_catalogue.executor.values import fit_type
 from tool_catalogue.kinds import gather
 
 _EXTRAS = ("tax", "fee", "shipping", "tip")
+_FIRST_DAYS = gather("in checkin start pickup")
+_LAST_DAYS = gather("out checkout end return dropoff")
+_COUNTING = gather("count total results num")
+_ENDS_OF_A_WAY = gather("departure arrival start end departs arrives")
+_SUMS = gather("total subtotal amount cost charged charge")
+_UNIT_PRICES = gather("price fare rate")
+_NO_UNIT_PRICES = gather("total exchange min max range")
+_PEOPLE = gather("guests people participants adults party_size")
 _TIMES = gather("quantity qty tickets seats passengers units num_tickets ticket_count travelers")
 
 
@@ -34,12 +42,7 @@ def settle(
             value = _work_out(leaf.name, filled, arguments, background)
             if value is not None:
                 filled[leaf.name] = fit_type(_round(value), leaf.field)
-        elif leaf.kind in ("count", "quantity") and set(split_name(leaf.name)) & {
-            "count",
-            "total",
-            "results",
-            "num",
-        }:
+        elif leaf.kind in ("count", "quantity") and _COUNTING & set(split_name(leaf.name)):
             _settle_count(filled, leaf)
 
 
@@ -89,13 +92,7 @@ def _find_span(pairs: Iterable[tuple[str, Json]]) -> int:
     ends: dict[str, date] = {}
     for name, value in pairs:
         words = set(split_name(name))
-        side = (
-            "out"
-            if words & {"out", "checkout", "end", "return", "dropoff"}
-            else "in"
-            if words & {"in", "checkin", "start", "pickup"}
-            else ""
-        )
+        side = "out" if words & _LAST_DAYS else "in" if words & _FIRST_DAYS else ""
         if side and isinstance(value, str) and side not in ends:
             try:
                 ends[side] = date.fromisoformat(value[:10])
@@ -107,14 +104,7 @@ def _find_span(pairs: Iterable[tuple[str, Json]]) -> int:
 def _find_minutes(filled: Mapping[str, Json]) -> int:
     moments: list[datetime] = []
     for name, value in filled.items():
-        if isinstance(value, str) and set(split_name(name)) & {
-            "departure",
-            "arrival",
-            "start",
-            "end",
-            "departs",
-            "arrives",
-        }:
+        if isinstance(value, str) and _ENDS_OF_A_WAY & set(split_name(name)):
             try:
                 moments.append(datetime.fromisoformat(value.rstrip("Z")))
             except ValueError:
@@ -156,7 +146,7 @@ def _work_out(
     words = set(split_name(name))
     if "refund" in words:
         return _find_total(background)
-    if not words & {"total", "subtotal", "amount", "cost", "charged", "charge"}:
+    if not words & _SUMS:
         return None
     lines = [
         value for value in filled.values() if isinstance(value, list) and value and isinstance(value[0], dict)
@@ -209,13 +199,7 @@ def _find_unit(
     for values in (filled, *background):
         for key, value in values.items():
             words = set(split_name(key))
-            is_price = words & {"price", "fare", "rate"} and not words & {
-                "total",
-                "exchange",
-                "min",
-                "max",
-                "range",
-            }
+            is_price = words & _UNIT_PRICES and not words & _NO_UNIT_PRICES
             if key != name and is_price and isinstance(value, int | float) and not isinstance(value, bool):
                 return value, key
     return None
@@ -226,13 +210,7 @@ def _count_units(unit_name: str, known: Mapping[str, Json]) -> int:
     nights = length or _find_span(known.items())
     count = nights if isinstance(nights, int) and nights and "person" not in unit_name else 1
     for name, value in known.items():
-        people = "person" in unit_name and name in (
-            "guests",
-            "people",
-            "participants",
-            "adults",
-            "party_size",
-        )
+        people = "person" in unit_name and name in _PEOPLE
         if (name in _TIMES or people) and isinstance(value, int) and not isinstance(value, bool):
             return count * value
     return count
