@@ -5,10 +5,10 @@ from pathlib import Path
 
 from batch.flag_values import read_folder
 from records.catalogues import Registry
-from tool_catalogue.artifacts import REGISTRY, SEED_TOOLS, load_registry
+from tool_catalogue import artifacts as artifacts_of
+from tool_catalogue.artifacts import SEED_TOOLS
 from tool_catalogue.ingest import read_catalogue
 from tool_catalogue.registry import build_registry
-from utils import UserError
 
 
 def add_catalogue_flag(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +22,4 @@ def open_registry(artifacts: Path | None) -> Registry:
     """The registry of an artifacts folder, or of the seed catalogue; raises UserError where there is none."""
     if artifacts is None:
         return build_registry(read_catalogue(SEED_TOOLS))[0]
-    path = artifacts / REGISTRY
-    if not path.is_file():
-        raise UserError(f"{path} does not exist; run tool_catalogue.run --artifacts {artifacts} first")
-    return load_registry(path)
+    return artifacts_of.open_registry(artifacts)

@@ -104,27 +104,29 @@ def measure_flow(graph: ProjectedGraph) -> dict[str, Json]:
 
 
 def load_catalogue(folder: Path) -> Catalogue:
-    """An artifacts folder; raises UserError when it is none, or was left half written."""
+    """An artifacts folder; raises UserError when it is none, or its files are not of one build."""
+    registry, graph = open_registry(folder), load_record(_find_listed(folder, PROJECTED), ProjectedGraph)
+    if set(graph.nodes) != {endpoint.endpoint_id for endpoint in registry.endpoints}:
+        raise UserError(
+            f"{folder / PROJECTED} is not about the endpoints of {REGISTRY}; run tool_catalogue.run again"
+        )
+    return Catalogue(registry, graph)
+
+
+def open_registry(folder: Path) -> Registry:
+    """The registry of an artifacts folder; raises UserError when that is none, or was left half written."""
+    return load_record(_find_listed(folder, REGISTRY), Registry)
+
+
+def _find_listed(folder: Path, name: str) -> Path:
+    """The path of a file that the manifest lists as it stands there."""
+    path = folder / name
     if not (folder / MANIFEST).is_file():
         raise UserError(f"{folder} holds no {MANIFEST}; run tool_catalogue.run --artifacts {folder} first")
-    manifest = read_json(folder / MANIFEST)
-    listed = manifest.get("artifacts", {}) if isinstance(manifest, dict) else {}
-    for name in (REGISTRY, PROJECTED):
-        if not (folder / name).is_file() or _hash(folder / name) != listed.get(name):
-            raise UserError(
-                f"{folder / name} is not the file that {MANIFEST} lists; run tool_catalogue.run again"
-            )
-    return Catalogue(load_registry(folder / REGISTRY), load_projected(folder / PROJECTED))
-
-
-def load_registry(path: Path) -> Registry:
-    """registry.json; raises UserError for what is none."""
-    return load_record(path, Registry)
-
-
-def load_projected(path: Path) -> ProjectedGraph:
-    """projected_graph.json; raises UserError for what is none."""
-    return load_record(path, ProjectedGraph)
+    match read_json(folder / MANIFEST):
+        case {"artifacts": dict(listed)} if path.is_file() and _hash(path) == listed.get(name):
+            return path
+    raise UserError(f"{path} is not the file that {MANIFEST} lists; run tool_catalogue.run again")
 
 
 def _hash(path: Path) -> str:

@@ -223,7 +223,7 @@ def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     [
         (["--threshold", "6"], "'6' is not a number from 1 to 5"),
         (["--max-repairs", "0"], "'0' is not a whole number of at least 1"),
-        (["--artifacts", "/nowhere"], "registry.json does not exist; run tool_catalogue.run"),
+        (["--artifacts", "/nowhere"], "/nowhere holds no build_manifest.json; run tool_catalogue.run"),
         (["--output", "IN"], "--output is the input"),
         (["--output", "out.json"], "does not end in .jsonl"),
         (["--input", "/nowhere.jsonl"], "cannot use /nowhere.jsonl"),

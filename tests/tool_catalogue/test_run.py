@@ -1,5 +1,6 @@
 """The command: four files, the same bytes everywhere, one line for a user's mistake."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -8,9 +9,9 @@ from pathlib import Path
 import orjson
 import pytest
 
-from tool_catalogue.artifacts import SEED_TOOLS, build_catalogue, load_catalogue
+from tool_catalogue.artifacts import SEED_TOOLS, build_catalogue, load_catalogue, open_registry
 from tool_catalogue.run import main
-from utils import UserError
+from utils import UserError, write_json
 
 ROOT = Path(__file__).resolve().parents[2]
 DRAW = """
@@ -89,3 +90,26 @@ def test_files_of_two_builds_are_not_mixed(tmp_path: Path) -> None:
         load_catalogue(tmp_path)
     assert main(["--artifacts", str(tmp_path)]) == 0
     load_catalogue(tmp_path)
+
+
+@pytest.mark.parametrize("listed", [{}, [], None, 5, {"registry.json": 1}])
+def test_files_that_the_manifest_does_not_list_are_refused(tmp_path: Path, listed: object) -> None:
+    """Whatever stands in its place."""
+    assert main(["--artifacts", str(tmp_path)]) == 0
+    (tmp_path / "build_manifest.json").write_bytes(orjson.dumps({"artifacts": listed}))
+    for load in (load_catalogue, open_registry):
+        with pytest.raises(UserError, match=r"not the file that build_manifest\.json lists"):
+            load(tmp_path)
+
+
+def test_a_graph_of_other_endpoints_is_refused(tmp_path: Path) -> None:
+    """Even where the manifest lists it."""
+    assert main(["--artifacts", str(tmp_path)]) == 0
+    graph = orjson.loads((tmp_path / "projected_graph.json").read_bytes())
+    write_json(tmp_path / "projected_graph.json", graph | {"nodes": graph["nodes"][1:]})
+    manifest = orjson.loads((tmp_path / "build_manifest.json").read_bytes())
+    digest = hashlib.sha256((tmp_path / "projected_graph.json").read_bytes()).hexdigest()
+    manifest["artifacts"]["projected_graph.json"] = digest
+    write_json(tmp_path / "build_manifest.json", manifest)
+    with pytest.raises(UserError, match=r"not about the endpoints of registry\.json"):
+        load_catalogue(tmp_path)
