@@ -9,12 +9,24 @@ from records.base import Json
 
 SAMPLING = {"temperature": (float, 0.0, 2.0), "top_p": (float, 0.001, 1.0), "max_tokens": (int, 1, 1 << 20)}
 """key -> type, least, most."""
+MAX_DIGITS = 18
+"""Of whole numbers; those of 64 bits have 19."""
 
 
 def read_count(text: str) -> int:
     """A whole number of at least 1."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    if not text.isdecimal() or len(text) > MAX_DIGITS or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number of at least 1")
+    return int(text)
+
+
+def read_seed(text: str) -> int:
+    """A whole number that JSON can hold."""
+    plain = text.removeprefix("-")
+    if not plain.isdecimal() or len(plain) > MAX_DIGITS:
+        raise argparse.ArgumentTypeError(
+            f"{text[:40]!r} is not a whole number of at most {MAX_DIGITS} digits"
+        )
     return int(text)
 
 
@@ -74,6 +86,13 @@ def read_role_model(text: str) -> tuple[str, str, str | None]:
     if not (role and equals and name):
         raise argparse.ArgumentTypeError(f"{text!r} is not ROLE=MODEL or ROLE=MODEL@URL")
     return role, name, read_urls(f"http{address}")[0] if at else None
+
+
+def read_judge(text: str) -> tuple[str, str | None]:
+    """`MODEL[@URL]` as (model, url or None)."""
+    if not text or text.startswith("@"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not MODEL or MODEL@URL")
+    return read_role_model(f"judge={text}")[1:]
 
 
 def read_role_sampling(text: str) -> tuple[str, dict[str, float | int]]:

@@ -141,7 +141,12 @@ def _add_role_flags(models: argparse._ArgumentGroup) -> None:
 
 def _add_run_flags(parser: argparse.ArgumentParser) -> None:
     run = parser.add_argument_group("run")
-    run.add_argument("--seed", type=int, default=0, help="everything random follows from it (%(default)s)")
+    run.add_argument(
+        "--seed",
+        type=flag_values.read_seed,
+        default=0,
+        help="everything random follows from it (%(default)s)",
+    )
     run.add_argument(
         "--concurrency",
         type=flag_values.read_count,

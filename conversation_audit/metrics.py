@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from batch.command import run_flags
-from batch.flag_values import read_count, read_folder
+from batch.flag_values import read_count, read_folder, read_seed
 from batch.options import StageParser
 from conversation_audit.comparison import Difference, compare
 from conversation_audit.diversity import measure
@@ -32,7 +32,7 @@ def build_parser() -> StageParser:
     parser.add_argument(
         "--resamples", type=read_count, default=200, metavar="N", help="of --compare (%(default)s)"
     )
-    parser.add_argument("--seed", type=int, default=42, help="of the resampling (%(default)s)")
+    parser.add_argument("--seed", type=read_seed, default=42, help="of the resampling (%(default)s)")
     parser.add_argument(
         "--output", type=read_folder, metavar="FILE", help="write the figures as JSON as well"
     )

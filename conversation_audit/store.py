@@ -115,5 +115,8 @@ def _read_id(line: bytes, place: str) -> str:
         raise UserError(f"{place} is not JSON: {error}; repair or remove the line") from error
     match value:
         case {"conversation_id": str(name)}:
-            return require_slug(name)
+            try:
+                return require_slug(name)
+            except UserError as error:
+                raise UserError(f"{place}: {error}") from error
     raise UserError(f"{place} has no conversation_id, so it is no conversation; repair or remove the line")

@@ -7,10 +7,12 @@ from batch.flag_values import (
     read_count,
     read_faults,
     read_folder,
+    read_judge,
     read_range,
     read_rate,
     read_role_model,
     read_role_sampling,
+    read_seed,
     read_shard,
     read_urls,
 )
@@ -20,6 +22,9 @@ from batch.flag_values import (
     ("reader", "text", "value"),
     [
         (read_count, "3", 3),
+        (read_seed, "-5", -5),
+        (read_judge, "big", ("big", None)),
+        (read_judge, "a/big@http://h/v1", ("a/big", "http://h/v1")),
         (read_rate, "0.5", 0.5),
         (read_range, "5-20", (5, 20)),
         (read_range, "4", (4, 4)),
@@ -42,6 +47,10 @@ def test_values_are_read(reader: Callable[[str], object], text: str, value: obje
     [
         (read_count, "0"),
         (read_count, "x"),
+        (read_count, "9" * 5000),
+        (read_seed, "1.5"),
+        (read_seed, "-" + "9" * 19),
+        (read_judge, "@http://h/v1"),
         (read_rate, "1.5"),
         (read_rate, "nan"),
         (read_range, "9-5"),
