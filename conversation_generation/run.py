@@ -48,11 +48,14 @@ def build_parser() -> StageParser:
     add(
         "--artifacts", type=read.read_folder, metavar="DIR", help="of tool_catalogue.run (the seed catalogue)"
     )
-    add("--corpus-memory", choices=BACKENDS, default="auto", help="what remembers the corpus (%(default)s)")
-    add("--no-corpus-memory", action="store_true", help="plan each conversation as if it were the only one")
+    memory = parser.add_mutually_exclusive_group().add_argument
+    memory(
+        "--corpus-memory", choices=BACKENDS, default="auto", help="what remembers the corpus (%(default)s)"
+    )
+    memory("--no-corpus-memory", action="store_true", help="plan each as if it were the only one")
     add("--jobs", type=read.read_count, default=os.cpu_count() or 1, help="processes (%(default)s)")
     add("--evaluate", action="store_true", help="then judge them, by conversation_audit.run")
-    add("--judge-model", metavar="M", help="the model that judges (--model)")
+    add("--judge-model", type=read.read_judge, metavar="M[@URL]", help="the model that judges (--model)")
     add_common_flags(parser)
     parser.set_defaults(seed=42)
     return parser
@@ -69,17 +72,19 @@ async def _run(flags: argparse.Namespace, options: CommonOptions) -> int:
             "--shard, --limit and --retry-failed mean nothing here: a conversation looks at those before it; "
             "use --n, --seed and --jobs"
         )
+    if flags.judge_model and not flags.evaluate:
+        raise UserError(f"--judge-model {flags.judge_model[0]} has nothing to judge; add --evaluate")
     settings = Settings(flags.artifacts, options.seed, flags.mode, not flags.no_corpus_memory)
     catalogue = open_catalogue(settings.artifacts)
     backend, memory = _open_memory(flags, options.seed)
     if options.dry_run:
         say(f"{flags.n} conversations; corpus memory: {backend}; dry run, nothing was written")
         return 0
-    output = OutputFile(flags.output)
-    done = output.claim(_identify(settings, catalogue, backend, options), flags.n, options.force)
-    say(f"{flags.n} conversations: {done} done, {flags.n - done} to do; corpus memory: {backend}")
-    if done < flags.n:
-        await _make(flags, options, settings, catalogue, memory, output, done)
+    with OutputFile(flags.output) as output:
+        done = output.claim(_identify(settings, catalogue, backend, options), flags.n, options.force)
+        say(f"{flags.n} conversations: {done} done, {flags.n - done} to do; corpus memory: {backend}")
+        if done < flags.n:
+            await _make(flags, options, settings, catalogue, memory, output, done)
     if flags.evaluate:
         return evaluate(flags.output, flags.artifacts, flags.judge_model, options)
     return 0

@@ -81,6 +81,9 @@ def test_the_memory_changes_what_is_made(tmp_path: Path) -> None:
         (["--mode", "circular"], "circular"),
         (["--artifacts", "/nowhere"], "/nowhere"),
         (["--corpus-memory", "sqlite"], "sqlite"),
+        (["--corpus-memory", "qdrant", "--no-corpus-memory"], "not allowed with"),
+        (["--judge-model", "big"], "--judge-model big has nothing to judge"),
+        (["--seed", "9" * 20], "'99999999999999999999' is not a whole number"),
         (["--shard", "1/2"], "--shard, --limit and --retry-failed mean nothing here"),
     ],
 )
