@@ -256,7 +256,7 @@ def _name_offer(shape: Shape | None) -> str:
     listing = find_listing(shape)
     members = listing.item.members if listing and isinstance(listing.item, Group) else []
     told = [m for m in members if isinstance(m, Leaf) and m.kind in ("money", "rating")]
-    return "choose" if any(m.name != "balance" for m in told) else "choose_one"
+    return "choose" if any(m.name not in ("balance", "amount") for m in told) else "choose_one"
 
 
 def _is_first(leaf: Leaf) -> bool:

@@ -22,7 +22,7 @@ FOLDER = Path(__file__).parent / "phrases"
 _CHOICE = re.compile(r"\(([^()\[\]]*\|[^()\[\]]*)\)")
 _OPTION = re.compile(r"\[([^\[\]]*)\]")
 _PLACE = re.compile(r"\{(\w+)\}")
-_COUNTED = re.compile(r"\{(\w+)\} ([a-z]+s)\b")
+_COUNTED = re.compile(r"(\bare )?\{(\w+)\} ((?:[a-z]+ )?)([a-z]+s)\b")
 _PLACE_AND_STOP = re.compile(r"\{(\w+)\}(\.?)")
 
 
@@ -74,8 +74,13 @@ def fill(template: str, places: Mapping[str, str], rng: random.Random) -> str:
         text = text[: option.start()] + (option[1] if stands else "") + text[option.end() :]
     while choice := _CHOICE.search(text):
         text = text[: choice.start()] + rng.choice(choice[1].split("|")) + text[choice.end() :]
-    text = _COUNTED.sub(lambda m: f"{{{m[1]}}} {to_singular(m[2])}" if places[m[1]] == "1" else m[0], text)
+    text = _COUNTED.sub(lambda m: _count_one(m) if places[m[2]] == "1" else m[0], text)
     return _PLACE_AND_STOP.sub(lambda place: _join_stop(places[place[1]], place[2]), text)
+
+
+def _count_one(counted: re.Match[str]) -> str:
+    """`are {count} free rooms` of a single one."""
+    return f"{'is ' if counted[1] else ''}{{{counted[2]}}} {counted[3]}{to_singular(counted[4])}"
 
 
 def _join_stop(value: str, stop: str) -> str:

@@ -215,7 +215,7 @@ class Reporter:
             if isinstance(m, Group) and (one := self.label(item.get(m.name), m)) and one != label
         ]
         facts = [self._word_fact(m, item, shape) for m in leaves]
-        own = [fact for fact in facts if fact]
+        own = [fact for fact in facts if fact and not (label and fact in label)]
         return [*(own + named if label else named + own), *self._list_words(item, shape)]
 
     def _list_words(self, item: dict[str, Json], shape: Group) -> list[str]:

@@ -20,7 +20,7 @@ _STOP = r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bSt)(?<!\bMrs)(?<!\bProf)(?<!\b[A-Z])\
 """The end of a sentence, not of a title or an initial."""
 _FIRST_SENTENCE = re.compile(rf"((?:\"[^\"]*\"|(?!{_STOP}).)*+)(?:\. (.*))?", re.DOTALL)
 _ROUTE = frozenset(["origin", "destination"])
-_GREETING = re.compile(r"(hi|hey|hello|hiya|good|yo|dear|so|ok)\b", re.IGNORECASE)
+_GREETING = re.compile(r"(hi|hey|hello|hiya|good|yo|dear|so|ok|morning|evening)\b", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -162,7 +162,7 @@ class UserProxy:
         """The values that were asked for."""
         parts = [
             self._quote(slot)
-            if place == 0 and slot.kind not in ("date", "moment", "people")
+            if slot.kind == "text" or (place == 0 and slot.kind not in ("date", "moment", "people"))
             else attach(slot, self._spell(slot), self.rng, spans=step.spans)
             for place, slot in enumerate(slots)
         ]

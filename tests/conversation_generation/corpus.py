@@ -7,12 +7,14 @@ from pathlib import Path
 
 import orjson
 
-from conversation_generation.generation import Settings, hold_all, plan_conversations
+from conversation_generation.generation import Settings, hold_all, open_catalogue, plan_conversations
 from conversation_generation.memory import CorpusMemory
 from records.conversations import Conversation
 from tests.tool_catalogue.travel import TOOLS
 from tool_catalogue.artifacts import Catalogue, build_catalogue, write_artifacts
 from tool_catalogue.sampler import AnyMode
+
+SEED_COUNT = 300
 
 
 @cache
@@ -29,6 +31,15 @@ def build_artifacts() -> Path:
 def build_travel_catalogue() -> Catalogue:
     path = build_artifacts().parent / "travel.json"
     return build_catalogue(path).catalogue
+
+
+@cache
+def make_seed_conversations() -> tuple[Conversation, ...]:
+    """Over the shipped catalogue."""
+    settings, catalogue = Settings(None, 11, "mixed", remembers=False), open_catalogue(None)
+    plans = plan_conversations(settings, catalogue, None, 1, SEED_COUNT)
+    held = hold_all(settings, catalogue, plans, jobs=1)
+    return tuple(Conversation.model_validate(orjson.loads(one.line)) for one in held)
 
 
 @cache

@@ -22,6 +22,15 @@ def test_one_of_the_choices_is_taken() -> None:
     assert {fill("(a|b) c", {}, rng) for _ in range(40)} == {"a c", "b c"}
 
 
+def test_what_is_counted_agrees_with_its_number() -> None:
+    """A single thing is no plural."""
+    rng = random.Random(1)
+    template = "There are {count} free appointments."
+    assert fill(template, {"count": "1"}, rng) == "There is 1 free appointment."
+    assert fill(template, {"count": "3"}, rng) == "There are 3 free appointments."
+    assert fill("a room with {beds} beds", {"beds": "1"}, rng) == "a room with 1 bed"
+
+
 @given(st.text(max_size=30))
 def test_a_value_is_never_read_as_a_template(value: str) -> None:
     """Brackets, bars and braces in a value stay what they are."""

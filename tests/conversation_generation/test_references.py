@@ -2,12 +2,9 @@
 
 import random
 import re
-from functools import cache
-
-import orjson
 
 from conversation_generation.dialogue import hold_conversation
-from conversation_generation.generation import Settings, hold_all, open_catalogue, plan_conversations
+from conversation_generation.generation import open_catalogue
 from conversation_generation.references import Reference, list_parts
 from conversation_generation.state import Facts
 from conversation_generation.user_proxy import split_first_sentence
@@ -15,18 +12,8 @@ from grounding.sources import trace_arguments
 from grounding.steps import read_steps
 from records.catalogues import Chain, ChainMapping
 from records.conversations import Conversation
-from tests.conversation_generation.corpus import list_texts
+from tests.conversation_generation.corpus import list_texts, make_seed_conversations
 from tool_catalogue.executor.offline import OfflineExecutor
-
-COUNT = 300
-
-
-@cache
-def make_seed_conversations() -> tuple[Conversation, ...]:
-    settings, catalogue = Settings(None, 11, "mixed", remembers=False), open_catalogue(None)
-    plans = plan_conversations(settings, catalogue, None, 1, COUNT)
-    held = hold_all(settings, catalogue, plans, jobs=1)
-    return tuple(Conversation.model_validate(orjson.loads(one.line)) for one in held)
 
 
 def list_entities(conversation: Conversation) -> dict[str, str]:
@@ -85,8 +72,10 @@ def test_what_is_quoted_stays_whole() -> None:
         "Then go. Now",
     )
     assert split_first_sentence('say "Hi. Bye."') == ('say "Hi. Bye."', "")
+    assert split_first_sentence("see Dr. Ann B. Roe. Then go") == ("see Dr. Ann B. Roe", "Then go")
     texts = [text for one in make_seed_conversations() for text in list_texts(one, "user")]
-    assert not [text for text in texts if '.".' in text]
+    assert not [text for text in texts if '.".' in text or '?"?' in text]
+    assert not [text for text in texts if re.search(r"\bDr(?!\. [A-Z])", text)]
 
 
 def test_a_part_of_the_whole_is_meant_before_an_item_is_chosen() -> None:

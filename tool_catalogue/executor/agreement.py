@@ -38,7 +38,7 @@ def keep_units(value: Json, leaf: Leaf, arguments: Mapping[str, Json]) -> Json:
 
 def draw_temperature(leaf: Leaf, scene: Scene, weather: random.Random, rng: random.Random) -> Json:
     """Near that of the place and season, so that one day is like the next; `weather` are the place's dice."""
-    usual = (find_usual_high(scene.city, scene.now) if scene.city else 18) + weather.randint(-3, 3)
+    usual = (find_usual_high(scene.city, scene.now) if scene.city else 18) + weather.randint(-2, 2)
     words = set(split_name(leaf.name))
     lower = -8 if words & {"low", "min"} else 0 if words & {"high", "max"} else -3
     degrees = round(usual) + lower + rng.randint(-3, 3)

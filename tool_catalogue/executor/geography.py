@@ -26,7 +26,7 @@ def draw_longitude(rng: random.Random, city: City | None) -> float:
 
 def find_usual_high(city: City, day: date | datetime) -> float:
     """Degrees Celsius in the afternoon, as a rule: from the latitude and the season."""
-    whole_year = 31 - 0.45 * max(0.0, abs(city.latitude) - 18)
+    whole_year = 29 - 0.45 * max(0.0, abs(city.latitude) - 18)
     swing = min(12.0, 0.25 * abs(city.latitude))
     season = math.cos(2 * math.pi * (day.timetuple().tm_yday - 200) / 365)
     return whole_year + swing * (season if city.latitude >= 0 else -season)
