@@ -133,7 +133,7 @@ class Assistant:
         listing, items = self._list_items(step)
         if pick is None or listing is None or not items or not isinstance(listing.item, Group):
             return
-        self.picked[step.index] = _choose_item(pick, items, listing.item)
+        self.picked[step.index] = choose_item(pick, items, listing.item)
 
     def _list_items(self, step: Step) -> tuple[Listing | None, list[Json]]:
         """The first list that a step's reply holds, and what stands in it."""
@@ -237,16 +237,18 @@ class Assistant:
         self.state.say_assistant(self.voice.choose(load_phrases("assistant")["endings"]))
 
 
-def _choose_item(pick: Pick, items: Sequence[Json], shape: Group) -> int:
+def choose_item(pick: Pick, items: Sequence[Json], shape: Group) -> int:
     """The item's place; the first among equals."""
-    kinds = {"cheapest": ("money",), "rated": ("rating",), "earliest": ("moment", "time")}.get(pick.manner)
+    told = {"cheapest": ("money",), "rated": ("rating",), "earliest": ("date", "moment", "time")}
+    kinds = told.get(pick.manner)
     if kinds is None:
         return 0 if pick.manner == "first" else min(int(pick.place * len(items)), len(items) - 1, 5)
     fitting = [m for m in shape.members if isinstance(m, Leaf) and m.kind in kinds and _is_first(m)]
-    leaf = min(fitting, key=lambda m: m.name == "stars", default=None)
-    if leaf is None:
+    fitting.sort(key=lambda m: (kinds.index(m.kind), m.name == "stars"))
+    if not fitting:
         return 0
-    values = [item.get(leaf.name) for item in items]
+    deciding = fitting if pick.manner == "earliest" else fitting[:1]
+    values = [[item.get(leaf.name) for leaf in deciding] for item in items]
     best = max(values) if pick.manner == "rated" else min(values)
     return values.index(best)
 

@@ -3,8 +3,12 @@
 import json
 import re
 
+from conversation_generation.assistant import choose_item
+from conversation_generation.scenario import Pick
 from grounding.steps import read_steps
 from tests.conversation_generation.corpus import list_texts, make_seed_conversations
+from tool_catalogue.executor.fields import Field
+from tool_catalogue.executor.shapes import Group, Leaf
 
 _LIKED = re.compile(r"\n(Does one of these appeal to you\?|Let me know which one you prefer\.)$")
 _OWN = re.compile(r"\b(accounts|account balances|addresses|messages|balances|articles)\b[^\n]*:\n")
@@ -35,3 +39,10 @@ def test_nobody_is_asked_which_account_appeals_to_them() -> None:
     ]
     assert offers
     assert not [text for text in offers if _OWN.search(text.split("\n\n")[-1])]
+
+
+def test_the_earliest_is_that_of_the_earliest_day() -> None:
+    """Not the one at the earliest hour of any day."""
+    days = Group("slots", [Leaf(name, Field(name, "string"), name) for name in ("time", "date")], "slot")
+    items = [{"date": day, "time": hour} for day, hour in (("2027-03-02", "08:00"), ("2027-03-01", "17:00"))]
+    assert choose_item(Pick("earliest", 0.0), items, days) == 1

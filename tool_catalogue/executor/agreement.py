@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 from records.base import Json
@@ -17,6 +17,7 @@ _GIVERS = gather("teacher instructor trainer tutor")
 _WITH = re.compile(r" with ([^\W\d_]\S* [^\W\d_]\S*)$")
 _TELLING = gather("name other room category topic")
 """Kinds of fields that may say something of the fields beside them."""
+_SEATS = {"window": "AF", "middle": "BE", "aisle": "CD"}
 _IMPERIAL = ("imperial", "fahrenheit", "us")
 
 
@@ -28,8 +29,11 @@ def is_imperial(arguments: Mapping[str, Json]) -> bool:
     )
 
 
-def keep_units(value: Json, leaf: Leaf, arguments: Mapping[str, Json]) -> Json:
-    """A metric value in the units that the call asks for."""
+def keep_asked(value: Json, leaf: Leaf, arguments: Mapping[str, Json]) -> Json:
+    """A value as the call wants it: a seat at the aisle, degrees and miles in the units that it asks for."""
+    if leaf.kind == "seat" and isinstance(value, str) and re.fullmatch(r"\d+[A-F]", value):
+        wanted = next((_SEATS[one] for one in arguments.values() if one in _SEATS), value[-1])
+        return value[:-1] + wanted[int(value[:-1]) % len(wanted)]
     if leaf.kind not in ("temperature", "wind") or not is_imperial(arguments):
         return value
     turned = value * 1.8 + 32 if leaf.kind == "temperature" else value / 1.609
@@ -85,6 +89,13 @@ def find_giver(part: str, filled: Mapping[str, Json]) -> str:
         return ""
     found = (_WITH.search(text) for text in filled.values() if isinstance(text, str))
     return next((match[1] for match in found if match), "")
+
+
+def find_home(told: Sequence[Mapping[str, Json]]) -> City | None:
+    """The city of a thing, whose values come first, or else of what it belongs to; None if unsaid."""
+    names = ("city", "pickup_city", "destination_city")
+    found = (find_city(v) for values in told for name in names if isinstance(v := values.get(name), str))
+    return next((city for city in found if city), None)
 
 
 def find_own_city(value: Json, entity: str) -> City | None:

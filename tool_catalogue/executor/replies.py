@@ -9,17 +9,18 @@ from records.base import Json
 from tool_catalogue.executor.agreement import (
     draw_temperature,
     find_giver,
+    find_home,
     find_own_city,
     keep_above,
+    keep_asked,
     keep_told,
-    keep_units,
     list_streets,
     name_item,
 )
 from tool_catalogue.executor.calls import Call
 from tool_catalogue.executor.fields import find_kind, split_name
 from tool_catalogue.executor.fitting import choose_word, fit, fits
-from tool_catalogue.executor.names import find_city, load_cities, load_pools, make_email
+from tool_catalogue.executor.names import load_cities, load_pools, make_email
 from tool_catalogue.executor.order import keep_below, keep_bounds, keep_order, keep_weather
 from tool_catalogue.executor.shapes import Group, Leaf, Listing, Shape
 from tool_catalogue.executor.sums import settle
@@ -242,7 +243,7 @@ class Replier:
             value = keep_above(value, self._find_price(leaf, subject), place, rng)
         if (city := find_own_city(value, subject.entity)) and leaf.kind in ("name", "text", "topic"):
             subject.values.setdefault("city", city.name)
-        value = keep_units(value, leaf, call.arguments)
+        value = keep_asked(value, leaf, call.arguments)
         value = keep_order(value, leaf, filled, rng)
         value = keep_weather(keep_below(value, leaf, filled), leaf, filled)
         value = keep_bounds(value, leaf, call, rng)
@@ -260,8 +261,7 @@ class Replier:
 
     def _set_scene(self, call: Call, thing: Thing, place: int) -> Scene:
         """The call's scene, in the thing's own city; each of several days a day later."""
-        city = thing.values.get("city")
-        own = find_city(city) if isinstance(city, str) else None
+        own = find_home(self._list_background(call, thing))
         day = call.scene.day
         if not thing.entity and thing.id != call.cause:
             day = (day or call.scene.now.date()) + timedelta(days=place)

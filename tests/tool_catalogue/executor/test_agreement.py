@@ -87,6 +87,26 @@ def test_weather_comes_in_the_units_asked_for(sessions: list[Session]) -> None:
         assert 15 < metric["temperature"] < 45 < 59 < imperial["temperature"]
 
 
+def test_seats_are_where_they_were_wished(sessions: list[Session]) -> None:
+    """A and F are at the window, C and D at the aisle."""
+    for session in sessions[:10]:
+        asked = {"origin_city": "Riga", "destination_city": "Rome", "departure_date": "2027-05-01"}
+        flight = session.execute("sky_routes::search_flights", asked)["flights"][0]
+        fare = session.execute("sky_routes::get_fare_details", {"flight_id": flight["flight_id"]})
+        booking = {"fare_id": fare["fare_id"], "passenger_name": "Ana Silva", "seat_preference": "aisle"}
+        assert session.execute("sky_routes::book_flight", booking)["seat"][-1] in "CD"
+
+
+def test_a_rental_is_picked_up_in_the_city_of_its_car(sessions: list[Session]) -> None:
+    """Also where the call that rents it names no city."""
+    asked = {"pickup_city": "Cork", "pickup_date": "2027-05-01", "return_date": "2027-05-03"}
+    for session in sessions[:10]:
+        car = session.execute("road_ready::search_cars", asked)["cars"][0]
+        days = {"pickup_date": "2027-05-01", "return_date": "2027-05-03"}
+        rental = {"car_id": car["car_id"], "driver_name": "Ana Silva", **days}
+        assert session.execute("road_ready::rent_car", rental)["address"].endswith(", Cork")
+
+
 def test_a_way_takes_no_street_twice(sessions: list[Session]) -> None:
     """Nor does it turn into the street that it starts from."""
     for session in sessions:
