@@ -63,7 +63,7 @@ def _names(noun: str, known: Collection[str]) -> bool:
 @lru_cache(maxsize=65536)
 def _list_nouns(name: str, entity: str, description: str) -> frozenset[str]:
     own = plain_name(name).lower()
-    nouns = {own, f"{own} address", to_singular(own.split()[-1]), entity}
+    nouns = {own, f"{own} address", to_singular(own.split()[-1]) if own else own, entity}
     about = re.sub(r"^(?:the|a|an|your) ", "", description.lower().strip(" .!"))
     if len(about.split()) <= 3:
         nouns |= {about, about.removesuffix(" name")}

@@ -104,6 +104,8 @@ def _word_day(name: str, text: str) -> str:
 def _word_number(leaf: Leaf, name: str, text: str) -> str:
     """`6 goals`, `21,903 votes`, `shirt number 12`."""
     words = name.split()
+    if not words:
+        return text
     if words == ["total"]:
         return f"{text} in total"
     if leaf.kind == "year":

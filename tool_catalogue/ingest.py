@@ -27,6 +27,8 @@ BODY = ("body", "test_endpoint")
 TEMPLATE = ("template_response", "returns", "response")
 PARAMETER_LISTS = (("required_parameters", True), ("optional_parameters", False), ("parameters", None))
 """key -> whether its parameters are required; None: each says so itself, under `required`."""
+MAX_NESTING = 100
+"""Levels of an entry; deeper ones could be neither compared nor written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,9 @@ def _read_tool(entry: Json, place: str, folder: str | None, catalogue: RawCatalo
     if not isinstance(entry, dict):
         catalogue.reject(place, f"a tool must be an object, not {_shorten(entry)}")
         return None
+    if _nests({key: value for key, value in entry.items() if key not in ENDPOINTS}, MAX_NESTING):
+        catalogue.reject(place, f"a tool may nest {MAX_NESTING} levels deep at most")
+        return None
     listed = _find(entry, ENDPOINTS)
     if not isinstance(listed, list) or not listed:
         catalogue.reject(place, f"no list of endpoints (api_list is {_shorten(listed)})")
@@ -184,6 +189,9 @@ def _read_tool(entry: Json, place: str, folder: str | None, catalogue: RawCatalo
 def _read_endpoint(entry: Json, place: str, catalogue: RawCatalogue) -> RawEndpoint | None:
     if not isinstance(entry, dict):
         catalogue.reject(place, f"an endpoint must be an object, not {_shorten(entry)}")
+        return None
+    if _nests(entry, MAX_NESTING):
+        catalogue.reject(place, f"an endpoint may nest {MAX_NESTING} levels deep at most")
         return None
     parameters = []
     for key, required in PARAMETER_LISTS:
@@ -225,6 +233,12 @@ def _read_parameter(entry: dict[str, Json], required: bool | None) -> RawParamet
 def _find(entry: dict[str, Json], names: Sequence[str]) -> Json:
     """The value under the first of its names that is there."""
     return next((entry[name] for name in names if entry.get(name) is not None), None)
+
+
+def _nests(value: Json, levels: int) -> bool:
+    """Whether a value nests deeper than so many levels."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels < 0 or any(_nests(some, levels - 1) for some in inner)
 
 
 def _shorten(value: Json) -> str:

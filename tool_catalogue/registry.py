@@ -15,6 +15,7 @@ from tool_catalogue.intents import PLAIN_VERBS, read_intent
 from tool_catalogue.kinds import gather, name_container, name_subject, read_kind, split_words
 from tool_catalogue.values import (
     MAX_FIELDS,
+    MAX_NAME,
     coerce,
     is_outline,
     list_leaves,
@@ -24,6 +25,7 @@ from tool_catalogue.values import (
     read_truth,
     read_type,
     tidy_text,
+    trim,
     type_of,
 )
 
@@ -104,10 +106,10 @@ def _fingerprint(raw: RawTool) -> str:
 def _build_tool(
     raw: RawTool, names: Names, repairs: Repairs, catalogue: RawCatalogue
 ) -> tuple[Tool, list[Endpoint]]:
-    name = tidy_text(raw.name)
+    name = tidy_text(raw.name, MAX_NAME)
     repairs.note("tools without a name", not name)
     tool_id = names.give(name, "unknown_tool")
-    category = _title(tidy_text(raw.category))
+    category = _title(tidy_text(raw.category, MAX_NAME))
     own = Names()
     prints: set[str] = set()
     endpoints = []
@@ -135,7 +137,7 @@ def _content(entry: RawEndpoint) -> list[Json]:
 def _build_endpoint(
     raw: RawEndpoint, tool_id: str, tool_name: str, category: str, own: Names, repairs: Repairs
 ) -> Endpoint:
-    name = tidy_text(raw.name) or "unknown_endpoint"
+    name = tidy_text(raw.name, MAX_NAME) or "unknown_endpoint"
     description = tidy_text(raw.description)
     repairs.note("endpoints without a name", name == "unknown_endpoint")
     repairs.note("endpoints without a description", not description)
@@ -163,8 +165,7 @@ def _build_endpoint(
 
 def _read_reply(raw: RawEndpoint) -> tuple[Json, dict[str, Json]]:
     """An example, where there is one, and the schema of what the endpoint returns."""
-    template = read_reply(raw.template)
-    example = read_reply(raw.body)
+    template, example = trim(read_reply(raw.template)), trim(read_reply(raw.body))
     if template is not None and is_outline(template):
         return example, read_schema(raw.schema, example) or read_outline(template)
     example = example if example is not None else template
@@ -175,7 +176,7 @@ def _build_parameters(raws: Iterable[RawParameter], subject: str, repairs: Repai
     """Required ones first; of two with one name the first."""
     seen: set[str] = set()
     for raw in sorted(raws, key=lambda raw: not read_truth(raw.required)):
-        name = tidy_text(raw.name)
+        name = tidy_text(raw.name, MAX_NAME)
         if not name or name in seen:
             repairs.note("parameters without a name of their own", True)
             name = name or f"unnamed_param{f'_{len(seen)}' if 'unnamed_param' in seen else ''}"
@@ -192,7 +193,7 @@ def _build_parameter(raw: RawParameter, name: str, subject: str, repairs: Repair
     first = choices[0] if choices else raw.default
     type_ = written or (type_of(first) if first not in (None, "") else None) or "string"
     enum = list(dict.fromkeys(choice for some in choices if (choice := coerce(some, type_)) is not None))
-    default = coerce(raw.default, type_) if raw.default != "" else None
+    default = trim(coerce(raw.default, type_)) if raw.default != "" else None
     repairs.note("defaults that do not fit", raw.default not in (None, "") and default is None)
     kind = read_kind(name, subject, type_ == "string")
     description = tidy_text(raw.description)

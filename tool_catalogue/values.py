@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 import jsonschema_rs
@@ -22,6 +23,10 @@ MAX_DEPTH = 8
 """Levels of a reply that are looked at."""
 MAX_FIELDS = 200
 """Leaves of one reply that are looked at."""
+MAX_WIDTH = 200
+"""Keys of an object and items of a list that are looked at."""
+MAX_NAME, MAX_TEXT = 200, 2_000
+"""Signs of a name and of a description that are kept."""
 OUTLINE = re.compile(
     r"empty list|(?:list of )?(?P<type>str|int|float|bool|dict|list|NoneType)(?: with length \d+)?"
 )
@@ -78,13 +83,14 @@ def read_truth(written: Json) -> bool:
     return coerce(written, "boolean") is True if isinstance(written, str) else bool(written)
 
 
-def tidy_text(written: Json) -> str:
-    """A text on one line, without signs that cannot be shown; "" for what is none."""
+def tidy_text(written: Json, most: int = MAX_TEXT) -> str:
+    """A text on one line, without signs that cannot be shown, of at most so many; "" for what is none."""
     if isinstance(written, int | float) and not isinstance(written, bool):
         written = str(written)
     if not isinstance(written, str):
         return ""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in written).split())
+    text = " ".join("".join(sign if sign.isprintable() else " " for sign in written).split())
+    return text if len(text) <= most else text[:most].rpartition(" ")[0] or text[:most]
 
 
 def read_reply(written: Json) -> Json:
@@ -95,6 +101,19 @@ def read_reply(written: Json) -> Json:
         except orjson.JSONDecodeError:
             return None
     return written if isinstance(written, dict | list) and written else None
+
+
+def trim(value: Json, depth: int = 0) -> Json:
+    """As many levels, keys and items of a value as are looked at."""
+    if not isinstance(value, dict | list):
+        return value
+    inner = value.items() if isinstance(value, dict) else enumerate(value)
+    kept = {
+        key: trim(some, depth + 1)
+        for key, some in islice(inner, MAX_WIDTH)
+        if depth + 1 < MAX_DEPTH or not isinstance(some, dict | list)
+    }
+    return kept if isinstance(value, dict) else list(kept.values())
 
 
 def is_outline(template: Json) -> bool:
@@ -136,7 +155,10 @@ def tidy_schema(written: Json, depth: int = 0) -> dict[str, Json]:
         return {}
     schema: dict[str, Json] = {}
     properties, choices = written.get("properties"), written.get("enum")
+    if depth == MAX_DEPTH and read_type(written.get("type")) in ("array", "object", None):
+        return {}
     if isinstance(properties, dict):
+        properties = dict(islice(properties.items(), MAX_WIDTH))
         schema = {
             "type": "object",
             "properties": {key: tidy_schema(inner, depth + 1) for key, inner in properties.items()},

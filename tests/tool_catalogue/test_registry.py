@@ -7,6 +7,7 @@ import pytest
 
 from records.catalogues import Endpoint, Registry
 from tool_catalogue.artifacts import SEED_TOOLS, build_catalogue
+from tool_catalogue.executor.offline import OfflineExecutor
 from tool_catalogue.ingest import RawCatalogue, _read_tools
 from tool_catalogue.registry import build_registry
 from tool_catalogue.values import coerce, infer_schema, read_type
@@ -188,3 +189,46 @@ def test_the_seed_catalogue_is_sound() -> None:
         assert jsonschema_rs.validator_for(endpoint.returns_schema).is_valid(endpoint.returns_example)
         assert endpoint.intent != "unknown"
         assert all(coerce(some.default, some.type) == some.default for some in endpoint.parameters)
+
+
+def nest(levels: int) -> Any:
+    value: Any = "leaf"
+    for _ in range(levels):
+        value = {"a": value}
+    return value
+
+
+@pytest.mark.parametrize("levels", [8, 9, 40])
+def test_what_lies_too_deep_is_neither_promised_nor_kept(levels: int) -> None:
+    """A reply's example, its schema and what the executor gives agree at any depth."""
+    registry, _, _ = build({"name": "t", "api_list": [{"name": "find", "body": nest(levels)}]})
+    reply = OfflineExecutor(registry, failure_rate=0, empty_rate=0).open("c", 1).execute("t::find", {})
+    endpoint = registry.endpoints[0]
+    validator = jsonschema_rs.validator_for(endpoint.returns_schema)
+    assert validator.is_valid(reply) and validator.is_valid(endpoint.returns_example)
+    written = build_endpoint(schema=infer_schema(nest(levels)))
+    assert [field.path for field in written.returns_fields] == (["a" + ".a" * 7] if levels == 8 else [])
+
+
+def test_wide_replies_and_long_texts_are_cut() -> None:
+    """A page of text for a name or a table for a reply costs no more than a usual one."""
+    endpoint = build_endpoint(
+        name="n" * 500, description="word " * 5_000, body={str(i): i for i in range(900)}
+    )
+    assert (len(endpoint.name), len(endpoint.description)) == (200, 1_999)
+    assert len(endpoint.returns_example) == 200
+
+
+def test_a_deep_entry_is_rejected_and_a_deep_default_cut() -> None:
+    """Neither could be written."""
+    deep = "[" * 500 + "]" * 500
+    parameter = {"name": "p", "type": "array", "default": deep}
+    endpoints = [{"name": "a", "body": nest(300)}, {"name": "b", "optional_parameters": [parameter]}]
+    registry, _, catalogue = build(
+        {"name": "t", "api_list": endpoints}, {"name": nest(900), "api_list": endpoints}
+    )
+    assert [endpoint.name for endpoint in registry.endpoints] == ["b"] and registry.to_json()
+    assert [reject.reason for reject in catalogue.rejects] == [
+        "an endpoint may nest 100 levels deep at most",
+        "a tool may nest 100 levels deep at most",
+    ]
