@@ -8,6 +8,7 @@ Reads the artifacts of tool_catalogue.run (the seed catalogue without); writes o
 import argparse
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 
@@ -62,7 +63,8 @@ def build_parser() -> StageParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Makes the conversations; returns the exit code."""
+    """Makes the conversations; returns the exit code. To be ended by a scheduler is to be interrupted."""
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     return run_command(build_parser(), _run, argv)
 
 

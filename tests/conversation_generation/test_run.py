@@ -64,6 +64,21 @@ def test_bytes_depend_on_neither_processes_nor_hash_seed(tmp_path: Path) -> None
     assert files[0] == files[1] == files[2]
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_is_gone_on_with(tmp_path: Path, number: signal.Signals) -> None:
+    """Exit code 130 and not a word from the other processes; what is there are whole conversations."""
+    path = tmp_path / "c.jsonl"
+    command = [sys.executable, "-m", "conversation_generation.run", "--n", "100000", "--output", str(path)]
+    with subprocess.Popen([*command, "--jobs", "2"], cwd=ROOT, stdout=-3, stderr=-1) as process:
+        part = tmp_path / "c.jsonl.part"
+        while not (part.exists() and part.stat().st_size) and process.poll() is None:
+            time.sleep(0.05)
+        process.send_signal(number)
+        assert process.communicate(timeout=60)[1] == b""
+    assert process.returncode == 130
+    assert part.read_bytes().endswith(b"}\n")
+
+
 def test_the_memory_changes_what_is_made(tmp_path: Path) -> None:
     """Without it other chains are drawn, and the record says so."""
     assert run(tmp_path / "on.jsonl", "--n", "15") == 0
