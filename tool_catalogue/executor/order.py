@@ -96,13 +96,9 @@ def keep_order(value: Json, leaf: Leaf, filled: Mapping[str, Json], rng: random.
     if not starts:
         return value
     start = starts[-1]
-    minutes = next(
-        (v for n, v in filled.items() if "duration" in n and isinstance(v, int)), 5 * rng.randint(9, 60)
-    )
+    minutes = _find_length(leaf, filled, rng)
     try:
         if leaf.kind == "time":
-            if route := find_route(filled):
-                minutes = count_flight_minutes(*route) + 5 * rng.randint(0, 5)
             moment = datetime.fromisoformat(f"2000-01-01T{start}") + timedelta(minutes=minutes)
             return moment.isoformat(timespec="minutes")[11:]
         if leaf.kind == "date":
@@ -111,3 +107,13 @@ def keep_order(value: Json, leaf: Leaf, filled: Mapping[str, Json], rng: random.
         return spell_moment(moment, replace(leaf.field, example=start))
     except ValueError:
         return value
+
+
+def _find_length(leaf: Leaf, filled: Mapping[str, Json], rng: random.Random) -> int:
+    """Minutes from start to end: as is said beside them, as a flight takes by both clocks, or any."""
+    for name, value in filled.items():
+        if "duration" in name and isinstance(value, int):
+            return value
+    if leaf.kind == "time" and (route := find_route(filled)):
+        return count_flight_minutes(*route) + 5 * rng.randint(0, 5)
+    return 5 * rng.randint(9, 60)
