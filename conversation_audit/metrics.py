@@ -45,6 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(flags: argparse.Namespace) -> int:
+    given = [flags.input] if flags.input else flags.compare
+    if flags.output and flags.output.resolve() in {file.resolve() for p in given for file in _list_files(p)}:
+        raise UserError(f"--output {flags.output} is what is measured; name another file")
     if flags.compare:
         _compare(flags)
     else:

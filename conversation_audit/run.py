@@ -67,6 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
     """Brings every owed conversation to a verdict, then compiles output and report."""
     store = JudgementStore(arguments.input, arguments.output)
+    store.check_target(options.force)
     registry = open_registry(arguments.artifacts)
     settings = AuditSettings(
         threshold=arguments.threshold,

@@ -47,6 +47,14 @@ class JudgementStore:
         self._judged = self.output_dir / "_run" / "judged"
         self._places = _scan_places(source)
 
+    def check_target(self, force: bool) -> None:
+        """Raises UserError where something else stands at OUTPUT that would be written over."""
+        if self.target.exists() and not (self.output_dir / "_run").exists() and not force:
+            raise UserError(
+                f"{self.target} exists and was not written by this command; "
+                "choose another --output, or --force to write over it"
+            )
+
     def list_ids(self) -> list[str]:
         """Ids of all conversations, in the order of the file."""
         return list(self._places)

@@ -133,3 +133,16 @@ def test_a_wrong_file_is_a_users_mistake(
     path.write_text(text)
     assert metrics.main(["--input", str(path)]) == 2
     assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flags", [["--input", "{file}"], ["--compare", "{file}", "{folder}"]])
+def test_what_is_measured_is_not_written_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], flags: list[str]
+) -> None:
+    """Neither the file nor one in a folder that is compared."""
+    file = write(tmp_path / "c.jsonl", [book_a_room(1)])
+    before = file.read_bytes()
+    given = [flag.format(file=file, folder=tmp_path) for flag in flags]
+    assert metrics.main([*given, "--output", str(tmp_path / "c.jsonl")]) == 2
+    assert "is what is measured" in capsys.readouterr().err
+    assert file.read_bytes() == before

@@ -210,6 +210,20 @@ def test_what_is_judged_in_parts_is_the_same(tmp_path: Path) -> None:
         assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "parts" / name).read_bytes()
 
 
+def test_a_file_from_elsewhere_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Until --force says otherwise; one's own output is written over."""
+    source, target = tmp_path / "in.jsonl", tmp_path / "o.jsonl"
+    source.write_bytes(dump_line(book_hotel()))
+    target.write_text("mine\n")
+    flags = ["--input", str(source), "--output", str(target)]
+    assert run.main(flags) == 2
+    assert "was not written by this command" in capsys.readouterr().err
+    assert target.read_text() == "mine\n"
+    assert run.main([*flags, "--force"]) == 0
+    assert run.main(flags) == 0
+    assert target.read_text() != "mine\n"
+
+
 def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     """Only the plan is printed."""
     source = tmp_path / "in.jsonl"
