@@ -28,6 +28,7 @@ _STARTS = gather("in checkin start from begin departure pickup since after")
 _ENDS = gather("out checkout end to until return dropoff before")
 _FROM = gather("origin from departure source start pickup sender")
 _TO = gather("destination to arrival target dropoff delivery")
+_RECEIVING = gather("recipient payee beneficiary receiver")
 _COLLECTED = gather("pickup dropoff delivery sender")
 """Of an address they say where a way begins or ends; a pickup city is where a thing is picked up."""
 _SORTING = gather("sort sorting order orderby ordering sortby")
@@ -101,6 +102,8 @@ def find_part(name: str, kind: str, *, spans: bool = False) -> str:
     bound = find_bound(name)
     if bound and kind in ("money", "rating", "minutes", "calories", "year", "distance", "rooms"):
         return f"{bound}_rated" if kind == "rating" else bound
+    if kind == "person" and words & _RECEIVING:
+        return "recipient"
     if kind == "year" and words != {"year"}:
         return "born" if "birth" in words else "season" if "season" in words else "other"
     return "sort" if words & _SORTING and kind in ("choice", "other") else kind

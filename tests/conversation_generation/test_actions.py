@@ -42,5 +42,6 @@ def test_parts_of_a_request() -> None:
     assert find_part("destination", "city") == "destination"
     assert find_part("check_out", "date", spans=True) == "end"
     assert find_part("departure_date", "date") == "date"
+    assert find_part("recipient_name", "person") == "recipient"
     assert find_part("max_price", "money") == "max"
     assert find_part("min_rating", "rating") == "min_rated"
