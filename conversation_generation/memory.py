@@ -1,8 +1,8 @@
 """Corpus memory: what the corpus already has, so that the next chains go elsewhere.
 
 Of the chains at hand the least common one is planned: the one with the smallest product of how often its
-domain, its pattern and its tools came up so far, where calls in an order that was planned before weigh three
-times as much as new ones, and more each time. So domains, patterns and tools keep level as long as that
+domain, its pattern and its tools came up so far, squared; calls in an order that was planned before weigh
+five times as much as new ones, and more each time. So domains, patterns and tools keep level as long as that
 brings something new, and a small domain that has run out may fall behind rather than repeat itself. Among the
 three least common ones a store of texts has a say: the closer a chain is to what it remembers, the more it
 weighs.
@@ -123,12 +123,12 @@ class CorpusMemory:
     def _weigh(self, chain: Chain) -> float:
         """How common a chain is."""
         tools = chain.tool_ids
-        return (
+        names = (
             (1 + self.domains[chain.domain])
             * (1 + self.patterns[chain.pattern_type])
             * (1 + sum(self.tools[name] for name in tools) / len(tools))
-            * (1 + 2 * math.sqrt(self._sequences.count(_join_calls(chain))))
         )
+        return names**2 * (1 + 4 * math.sqrt(self._sequences.count(_join_calls(chain))))
 
     def _shelve(self, chains: Iterable[Chain], sampler: ChainSampler) -> None:
         """Keeps what is new."""
