@@ -113,22 +113,28 @@ class Reporter:
         return len(facts) >= _OWN_FACTS
 
     def _tell_own(self, own: Own, output: dict[str, Json], shape: Shape | None) -> str:
-        places = self._spell_all(output, shape)
+        places = self._spell_wanted(own["report"], output, shape)
         listing, items = find_items(output, shape)
         if listing is not None and items:
             places |= {"list": self._write_list(listing, items, own), "count": str(len(items))}
         return self._voice.say(own["report"], **places)
 
     def _fill_own(self, template: str, item: dict[str, Json], shape: Shape) -> str:
-        places = self._spell_all(item, shape)
+        places = self._spell_wanted([template], item, shape)
         return fill(template, places, self._voice.rng) if list_places(template) <= places.keys() else ""
 
-    def _spell_all(self, output: dict[str, Json], shape: Shape | None) -> dict[str, str]:
-        """Every field that can be said, and `<field>_up` with a capital."""
-        said = {name: value for name, value in output.items() if _is_said(value) and not _holds_things(value)}
-        places = {name: self.spell_fact(name, value, shape, output) for name, value in said.items()}
-        raised = {f"{name}_up": raise_first(text) for name, text in places.items()}
-        return {name: text for name, text in {**places, **raised}.items() if text}
+    def _spell_wanted(
+        self, templates: Sequence[str], output: dict[str, Json], shape: Shape | None
+    ) -> dict[str, str]:
+        """The fields that templates speak of, where they can be said; `<field>_up` with a capital."""
+        places: dict[str, str] = {}
+        for place in frozenset().union(*map(list_places, templates)):
+            name = place.removesuffix("_up")
+            value = output.get(name)
+            if _is_said(value) and not _holds_things(value):
+                text = self.spell_fact(name, value, shape, output)
+                places[place] = text if place == name else raise_first(text)
+        return {place: text for place, text in places.items() if text}
 
     def spell_fact(self, name: str, value: Json, shape: Shape | None, beside: dict[str, Json]) -> str:
         """One value of a reply as it is said."""

@@ -270,7 +270,9 @@ class Replier:
         theme = "" if thing.made or thing.entity in call.subjects else call.scene.theme
         if thing.entity:
             theme = str(thing.values.setdefault("·theme", theme))
-        return replace(call.scene, city=own or call.scene.city or home, day=day, theme=theme)
+        city = own or call.scene.city or home
+        same = (city, day, theme) == (call.scene.city, call.scene.day, call.scene.theme)
+        return call.scene if same else replace(call.scene, city=city, day=day, theme=theme)
 
     def _tell_truth(self, leaf: Leaf, thing: Thing, filled: Mapping[str, Json]) -> bool:
         if set(split_name(leaf.name)) & _TRUE:
