@@ -3,7 +3,7 @@
 import random
 import re
 from calendar import day_name
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from functools import lru_cache
 
 from conversation_generation.descriptions import PREPOSITIONS, describe_action, is_plural
@@ -125,7 +125,7 @@ def attach(slot: Slot, spelled: str, rng: random.Random, *, spans: bool = False)
     elif part not in templates and name in templates:
         part = name
     elif part not in templates or part == "other" or (part == slot.kind and _is_thing(slot)):
-        part = next(_find_parts(slot, name, spelled))
+        part = _find_plain_part(slot, name, spelled)
     if spelled in ("1", "one"):
         name = to_singular(name)
     if part == "first_name" and any("last" in split_name(p.name) for p in slot.endpoint.required):
@@ -135,29 +135,29 @@ def attach(slot: Slot, spelled: str, rng: random.Random, *, spans: bool = False)
     return fill(rng.choice(templates.get(part, templates["other"])), {"value": spelled, "name": name}, rng)
 
 
-def _find_parts(slot: Slot, name: str, spelled: str) -> Iterator[str]:
-    """The part of a value whose kind has no phrases of its own; what fits first is taken."""
+def _find_plain_part(slot: Slot, name: str, spelled: str) -> str:
+    """The part of a value whose kind has no phrases of its own."""
     endpoint = slot.endpoint
     _, rest = describe_action(endpoint)
     nouns = list_nouns(slot.parameter)
     if _is_thing(slot):
-        yield "bare"
+        return "bare"
     if slot.parameter.type in ("integer", "number") and is_plural(name) and spelled.isalnum():
-        yield "counted"
+        return "counted"
     tail = next((t for t in _TAIL.finditer(rest) if _names(t["noun"], nouns)), None)
     first = tail and next(p for p in endpoint.parameters if _names(tail["noun"], list_nouns(p)))
     if tail and first == slot.parameter:
-        yield f"named_{tail['preposition']}"
+        return f"named_{tail['preposition']}"
     if (
         slot.kind != "name"
         and slot.parameter in endpoint.required[:1]
         and endpoint.intent in ("search", "retrieve")
         and len(spelled) < 30
     ):
-        yield "named_for"
+        return "named_for"
     if slot.parameter.type in ("integer", "number"):
-        yield "sized"
-    yield "quoted" if len(spelled.split()) > 4 or spelled[-1:] in ".!?" else "other"
+        return "sized"
+    return "quoted" if len(spelled.split()) > 4 or spelled[-1:] in ".!?" else "other"
 
 
 def _is_thing(slot: Slot) -> bool:

@@ -73,15 +73,14 @@ def _settle_spans(
 def _settle_way(filled: dict[str, Json]) -> None:
     """A way is as long as its steps, and takes as long as such a way does."""
     steps = next((v for v in filled.values() if isinstance(v, list) and v and isinstance(v[0], dict)), [])
-    lengths = [step["distance_m"] for step in steps if isinstance(step.get("distance_m"), int | float)]
+    measured = [step for step in steps if isinstance(step.get("distance_m"), int | float)]
     if "distance_km" not in filled:
         return
-    if lengths:
-        for step in steps:
-            step["distance_m"] = (
-                max(40, round(step["distance_m"] * 60, -1)) if step["distance_m"] < 40 else step["distance_m"]
-            )
-        filled["distance_km"] = round(sum(step["distance_m"] for step in steps) / 1000, 1)
+    for step in measured:
+        if step["distance_m"] < 40:
+            step["distance_m"] = max(40, round(step["distance_m"] * 60, -1))
+    if measured:
+        filled["distance_km"] = round(sum(step["distance_m"] for step in measured) / 1000, 1)
     pace = {"walking": 12, "cycling": 4, "driving": 2.5}.get(str(filled.get("travel_mode")), 5)
     if "duration_minutes" in filled:
         filled["duration_minutes"] = max(2, round(filled["distance_km"] * pace))
