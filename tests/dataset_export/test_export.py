@@ -334,7 +334,8 @@ def test_inputs_and_formats_that_do_not_go_together(
     episode = write_lines(tmp_path / "e.jsonl", [EPISODE])
     pairs = ((trajectory, "skyrl"), (sample, "trl"), (conversation, "trl"), (episode, "openai"))
     for source, name in pairs:
-        refuse(capsys, "--input", source, "--format", name, "--output", tmp_path / "out")
+        assert name in refuse(capsys, "--input", source, "--format", name, "--output", tmp_path / "out")
+        assert not (tmp_path / "out").exists()
 
 
 SPOILT: list[dict[str, Json]] = [

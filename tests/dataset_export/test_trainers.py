@@ -188,5 +188,5 @@ def test_messages_are_openais(name: str, rows: Path, tmp_path: Path) -> None:
     tools = pydantic.TypeAdapter(list[chat.ChatCompletionToolParam])
     export(rows, name, tmp_path / "out", "--include-procedural")
     for row in list_rows(tmp_path / "out"):
-        messages.validate_python(row["messages"])
-        tools.validate_python(row["tools"])
+        assert len(messages.validate_python(row["messages"])) == len(row["messages"]) > 0
+        assert len(tools.validate_python(row["tools"])) == len(row["tools"]) > 0
