@@ -142,7 +142,7 @@ def main() -> None:
         folder = Path(name)
         written = write_catalogue(folder / "tools", arguments.endpoints, arguments.seed)
         started = time.perf_counter()
-        command = ["-m", "tool_catalogue.run", "--data", "tools", "--artifacts", "artifacts"]
+        command = ["-m", "conversations", "build", "--data", "tools", "--artifacts", "artifacts"]
         environment = {"PYTHONPATH": str(ROOT), "PATH": ""}
         done = subprocess.run(
             [sys.executable, *command], cwd=folder, env=environment, capture_output=True, text=True

@@ -13,10 +13,10 @@ from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from conversation_generation.memory import CorpusMemory
-from tool_catalogue.artifacts import SEED_TOOLS, build_catalogue
-from tool_catalogue.constraints import Constraints
-from tool_catalogue.sampler import ChainSampler
+from conversations.generation.memory import CorpusMemory
+from toolworlds.catalogue.artifacts import SEED_TOOLS, build_catalogue
+from toolworlds.catalogue.constraints import Constraints
+from toolworlds.catalogue.sampler import ChainSampler
 
 
 def measure(sampler: ChainSampler, count: int, seed: int, steered: bool) -> str:

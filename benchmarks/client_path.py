@@ -15,11 +15,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-from llm import ModelOptions, open_model  # noqa: E402 - the line above makes it importable
-from records.tools import ToolReply  # noqa: E402
+from llm import open_model  # noqa: E402 - the line above makes it importable
 from roles.judge_simulator import JudgeSimulator  # noqa: E402
 from tests.roles.scenes import SPEC, STATE, TOOLS  # noqa: E402
-from utils import run_bounded  # noqa: E402
+from toolworlds.batch.pool import run_bounded  # noqa: E402
+from toolworlds.models.options import ModelOptions  # noqa: E402 - the line above makes it importable
+from toolworlds.records.tools import ToolReply  # noqa: E402
 
 
 async def ask_all(url: str, calls: int, in_flight: int) -> float:

@@ -19,19 +19,19 @@ from pathlib import Path
 import rustworkx
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from conversation_audit.checks import check_file
-from conversation_audit.diversity import measure
-from conversation_audit.features import read_features
-from conversation_audit.reading import read_conversations
-from conversation_audit.truth import Catalogue as Checks
-from conversation_generation.generation import Settings, open_catalogue, plan_conversations
-from conversation_generation.memory import CorpusMemory
-from grounding.sources import Argument, trace_arguments
-from grounding.steps import read_steps
-from records.base import Json
-from records.catalogues import Chain
-from records.conversations import Conversation
-from tool_catalogue.sampler import ChainSampler
+from conversations.audit.checks import check_file
+from conversations.audit.diversity import measure
+from conversations.audit.features import read_features
+from conversations.audit.reading import read_conversations
+from conversations.audit.truth import Catalogue as Checks
+from conversations.generation.generation import Settings, open_catalogue, plan_conversations
+from conversations.generation.memory import CorpusMemory
+from conversations.grounding.sources import Argument, trace_arguments
+from conversations.grounding.steps import read_steps
+from toolworlds.catalogue.sampler import ChainSampler
+from toolworlds.records.base import Json
+from toolworlds.records.catalogues import Chain
+from toolworlds.records.conversations import Conversation
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEDS = (1, 2, 3, 4, 5)
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def generate(path: Path, count: int, *more: str, jobs: int = 2, seed: int = 42, hash_seed: str = "1") -> Run:
-    line = [sys.executable, "-m", "conversation_generation.run", "--n", str(count), "--seed", str(seed)]
+    line = [sys.executable, "-m", "conversations", "generate", "--n", str(count), "--seed", str(seed)]
     line += ["--output", str(path), "--jobs", str(jobs), *more]
     start = time.perf_counter()
     process = subprocess.Popen(
@@ -105,7 +105,7 @@ def report_corpus(run: Run, count: int) -> None:
     measures = measure(list(read_features(conversations)))
     mocks = sum(len(c.metadata.mock_arguments or []) for c in conversations)
     print(f"asked {count}, written {run.lines}")
-    print(f"problems that conversation_audit.validate finds: {dict(kinds) or 'none'}")
+    print(f"problems that conversations validate finds: {dict(kinds) or 'none'}")
     print(f"ids from earlier results: {measures['ids_from_outputs']:.1%}; made up and marked: {mocks}")
     print(f"distinct (endpoint, arguments) among calls: {measures['distinct_calls']:.1%}")
     print(f"planner text or internal names: {sum(kinds[k] for k in NAMES)}")
@@ -241,7 +241,8 @@ def report_memory(work: Path, count: int) -> None:
     line = [
         sys.executable,
         "-m",
-        "conversation_audit.metrics",
+        "conversations",
+        "metrics",
         "--compare",
         str(work / "off"),
         str(work / "on"),

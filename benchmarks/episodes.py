@@ -41,14 +41,14 @@ def main() -> None:
 
 def call(module: str, work: Path, *arguments: str, hash_seed: str = "1") -> tuple[float, float, int]:
     """(seconds, seconds of CPU, largest process in MB)."""
-    line = [sys.executable, "-m", f"episode_generation.{module}", *arguments]
+    line = [sys.executable, "-m", f"episodes.{module}", *arguments]
     start = time.perf_counter()
     process = subprocess.Popen(
         line, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": hash_seed}, stdout=subprocess.DEVNULL
     )
     _, status, usage = os.wait4(process.pid, 0)
     if status:
-        raise SystemExit(f"episode_generation.{module} failed")
+        raise SystemExit(f"episodes.{module} failed")
     return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024
 
 

@@ -1,6 +1,6 @@
 """Plants faults into sound conversations, judges them, and has them repaired.
 
-    python -m conversation_generation.run --n 200 --seed 42 --output output/conversations.jsonl
+    python -m conversations generate --n 200 --seed 42 --output output/conversations.jsonl
     python benchmarks/planted_faults.py --input output/conversations.jsonl
 
 Of each kind: how many could be planted, how often the right score fell and another one did, how many fell
@@ -20,14 +20,14 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from conversation_audit import run
-from conversation_audit.checks import check_record
-from conversation_audit.command import open_registry
-from conversation_audit.truth import Catalogue
-from grounding.codes import looks_like_code
-from grounding.sources import trace_arguments
-from records.conversations import Conversation
-from tool_catalogue.executor.offline import OfflineExecutor
+from conversations.audit import run
+from conversations.audit.checks import check_record
+from conversations.audit.command import open_registry
+from conversations.audit.truth import Catalogue
+from conversations.execution.offline import OfflineExecutor
+from conversations.grounding.codes import looks_like_code
+from conversations.grounding.sources import trace_arguments
+from toolworlds.records.conversations import Conversation
 from utils import dump_line, read_lines
 
 Record = dict[str, Any]

@@ -20,7 +20,7 @@ import orjson
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-from batch.dataset import write_dataset  # noqa: E402 - the line above makes it importable
+from toolworlds.batch.dataset import write_dataset  # noqa: E402 - the line above makes it importable
 
 LINKS_PER_FILE = 30_000
 ROLLOUTS = 1_000

@@ -25,25 +25,25 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-from batch.dataset import load_rows  # noqa: E402 - the line above makes it importable
-from dataset_export.open_rows import share_worker  # noqa: E402
-from dataset_export.score import is_rl_ready, score  # noqa: E402
-from dataset_export.session import Session  # noqa: E402
-from records.base import Json  # noqa: E402
-from records.tasks import Row  # noqa: E402
-from records.tools import ToolCall, ToolReply  # noqa: E402
-from records.trajectories import Score, Trajectory  # noqa: E402
-from records.worlds import WorldState  # noqa: E402
-from roles.call_format import write_message  # noqa: E402
+from toolworlds.batch.dataset import load_rows  # noqa: E402 - the line above makes it importable
+from toolworlds.records.base import Json  # noqa: E402
+from toolworlds.records.tasks import Row  # noqa: E402
+from toolworlds.records.tools import ToolCall, ToolReply  # noqa: E402
+from toolworlds.records.trajectories import Score, Trajectory  # noqa: E402
+from toolworlds.records.worlds import WorldState  # noqa: E402
+from toolworlds.sessions.open_rows import share_worker  # noqa: E402
+from toolworlds.sessions.score import is_rl_ready, score  # noqa: E402
+from toolworlds.sessions.session import Session  # noqa: E402
+from toolworlds.tokens.call_format import write_message  # noqa: E402
+from toolworlds.world.answers import FinalAnswer  # noqa: E402
+from toolworlds.world.environment import Environment  # noqa: E402
+from toolworlds.world.equivalents import try_equivalents  # noqa: E402
+from toolworlds.world.mutants import try_mutants  # noqa: E402
+from toolworlds.world.provenance import trace_arguments  # noqa: E402
+from toolworlds.world.rehearsal import Rehearsal, Run, Step  # noqa: E402
+from toolworlds.world.replay import CallFault, TwinExecutor, replay  # noqa: E402
+from toolworlds.world.starlark import StarlarkWorker  # noqa: E402
 from utils import dump_line, list_stems, read_json  # noqa: E402
-from world.answers import FinalAnswer  # noqa: E402
-from world.environment import Environment  # noqa: E402
-from world.equivalents import try_equivalents  # noqa: E402
-from world.mutants import try_mutants  # noqa: E402
-from world.provenance import trace_arguments  # noqa: E402
-from world.rehearsal import Rehearsal, Run, Step  # noqa: E402
-from world.replay import CallFault, TwinExecutor, replay  # noqa: E402
-from world.starlark import StarlarkWorker  # noqa: E402
 
 
 @dataclass(frozen=True, slots=True)

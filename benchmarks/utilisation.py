@@ -19,11 +19,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-from batch.dataset import Dataset  # noqa: E402 - the line above makes it importable
-from llm import Completion, Model, Request  # noqa: E402
-from model_clients.server import ServerModel  # noqa: E402
-from procedural_model.model import ProceduralModel  # noqa: E402
-from records.base import Json  # noqa: E402
 from roles.env_simulator import EnvSimulator  # noqa: E402
 from roles.task_evolver import TaskEvolver  # noqa: E402
 from roles.task_judge import TaskJudge  # noqa: E402
@@ -34,11 +29,16 @@ from task_generation.store import TaskStore  # noqa: E402
 from task_generation.turns import Growers  # noqa: E402
 from tests.spoken import SpokenModel  # noqa: E402
 from tests.stub_server import Behaviour, StubServer  # noqa: E402
+from toolworlds.batch.dataset import Dataset  # noqa: E402 - the line above makes it importable
+from toolworlds.batch.pool import run_bounded  # noqa: E402
+from toolworlds.models.clients.server import ServerModel  # noqa: E402
+from toolworlds.models.embedded.model import ProceduralModel  # noqa: E402
+from toolworlds.records.base import Json  # noqa: E402
+from toolworlds.records.completions import Completion, Model, Request  # noqa: E402
+from toolworlds.world.starlark import StarlarkWorker  # noqa: E402
 from trajectory_generation.run import list_rollouts  # noqa: E402
 from trajectory_generation.stage import Players, RolloutStage  # noqa: E402
 from trajectory_generation.store import TrajectoryStore  # noqa: E402
-from utils import run_bounded  # noqa: E402
-from world.starlark import StarlarkWorker  # noqa: E402
 
 TellStory = Callable[[str], Awaitable[object]]
 Open = Callable[[Model, Path, StarlarkWorker], tuple[list[str], TellStory]]

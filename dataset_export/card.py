@@ -6,7 +6,7 @@ import yaml
 
 from dataset_export.columns import Columns, declare_columns
 from dataset_export.settings import Settings
-from records.base import Json
+from toolworlds.records.base import Json
 from utils import write_bytes_atomic
 
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))

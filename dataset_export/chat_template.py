@@ -10,7 +10,7 @@ from jinja2.ext import Extension
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from dataset_export.dialogue import Unfit
-from records.base import Json
+from toolworlds.records.base import Json
 from utils import UserError
 
 Span = tuple[int, int]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from records.base import Json
+from toolworlds.records.base import Json
 
 Type = str | list[Any] | dict[str, Any]
 """`string`, `int64`, `float64`, `bool`, `int32`, `json` (any JSON); [type] a list; {name: type} an object."""

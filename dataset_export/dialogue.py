@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NoReturn
 
-from records.base import Json
+from toolworlds.records.base import Json
 from utils import ItemError
 
 Speaker = Literal["system", "user", "assistant", "tool"]

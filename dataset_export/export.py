@@ -15,7 +15,7 @@ from dataset_export.settings import Settings
 from dataset_export.shaping import Shaper
 from dataset_export.survey import Survey, survey_input
 from dataset_export.writers import open_writer
-from records.base import Json
+from toolworlds.records.base import Json
 from utils import UserError, explain_os_errors, write_json
 
 

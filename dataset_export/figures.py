@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from dataset_export.dialogue import Dialogue
-from records.base import Json
+from toolworlds.records.base import Json
 
 
 @dataclass(slots=True)

@@ -4,13 +4,13 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from batch.run_folder import identify_input
 from dataset_export.figures import Figures
 from dataset_export.inputs import Input
 from dataset_export.settings import Settings
 from dataset_export.shaping import Shaper
 from dataset_export.survey import Survey
-from records.base import Json
+from toolworlds.batch.run_folder import identify_input
+from toolworlds.records.base import Json
 from utils import explain_os_errors, read_json
 
 

@@ -8,17 +8,19 @@ from collections.abc import Coroutine
 from functools import cache
 from typing import Any, TypeVar
 
-from dataset_export.answers import Answer, answer_by_code
-from dataset_export.open_rows import OpenRow
-from llm import Model, ModelOptions, ProviderError, RefusalError, open_model
-from records.tools import ToolCall, ToolReply
-from records.worlds import WorldState
+from llm import open_model
 from roles.env_simulator import EnvSimulator
 from roles.tool_simulator import ToolSimulator
-from simulation.memo import Memo
-from simulation.simulator import Simulator
+from toolworlds.models.options import ModelOptions
+from toolworlds.records.completions import Model, ProviderError, RefusalError
+from toolworlds.records.tools import ToolCall, ToolReply
+from toolworlds.records.worlds import WorldState
+from toolworlds.sessions.answers import Answer, answer_by_code
+from toolworlds.sessions.open_rows import OpenRow
+from toolworlds.simulation.memo import Memo
+from toolworlds.simulation.simulator import Simulator
+from toolworlds.world.replay import CallFault
 from utils import UserError
-from world.replay import CallFault
 
 Value = TypeVar("Value")
 _LOCK = threading.Lock()

@@ -12,15 +12,15 @@ import re
 import sys
 from collections.abc import Sequence
 
-from batch.command import run_flags
-from batch.flag_values import read_folder
-from batch.options import StageParser
 from dataset_export.export import export
 from dataset_export.formats.any import FORMATS
 from dataset_export.push import push_folder
 from dataset_export.settings import Settings
 from dataset_export.splits import Shares
-from records.base import Json
+from toolworlds.batch.command import run_flags
+from toolworlds.batch.flag_values import read_folder
+from toolworlds.batch.options import StageParser
+from toolworlds.records.base import Json
 from utils import UserError
 
 _SPLIT = re.compile(r"[a-z][a-z0-9_]*")

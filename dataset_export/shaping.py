@@ -14,9 +14,9 @@ from dataset_export.settings import Settings
 from dataset_export.sources.kind import Kind
 from dataset_export.tokenizing import ChatTokenizer
 from dataset_export.tool_files import ToolFile
-from records.base import Json
-from roles.call_format import format_sha256
 from roles.templates import load_template
+from toolworlds.records.base import Json
+from toolworlds.tokens.call_format import format_sha256
 from utils import UserError
 
 TOKEN_FORMAT = "skyrl-sft"

@@ -10,7 +10,7 @@ from dataset_export.inputs import Input, Spot
 from dataset_export.settings import Selection, Settings
 from dataset_export.sources.kind import Head, Outcome
 from dataset_export.splits import Shares, assign_splits
-from records.base import Json
+from toolworlds.records.base import Json
 from utils import UserError
 
 Found = tuple[Spot, Head]

@@ -6,7 +6,7 @@ from typing import Any
 from dataset_export.chat_template import ChatTemplate
 from dataset_export.dialogue import Dialogue, Tokens, Unfit
 from dataset_export.formats.native import write_message
-from records.base import Json
+from toolworlds.records.base import Json
 from utils import UserError, explain_os_errors, read_json
 
 

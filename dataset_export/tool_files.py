@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from dataset_export.dialogue import Dialogue
-from records.base import Json
+from toolworlds.records.base import Json
 from utils import UserError, read_json
 
 Function = dict[str, Json]

@@ -9,7 +9,7 @@ import orjson
 
 from dataset_export.columns import Columns, Type, describe_columns
 from dataset_export.dialogue import Unfit
-from records.base import Json
+from toolworlds.records.base import Json
 from utils import UserError, explain_os_errors
 
 GROUP_BYTES = 8 << 20

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import jsonschema_rs
 
-from records.base import Json
+from toolworlds.records.base import Json
 
 WRONG_TYPES: dict[str, Json] = {
     "string": 17,

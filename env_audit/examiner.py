@@ -6,15 +6,15 @@ from typing import Literal
 
 from env_audit.labels import Verdict, decide
 from env_audit.probes import PlannedProbe
-from llm import ReplyError
-from records.audits import Probe
-from records.base import Json
-from records.tools import EnvSpec, ToolCall, ToolReply, ToolSpec
-from records.worlds import WorldState
 from roles.judge_simulator import JudgeSimulator
-from simulation.simulator import Simulator, SimulatorFault
-from world.canonical import digest, state_hash
-from world.json_paths import show_path
+from toolworlds.records.audits import Probe
+from toolworlds.records.base import Json
+from toolworlds.records.completions import ReplyError
+from toolworlds.records.tools import EnvSpec, ToolCall, ToolReply, ToolSpec
+from toolworlds.records.worlds import WorldState
+from toolworlds.simulation.simulator import Simulator, SimulatorFault
+from toolworlds.world.canonical import digest, state_hash
+from toolworlds.world.json_paths import show_path
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from env_audit.probes import PlannedProbe
-from records.base import Json
-from records.tools import ToolReply, ToolSpec
 from roles.tool_simulator import Pin
-from world.canonical import digest
-from world.json_paths import NoSuchPath, read_path, show_path
+from toolworlds.records.base import Json
+from toolworlds.records.tools import ToolReply, ToolSpec
+from toolworlds.world.canonical import digest
+from toolworlds.world.json_paths import NoSuchPath, read_path, show_path
 
 
 @dataclass(frozen=True, slots=True)

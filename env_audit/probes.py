@@ -10,13 +10,13 @@ import random
 from dataclasses import dataclass
 
 from env_audit.broken_calls import break_schema
-from llm import ReplyError
-from records.audits import AuditMode
-from records.tools import EnvSpec, ToolCall, ToolReply, ToolSpec
 from roles.tool_simulator import AuditCall, AuditCalls, ToolSimulator
-from world.canonical import digest
-from world.environment import Environment
-from world.gate import admit
+from toolworlds.records.audits import AuditMode
+from toolworlds.records.completions import ReplyError
+from toolworlds.records.tools import EnvSpec, ToolCall, ToolReply, ToolSpec
+from toolworlds.world.canonical import digest
+from toolworlds.world.environment import Environment
+from toolworlds.world.gate import admit
 
 ASKED_MODES: tuple[AuditMode, ...] = ("happy_path", "rule_violation", "pinned_reply")
 

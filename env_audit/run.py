@@ -9,18 +9,18 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from batch.command import run_command
-from batch.flag_values import read_count, read_folder
-from batch.models import open_models
-from batch.options import CommonOptions, StageParser, add_common_flags
-from batch.run_folder import identify_input
-from batch.runner import Job, run_items
 from env_audit.stage import Audit, Auditors
 from env_audit.store import AuditStore
+from llm import open_models
 from roles.env_simulator import EnvSimulator
 from roles.judge_simulator import JudgeSimulator
 from roles.tool_simulator import ToolSimulator
-from world.starlark import StarlarkWorker
+from toolworlds.batch.command import run_command
+from toolworlds.batch.flag_values import read_count, read_folder
+from toolworlds.batch.options import CommonOptions, StageParser, add_common_flags
+from toolworlds.batch.run_folder import identify_input
+from toolworlds.batch.runner import Job, run_items
+from toolworlds.world.starlark import StarlarkWorker
 
 CALLS_PER_TOOL = 6
 """What a tool likely takes: three asks for test calls, and some answers to be judged."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import sqrt
 
-from records.audits import Probe, ToolAudit
+from toolworlds.records.audits import Probe, ToolAudit
 
 KEEP_RELIABILITY = 0.8
 """A tool whose probes are less often correct is dropped: every fifth call of a task would go wrong."""

@@ -2,21 +2,21 @@
 
 from dataclasses import dataclass
 
-from batch.provenance import trace_origin
 from env_audit.examiner import Examiner
 from env_audit.probes import ASKED_MODES, CallWriter
 from env_audit.scoring import is_flawless, score_tool
 from env_audit.store import AuditStore
-from llm import ReplyError
-from records.audits import Probe, SpecAudit, ToolAudit
-from records.base import Json
-from records.tools import EnvSpec, ToolSpec
 from roles.env_simulator import EnvSimulator
 from roles.judge_simulator import JudgeSimulator
 from roles.tool_simulator import ToolSimulator
-from simulation.simulator import Simulator
-from world.environment import Environment
-from world.starlark import StarlarkWorker
+from toolworlds.batch.provenance import trace_origin
+from toolworlds.records.audits import Probe, SpecAudit, ToolAudit
+from toolworlds.records.base import Json
+from toolworlds.records.completions import ReplyError
+from toolworlds.records.tools import EnvSpec, ToolSpec
+from toolworlds.simulation.simulator import Simulator
+from toolworlds.world.environment import Environment
+from toolworlds.world.starlark import StarlarkWorker
 
 MIN_TOOLS = 2
 """Kept tools from which a chain can be made."""

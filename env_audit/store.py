@@ -6,9 +6,9 @@
 
 from pathlib import Path
 
-from batch.record_files import load_record
-from records.audits import SpecAudit
-from records.tools import EnvSpec
+from toolworlds.batch.record_files import load_record
+from toolworlds.records.audits import SpecAudit
+from toolworlds.records.tools import EnvSpec
 from utils import UserError, list_stems, write_json
 
 

@@ -7,8 +7,8 @@ run is resumed; a run with greater sizes adds a part.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from records.base import Record
 from roles.env_generator import Idea
+from toolworlds.records.base import Record
 from utils import UserError, slugify
 
 

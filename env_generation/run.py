@@ -11,20 +11,20 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from batch.command import run_command
-from batch.flag_values import read_count, read_folder, read_range
-from batch.ledger import Ledger
-from batch.models import open_models
-from batch.options import CommonOptions, StageParser, add_common_flags
-from batch.runner import Job, run_items
-from batch.summary import Summary
 from env_generation.fields import collect_fields
 from env_generation.plans import Sizes
 from env_generation.soundness import MAX_TOOLS, MIN_TOOLS
 from env_generation.stage import PARTS, Generation, Planning
 from env_generation.store import SpecStore
+from llm import open_models
 from roles.env_generator import EnvGenerator
-from world.starlark import StarlarkWorker
+from toolworlds.batch.command import run_command
+from toolworlds.batch.flag_values import read_count, read_folder, read_range
+from toolworlds.batch.ledger import Ledger
+from toolworlds.batch.options import CommonOptions, StageParser, add_common_flags
+from toolworlds.batch.runner import Job, run_items
+from toolworlds.batch.summary import Summary
+from toolworlds.world.starlark import StarlarkWorker
 
 
 def build_parser() -> StageParser:

@@ -1,10 +1,10 @@
 """What code refuses in a proposed world, tool or documentation, in words a model can act on."""
 
-from records.tools import ToolSpec
-from records.worlds import WorldState
 from roles.env_generator import Metadata, ToolDraft, WorldDraft
-from world.environment import check_environment
-from world.starlark import StarlarkWorker, make_twin
+from toolworlds.records.tools import ToolSpec
+from toolworlds.records.worlds import WorldState
+from toolworlds.world.environment import check_environment
+from toolworlds.world.starlark import StarlarkWorker, make_twin
 
 MIN_TOOLS = 5
 """Sound tools without which an environment is of no use."""

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from batch.provenance import trace_origin
 from env_generation.plans import Plan, PlannedSpec, PlanPart, Sizes, refuse_names, take_new
 from env_generation.soundness import (
     MIN_TOOLS,
@@ -14,12 +13,13 @@ from env_generation.soundness import (
     pick_sound_tools,
 )
 from env_generation.store import SpecStore
-from llm import ReplyError
-from records.tools import EnvSpec
 from roles.env_generator import EnvGenerator, Idea, Metadata, ToolDraft, ToolDrafts, WorldDraft
+from toolworlds.batch.provenance import trace_origin
+from toolworlds.records.completions import ReplyError
+from toolworlds.records.tools import EnvSpec
+from toolworlds.world.environment import check_environment
+from toolworlds.world.starlark import StarlarkWorker, make_twin
 from utils import ItemError, slugify
-from world.environment import check_environment
-from world.starlark import StarlarkWorker, make_twin
 
 PARTS = ("subfields", "tasks", "world", "tools", "metadata")
 """The parts of the role env_generator that this stage plays."""

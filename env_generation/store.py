@@ -7,9 +7,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from batch.record_files import load_record
 from env_generation.plans import Plan, PlannedSpec, PlanPart, Sizes
-from records.tools import EnvSpec
+from toolworlds.batch.record_files import load_record
+from toolworlds.records.tools import EnvSpec
 from utils import create_json, list_stems, slugify, write_json
 
 

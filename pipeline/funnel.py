@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from records.base import Json
+from toolworlds.records.base import Json
 from utils import read_json
 
 

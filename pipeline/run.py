@@ -9,13 +9,13 @@ All other flags are handed to every stage; a file given with --config can also s
 import sys
 from collections.abc import Sequence
 
-from batch.command import report_error
-from batch.flag_values import read_folder
-from batch.options import StageParser, add_common_flags, read_options
-from batch.progress import say
 from pipeline.funnel import describe_funnel
 from pipeline.settings import Settings, read_settings
 from pipeline.steps import check_flags, plan_steps, run_steps
+from toolworlds.batch.command import report_error
+from toolworlds.batch.flag_values import read_folder
+from toolworlds.batch.options import StageParser, add_common_flags, read_options
+from toolworlds.batch.progress import say
 from utils import UserError
 
 

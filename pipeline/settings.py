@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from records.base import Json
+from toolworlds.records.base import Json
 from utils import UserError, explain_os_errors
 
 STAGES = (

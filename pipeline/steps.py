@@ -11,9 +11,9 @@ import task_audit.run
 import task_generation.build_sequences
 import task_generation.run
 import trajectory_generation.run
-from batch.options import StageParser, read_options
 from pipeline.funnel import count_released
 from pipeline.settings import Settings
+from toolworlds.batch.options import StageParser, read_options
 
 WORST_TO_GO_ON = 1
 """Some items failed; what was made is still worth handing on."""

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from llm import Completion, Model, ReplyError, Request, Sampling, seed_for
-from records.base import Json
 from roles.replies import Reply, UnusableReply, read_reply, schema_of
 from roles.templates import load_template, make_nonce
+from toolworlds.records.base import Json
+from toolworlds.records.completions import Completion, Model, ReplyError, Request, Sampling, seed_for
 
 Check = Callable[[Reply], list[str]]
 """What code refuses in a reply, in words the model can act on; [] accepts it."""

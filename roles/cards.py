@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from records.base import Json
-from records.tasks import Turn
-from records.tools import RecordedCall, ToolCall, ToolSpec
-from records.worlds import CollectionSpec, WorldSchema
+from toolworlds.records.base import Json
+from toolworlds.records.tasks import Turn
+from toolworlds.records.tools import RecordedCall, ToolCall, ToolSpec
+from toolworlds.records.worlds import CollectionSpec, WorldSchema
 
 
 def show_tool(tool: ToolSpec) -> dict[str, Json]:

@@ -5,10 +5,10 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from llm import Sampling
-from records.base import Json, Record
-from records.conversations import Gate, JudgeScores
 from roles.base import Check, Role
+from toolworlds.records.base import Json, Record
+from toolworlds.records.completions import Sampling
+from toolworlds.records.conversations import Gate, JudgeScores
 
 Dimension = Literal["tool_correctness", "task_completion", "naturalness"]
 DIMENSIONS: tuple[Dimension, ...] = ("tool_correctness", "task_completion", "naturalness")

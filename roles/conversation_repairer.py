@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-from llm import Sampling
-from records.base import Json, Record
-from records.conversations import ConversationCall
 from roles.base import Check, Role
 from roles.conversation_judge import Dimension
+from toolworlds.records.base import Json, Record
+from toolworlds.records.completions import Sampling
+from toolworlds.records.conversations import ConversationCall
 
 
 class Turn(Record):

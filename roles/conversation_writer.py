@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from llm import Sampling
-from records.base import Json, Record
 from roles.base import Check, Role
+from toolworlds.records.base import Json, Record
+from toolworlds.records.completions import Sampling
 
 
 class WordedMessage(Record):

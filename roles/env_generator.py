@@ -4,12 +4,12 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from llm import Sampling
-from records.base import Entity, Json, Record
-from records.tools import EnvSpec, ErrorMessage, Footprint, UsageRule
-from records.worlds import Name, WorldSchema
 from roles.base import Check, Role
 from roles.cards import show_schema, show_tool
+from toolworlds.records.base import Entity, Json, Record
+from toolworlds.records.completions import Sampling
+from toolworlds.records.tools import EnvSpec, ErrorMessage, Footprint, UsageRule
+from toolworlds.records.worlds import Name, WorldSchema
 
 
 class Idea(Record):

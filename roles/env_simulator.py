@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from llm import Sampling
-from records.base import Entity, Json
-from records.tools import Proposal, ToolSpec, Twin
-from records.worlds import WorldSchema
 from roles.base import Check, Role
 from roles.cards import show_schema, show_tool
+from toolworlds.records.base import Entity, Json
+from toolworlds.records.completions import Sampling
+from toolworlds.records.tools import Proposal, ToolSpec, Twin
+from toolworlds.records.worlds import WorldSchema
 
 
 class EnvSimulator(Role):

@@ -5,12 +5,12 @@ Outside, a rollout looks the same in both modes: OpenAI-shaped messages with `to
 
 import json
 
-from llm import Completion
-from records.base import Json, Record
-from records.tasks import Outcome
-from records.tools import ToolCall
 from roles.replies import UnusableReply, read_reply
 from roles.templates import dump_json
+from toolworlds.records.base import Json, Record
+from toolworlds.records.completions import Completion
+from toolworlds.records.tasks import Outcome
+from toolworlds.records.tools import ToolCall
 
 Message = dict[str, Json]
 

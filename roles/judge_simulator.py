@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from llm import Sampling
-from records.audits import AuditMode
-from records.base import Entity, Json, Record
-from records.tools import ToolReply, ToolSpec
-from records.worlds import WorldSchema
 from roles.base import Check, Role
 from roles.cards import show_schema, show_tool
+from toolworlds.records.audits import AuditMode
+from toolworlds.records.base import Entity, Json, Record
+from toolworlds.records.completions import Sampling
+from toolworlds.records.tools import ToolReply, ToolSpec
+from toolworlds.records.worlds import WorldSchema
 
 
 class AnswerVerdict(Record):

@@ -5,8 +5,8 @@ python -m roles.pins        # after raising the `version` of what was changed
 
 import sys
 
-from records.base import Json
 from roles.templates import FOLDER, load_template
+from toolworlds.records.base import Json
 from utils import UserError, read_json, write_json
 
 PINS = FOLDER / "versions.json"

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core.core_schema import TaggedUnionSchema
 
-from llm import Completion
-from records.base import Json
+from toolworlds.records.base import Json
+from toolworlds.records.completions import Completion
 
 Reply = TypeVar("Reply", bound=BaseModel)
 

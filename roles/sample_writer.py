@@ -6,12 +6,12 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from llm import Sampling
-from records.base import Entity, Json, Record
-from records.samples import PlanStep, Text
-from records.tools import EnvSpec
-from records.worlds import Name
 from roles.base import Check, Role
+from toolworlds.records.base import Entity, Json, Record
+from toolworlds.records.completions import Sampling
+from toolworlds.records.samples import PlanStep, Text
+from toolworlds.records.tools import EnvSpec
+from toolworlds.records.worlds import Name
 
 
 class PlannedFact(Record):
@@ -23,7 +23,7 @@ class PlannedFact(Record):
 
 
 class PlanDraft(Record):
-    """A plan as proposed: nothing of it holds until `skyrl_generation` has checked it."""
+    """A plan as proposed: nothing of it holds until `skyrl` has checked it."""
 
     assumptions: list[Text]
     """What the plan takes for granted and the request does not say."""

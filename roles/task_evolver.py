@@ -5,14 +5,14 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from llm import Sampling
-from records.base import Entity, Json, Record
-from records.tasks import FactType, Path, Sequence, Turn
-from records.tools import EnvSpec, ToolCall
-from records.truths import EvolverTruth
-from records.worlds import Name, WorldState
 from roles.base import Check, Role
 from roles.cards import show_schema, show_tool, show_turns
+from toolworlds.records.base import Entity, Json, Record
+from toolworlds.records.completions import Sampling
+from toolworlds.records.tasks import FactType, Path, Sequence, Turn
+from toolworlds.records.tools import EnvSpec, ToolCall
+from toolworlds.records.truths import EvolverTruth
+from toolworlds.records.worlds import Name, WorldState
 
 
 class FactDraft(Record):

@@ -3,12 +3,12 @@
 from collections.abc import Sequence as Many
 from typing import ClassVar, Literal
 
-from llm import Sampling
-from records.base import Json, Record
-from records.tasks import Fact, Task, Turn
-from records.tools import EnvSpec
 from roles.base import Check, Role
 from roles.cards import show_tool, show_turns
+from toolworlds.records.base import Json, Record
+from toolworlds.records.completions import Sampling
+from toolworlds.records.tasks import Fact, Task, Turn
+from toolworlds.records.tools import EnvSpec
 
 
 class TaskVerdict(Record):

@@ -4,15 +4,15 @@ from collections.abc import Sequence as Many
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from llm import Completion, Model, Request, Sampling, seed_for
-from records.base import Json, Record
-from records.tasks import Fact, PlainRow, Row, Turn
-from records.tools import EnvSpec, ToolCall
 from roles.base import Check, Role
 from roles.cards import show_tool, show_turns
 from roles.json_actions import Action, Message, hear, speak
 from roles.replies import schema_of
 from roles.templates import load_template
+from toolworlds.records.base import Json, Record
+from toolworlds.records.completions import Completion, Model, Request, Sampling, seed_for
+from toolworlds.records.tasks import Fact, PlainRow, Row, Turn
+from toolworlds.records.tools import EnvSpec, ToolCall
 
 
 class SolverCall(Record):

@@ -5,11 +5,11 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from llm import Sampling
-from records.base import Record
-from records.tasks import Fact, Task, Turn
 from roles.base import Check, Role
 from roles.cards import show_turns
+from toolworlds.records.base import Record
+from toolworlds.records.completions import Sampling
+from toolworlds.records.tasks import Fact, Task, Turn
 
 
 class Summary(Record):

@@ -21,7 +21,7 @@ from jinja2 import meta
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from records.base import Json
+from toolworlds.records.base import Json
 
 FOLDER = Path(__file__).resolve().parent.parent / "prompt_templates"
 PROVIDED = frozenset({"reasoning", "nonce"})

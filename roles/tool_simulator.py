@@ -5,15 +5,15 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from llm import Sampling
-from records.audits import AuditMode
-from records.base import Entity, Json, Record
-from records.tasks import Path
-from records.tools import EnvSpec, Proposal, ToolSpec, Twin
-from records.worlds import WorldSchema
 from roles.base import Check, Role
 from roles.cards import show_schema, show_tool
 from roles.env_simulator import simulation_inputs
+from toolworlds.records.audits import AuditMode
+from toolworlds.records.base import Entity, Json, Record
+from toolworlds.records.completions import Sampling
+from toolworlds.records.tasks import Path
+from toolworlds.records.tools import EnvSpec, Proposal, ToolSpec, Twin
+from toolworlds.records.worlds import WorldSchema
 
 
 class Pin(Record):

@@ -3,11 +3,11 @@
 from collections.abc import Sequence as Many
 from typing import ClassVar, Literal
 
-from llm import Sampling
-from records.base import Json, Record
-from records.tasks import PlainRow, Row
-from records.trajectories import Score
 from roles.base import Check, Role
+from toolworlds.records.base import Json, Record
+from toolworlds.records.completions import Sampling
+from toolworlds.records.tasks import PlainRow, Row
+from toolworlds.records.trajectories import Score
 
 
 class TrajectoryVerdict(Record):

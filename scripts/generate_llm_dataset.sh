@@ -7,7 +7,7 @@ usage() {
 usage: scripts/generate_llm_dataset.sh [--dry-run] [--verbose] OUTPUT [FLAGS]
 
 Writes SkyRL samples (env_class MCPToolEnv) to OUTPUT, a .jsonl or .json file. Run it again to resume.
-FLAGS go on to `python -m skyrl_generation.run`, e.g. --inventory FILE, with paths from the project's folder.
+FLAGS go on to `python -m skyrl_samples generate`, e.g. --inventory FILE, with paths from the project's folder.
 
 environment
   OPENAI_API_KEY    required; not for OPENAI_MODEL=procedural
@@ -45,7 +45,7 @@ check_environment() {
 
 # Fills the array `command`.
 build_command() {
-    command=("$python" -m skyrl_generation.run --output "$output" --model "$model")
+    command=("$python" -m skyrl_samples generate --output "$output" --model "$model")
     command+=(--n-samples "${N_SAMPLES:-50}" --backend "${OPENAI_BACKEND:-responses}")
     command+=(--max-turns "${MAX_TURNS:-8}" --max-tools "${MAX_TOOLS:-5}")
     if [ -n "${REASONING_EFFORT:-}" ]; then command+=(--reasoning-effort "$REASONING_EFFORT"); fi

@@ -3,12 +3,12 @@
 import random
 from collections.abc import Sequence as Many
 
-from records.base import Json
-from records.tasks import RowDraft, Task
-from records.tools import EnvSpec, ToolCall, ToolReply, ToolSpec
-from world.delta import apply_delta
-from world.environment import Environment
-from world.replay import Replay
+from toolworlds.records.base import Json
+from toolworlds.records.tasks import RowDraft, Task
+from toolworlds.records.tools import EnvSpec, ToolCall, ToolReply, ToolSpec
+from toolworlds.world.delta import apply_delta
+from toolworlds.world.environment import Environment
+from toolworlds.world.replay import Replay
 
 MAX_TOOLS = 15
 

@@ -10,20 +10,20 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from batch.command import run_command
-from batch.flag_values import read_folder, read_range
-from batch.models import open_models
-from batch.options import CommonOptions, StageParser, add_common_flags
-from batch.run_folder import identify_input
-from batch.runner import Job, run_items
+from llm import open_models
 from roles.env_simulator import EnvSimulator
 from roles.task_judge import TaskJudge
 from roles.task_summarizer import TaskSummarizer
 from roles.tool_simulator import ToolSimulator
 from task_audit.stage import Auditors, AuditStage
 from task_audit.store import ReleaseStore
+from toolworlds.batch.command import run_command
+from toolworlds.batch.flag_values import read_folder, read_range
+from toolworlds.batch.options import CommonOptions, StageParser, add_common_flags
+from toolworlds.batch.run_folder import identify_input
+from toolworlds.batch.runner import Job, run_items
+from toolworlds.world.starlark import StarlarkWorker
 from utils import UserError
-from world.starlark import StarlarkWorker
 
 
 def build_parser() -> StageParser:

@@ -3,23 +3,23 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from batch.provenance import trace_origin
-from llm import Model
-from records.base import Json
-from records.tasks import Certificate, RejectedTask, Row, RowDraft, Task
-from records.tools import EnvSpec
 from roles.env_simulator import EnvSimulator
 from roles.task_judge import TaskJudge
 from roles.task_summarizer import Summary, TaskSummarizer
 from roles.tool_simulator import ToolSimulator
-from simulation.memo import Memo
-from simulation.simulator import Simulator
 from task_audit.rows import choose_tools, draft_row, recall_replay
 from task_audit.store import ReleaseStore
-from world.certificate import certify
-from world.environment import Environment
-from world.provenance import trace_arguments
-from world.starlark import StarlarkWorker
+from toolworlds.batch.provenance import trace_origin
+from toolworlds.records.base import Json
+from toolworlds.records.completions import Model
+from toolworlds.records.tasks import Certificate, RejectedTask, Row, RowDraft, Task
+from toolworlds.records.tools import EnvSpec
+from toolworlds.simulation.memo import Memo
+from toolworlds.simulation.simulator import Simulator
+from toolworlds.world.certificate import certify
+from toolworlds.world.environment import Environment
+from toolworlds.world.provenance import trace_arguments
+from toolworlds.world.starlark import StarlarkWorker
 
 MUTANTS_PER_CALL = 3
 SPECS_KEPT = 32

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from batch.dataset import write_dataset
-from batch.record_files import load_record
-from records.tasks import RejectedTask, Row, Task
-from records.tools import EnvSpec
+from toolworlds.batch.dataset import write_dataset
+from toolworlds.batch.record_files import load_record
+from toolworlds.records.tasks import RejectedTask, Row, Task
+from toolworlds.records.tools import EnvSpec
 from utils import UserError, dump_line, explain_os_errors, list_stems, write_bytes_atomic, write_json
 
 

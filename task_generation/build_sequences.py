@@ -10,15 +10,15 @@ import argparse
 import sys
 from collections.abc import Sequence as Many
 
-from batch.command import run_command
-from batch.flag_values import read_count, read_folder, read_range, read_rate
-from batch.models import open_models
-from batch.options import CommonOptions, StageParser, add_common_flags
-from batch.run_folder import identify_input
-from batch.runner import Job, run_items
+from llm import open_models
 from roles.env_generator import EnvGenerator
 from task_generation.sequence_store import SequenceStore
 from task_generation.sequences import PART, ChainBuilding
+from toolworlds.batch.command import run_command
+from toolworlds.batch.flag_values import read_count, read_folder, read_range, read_rate
+from toolworlds.batch.options import CommonOptions, StageParser, add_common_flags
+from toolworlds.batch.run_folder import identify_input
+from toolworlds.batch.runner import Job, run_items
 
 
 def build_parser() -> StageParser:

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Sequence as Many
 from dataclasses import dataclass
 
-from records.audits import SpecAudit
-from records.base import Json
-from records.tasks import Sequence
-from records.tools import EnvSpec, ToolSpec
-from records.worlds import WorldSchema, WorldState
-from world.json_paths import walk_leaves
+from toolworlds.records.audits import SpecAudit
+from toolworlds.records.base import Json
+from toolworlds.records.tasks import Sequence
+from toolworlds.records.tools import EnvSpec, ToolSpec
+from toolworlds.records.worlds import WorldSchema, WorldState
+from toolworlds.world.json_paths import walk_leaves
 
 Success = tuple[dict[str, Json], Json]
 """Arguments and reply of a call."""

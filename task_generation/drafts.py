@@ -4,17 +4,17 @@ from collections.abc import Callable
 from collections.abc import Sequence as Many
 from operator import itemgetter
 
-from records.base import Json
-from records.tasks import AddedEntities, Fact, FactType, Task, Turn
-from records.tools import ToolCall, ToolReply
-from records.worlds import Name, WorldState
 from roles.task_evolver import FactDraft, TurnDraft
+from toolworlds.records.base import Json
+from toolworlds.records.tasks import AddedEntities, Fact, FactType, Task, Turn
+from toolworlds.records.tools import ToolCall, ToolReply
+from toolworlds.records.worlds import Name, WorldState
+from toolworlds.world.canonical import canonical
+from toolworlds.world.environment import Environment
+from toolworlds.world.gate import admit
+from toolworlds.world.json_paths import NoSuchPath, read_path
+from toolworlds.world.spelling import parse_iso
 from utils import ItemError
-from world.canonical import canonical
-from world.environment import Environment
-from world.gate import admit
-from world.json_paths import NoSuchPath, read_path
-from world.spelling import parse_iso
 
 FITS: dict[FactType, Callable[[Json], bool]] = {
     "string": lambda value: isinstance(value, str),

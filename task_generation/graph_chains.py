@@ -1,22 +1,23 @@
 """Chains of tools drawn from a graph of which tool's replies hold what another takes: no model is asked.
 
 An environment's tools become endpoints of one catalogue, its collections the entities; ids flow, and are
-read off the schema and the audit's right calls as `chains.link_tools` does. `tool_catalogue` does the rest.
+read off the schema and the audit's right calls as `chains.link_tools` does; `toolworlds/catalogue` does the
+rest.
 """
 
 import random
 from collections.abc import Iterator
 
-from records.audits import SpecAudit
-from records.base import Json
-from records.catalogues import Endpoint, Intent, Parameter, Registry, ResponseField, Tool
-from records.tools import EnvSpec, ToolSpec
 from task_generation.chains import IdFinder, list_successes, list_texts
-from tool_catalogue.intents import read_intent
-from tool_catalogue.patterns import ACTS
-from tool_catalogue.projected import project
-from tool_catalogue.sampler import ChainSampler, Constraints, NoChain
-from world.json_paths import walk_leaves
+from toolworlds.catalogue.intents import read_intent
+from toolworlds.catalogue.patterns import ACTS
+from toolworlds.catalogue.projected import project
+from toolworlds.catalogue.sampler import ChainSampler, Constraints, NoChain
+from toolworlds.records.audits import SpecAudit
+from toolworlds.records.base import Json
+from toolworlds.records.catalogues import Endpoint, Intent, Parameter, Registry, ResponseField, Tool
+from toolworlds.records.tools import EnvSpec, ToolSpec
+from toolworlds.world.json_paths import walk_leaves
 
 TRIES_PER_CHAIN = 50
 """Draws for each chain wanted; small environments have few different ones."""

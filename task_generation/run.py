@@ -10,12 +10,7 @@ import argparse
 import sys
 from collections.abc import Sequence as Many
 
-from batch.command import run_command
-from batch.flag_values import read_count, read_folder
-from batch.models import open_models
-from batch.options import CommonOptions, StageParser, add_common_flags
-from batch.run_folder import identify_input
-from batch.runner import Job, run_items
+from llm import open_models
 from roles.env_simulator import EnvSimulator
 from roles.task_evolver import TaskEvolver
 from roles.task_judge import TaskJudge
@@ -24,7 +19,12 @@ from roles.tool_simulator import ToolSimulator
 from task_generation.stage import TaskStage
 from task_generation.store import TaskStore
 from task_generation.turns import Growers
-from world.starlark import StarlarkWorker
+from toolworlds.batch.command import run_command
+from toolworlds.batch.flag_values import read_count, read_folder
+from toolworlds.batch.options import CommonOptions, StageParser, add_common_flags
+from toolworlds.batch.run_folder import identify_input
+from toolworlds.batch.runner import Job, run_items
+from toolworlds.world.starlark import StarlarkWorker
 
 
 def build_parser() -> StageParser:

@@ -8,11 +8,11 @@
 from collections import Counter
 from pathlib import Path
 
-from batch.record_files import load_record
-from records.audits import SpecAudit
-from records.base import Json
-from records.tasks import SequenceSet
-from records.tools import EnvSpec
+from toolworlds.batch.record_files import load_record
+from toolworlds.records.audits import SpecAudit
+from toolworlds.records.base import Json
+from toolworlds.records.tasks import SequenceSet
+from toolworlds.records.tools import EnvSpec
 from utils import UserError, list_stems, write_json
 
 

@@ -4,15 +4,15 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-from batch.provenance import trace_origin
-from llm import ReplyError
-from records.audits import SpecAudit
-from records.tasks import SequenceSet
-from records.tools import EnvSpec
 from roles.env_generator import EnvGenerator
 from task_generation.chains import ChainFilter, link_tools
 from task_generation.graph_chains import draw_chains
 from task_generation.sequence_store import SequenceStore
+from toolworlds.batch.provenance import trace_origin
+from toolworlds.records.audits import SpecAudit
+from toolworlds.records.completions import ReplyError
+from toolworlds.records.tasks import SequenceSet
+from toolworlds.records.tools import EnvSpec
 
 Sampler = Literal["model", "graph"]
 PART = "sequences"

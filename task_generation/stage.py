@@ -2,16 +2,16 @@
 
 from functools import lru_cache
 
-from batch.provenance import trace_origin
-from llm import Model
-from records.tasks import SequenceSet, Task
-from simulation.memo import Memo
-from simulation.simulator import Simulator
 from task_generation.store import TaskStore
 from task_generation.turns import Growers, TurnGrower
+from toolworlds.batch.provenance import trace_origin
+from toolworlds.records.completions import Model
+from toolworlds.records.tasks import SequenceSet, Task
+from toolworlds.simulation.memo import Memo
+from toolworlds.simulation.simulator import Simulator
+from toolworlds.world.environment import Environment
+from toolworlds.world.starlark import StarlarkWorker
 from utils import UserError, require_slug
-from world.environment import Environment
-from world.starlark import StarlarkWorker
 
 ENVIRONMENTS_KEPT = 32
 """Compiled environments at hand; tasks are grown spec by spec, so few are in use at once."""

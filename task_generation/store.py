@@ -9,9 +9,9 @@ The marks tell finished tasks from unfinished ones without opening a million fil
 
 from pathlib import Path
 
-from batch.record_files import load_record
-from records.tasks import SequenceSet, Task
-from records.tools import EnvSpec
+from toolworlds.batch.record_files import load_record
+from toolworlds.records.tasks import SequenceSet, Task
+from toolworlds.records.tools import EnvSpec
 from utils import UserError, list_stems, write_bytes_atomic, write_json
 
 

@@ -2,18 +2,11 @@
 
 from dataclasses import dataclass
 
-from llm import ProviderError
-from records.base import Json
-from records.tasks import Task, Turn
-from records.tools import EnvSpec, ToolCall
-from records.truths import EvolverTruth
-from records.worlds import WorldState
 from roles.env_simulator import EnvSimulator
 from roles.task_evolver import TaskEvolver, TurnDraft
 from roles.task_judge import TaskJudge
 from roles.task_solver import TaskSolver
 from roles.tool_simulator import ToolSimulator
-from simulation.simulator import Simulator, record_call
 from task_generation.drafts import (
     DraftRefused,
     add_entities,
@@ -22,8 +15,15 @@ from task_generation.drafts import (
     list_addable,
     read_facts,
 )
+from toolworlds.records.base import Json
+from toolworlds.records.completions import ProviderError
+from toolworlds.records.tasks import Task, Turn
+from toolworlds.records.tools import EnvSpec, ToolCall
+from toolworlds.records.truths import EvolverTruth
+from toolworlds.records.worlds import WorldState
+from toolworlds.simulation.simulator import Simulator, record_call
+from toolworlds.world.canonical import digest, state_hash
 from utils import ItemError
-from world.canonical import digest, state_hash
 
 
 @dataclass(frozen=True, slots=True)

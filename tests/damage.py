@@ -2,7 +2,7 @@
 
 import random
 
-from records.base import Json
+from toolworlds.records.base import Json
 
 ODDITIES: list[Json] = [
     None,

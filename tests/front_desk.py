@@ -6,11 +6,11 @@ from typing import Any
 
 import orjson
 
-from llm import Completion, Request, Usage
-from records.base import Json
-from records.tasks import Sequence, SequenceSet
-from records.tools import EnvSpec
 from tests.workshop import NO_SUCH, SPEC, TWINNED, Answer, WorkshopModel, simulate
+from toolworlds.records.base import Json
+from toolworlds.records.completions import Completion, Request, Usage
+from toolworlds.records.tasks import Sequence, SequenceSet
+from toolworlds.records.tools import EnvSpec
 from utils import write_json
 
 CHAIN = Sequence(sequence_id="seq1", tools=["get_job", "cancel_job"], purpose="Look at a job and cancel it.")

@@ -3,9 +3,9 @@
 import json
 from typing import Protocol
 
-from llm import Completion, Model, Request
-from model_clients.wire import chat_body
-from records.base import Json
+from toolworlds.models.clients.wire import chat_body
+from toolworlds.records.base import Json
+from toolworlds.records.completions import Completion, Model, Request
 
 ROOM = 32_768
 """Tokens for an answer; small vocabularies need many."""

@@ -25,8 +25,6 @@ from typing import Any, Self
 
 import orjson
 
-from llm import Completion
-from model_clients.recording import read_completion
 from tests.nonsense import make_nonsense
 from tests.stub_replies import (
     Answer,
@@ -38,6 +36,8 @@ from tests.stub_replies import (
     write_reply,
 )
 from tests.stub_responses import read_as_chat, write_response
+from toolworlds.models.clients.recording import read_completion
+from toolworlds.records.completions import Completion
 from utils import read_lines
 
 Writer = Callable[[Mapping[str, Any], Answer, int, int], dict[str, Any]]

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from batch.dataset import load_rows
-from records.tasks import Row
 from tests.hand_played import RECORD, run_stages
+from toolworlds.batch.dataset import load_rows
+from toolworlds.records.tasks import Row
 from utils import read_json
 
 

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from llm import ModelOptions, Request, open_model
+from llm import open_model
 from tests.stub_replies import Answer
 from tests.stub_server import Behaviour, StubServer, play_record
+from toolworlds.models.options import ModelOptions
+from toolworlds.records.completions import Request
 from utils import UserError
 
 REQUEST = Request("item/step/0", "task_judge.gen", ({"role": "user", "content": "hello"},))

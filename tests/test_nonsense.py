@@ -4,10 +4,10 @@ import jsonschema_rs
 import pytest
 from pydantic import BaseModel
 
-from records.tasks import Row
-from records.tools import EnvSpec, Proposal
-from records.trajectories import Trajectory
 from tests.nonsense import make_nonsense
+from toolworlds.records.tasks import Row
+from toolworlds.records.tools import EnvSpec, Proposal
+from toolworlds.records.trajectories import Trajectory
 
 
 @pytest.mark.parametrize("record", [EnvSpec, Proposal, Row, Trajectory])

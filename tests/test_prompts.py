@@ -9,12 +9,12 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-from llm import Completion, ReplyError, Request
 from roles.pins import PINS, current_prompts, find_unversioned
 from roles.replies import read_reply
 from roles.templates import FOLDER, PROVIDED, load_template
 from tests.roles.scenes import GOLDEN, ROLES, SCENES
 from tests.roles.scripted import ScriptedModel
+from toolworlds.records.completions import Completion, ReplyError, Request
 from utils import read_json
 
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yml"))

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from llm import Completion, Request
-from records.base import Json
-from records.tools import EnvSpec
 from roles.env_generator import ToolDraft
+from toolworlds.records.base import Json
+from toolworlds.records.completions import Completion, Request
+from toolworlds.records.tools import EnvSpec
+from toolworlds.world.starlark import make_twin
 from utils import read_json
-from world.starlark import make_twin
 
 SPEC = EnvSpec.model_validate(read_json(Path(__file__).parent / "golden" / "workshop.json"))
 TOOLS = {tool.tool_name: tool.to_json() for tool in SPEC.tools}

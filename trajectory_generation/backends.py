@@ -2,13 +2,13 @@
 
 from typing import Protocol
 
-from llm import ReplyError
-from records.base import Json
-from records.tasks import PlainRow
-from records.tools import ToolCall, ToolReply
-from records.worlds import WorldState
 from roles.tool_simulator import ToolSimulator
-from simulation.simulator import Simulator, SimulatorFault
+from toolworlds.records.base import Json
+from toolworlds.records.completions import ReplyError
+from toolworlds.records.tasks import PlainRow
+from toolworlds.records.tools import ToolCall, ToolReply
+from toolworlds.records.worlds import WorldState
+from toolworlds.simulation.simulator import Simulator, SimulatorFault
 
 
 class Backend(Protocol):

@@ -1,8 +1,8 @@
 """The tools of a row as an agent is offered them: OpenAI function schemas."""
 
-from records.base import Json
-from records.tasks import PlainRow, Row
 from roles.cards import function_schema
+from toolworlds.records.base import Json
+from toolworlds.records.tasks import PlainRow, Row
 from utils import UserError
 
 Function = dict[str, Json]

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from llm import Completion
-from records.base import Json
-from records.tasks import PlainRow, Row
-from records.tools import RecordedCall, ToolCall, ToolReply
-from records.trajectories import AgentTurn, StopReason
 from roles.task_solver import TaskSolver
-from simulation.simulator import SimulatorFault, record_call
+from toolworlds.records.base import Json
+from toolworlds.records.completions import Completion
+from toolworlds.records.tasks import PlainRow, Row
+from toolworlds.records.tools import RecordedCall, ToolCall, ToolReply
+from toolworlds.records.trajectories import AgentTurn, StopReason
+from toolworlds.simulation.simulator import SimulatorFault, record_call
 from trajectory_generation.backends import Backend
 
 Message = dict[str, Json]

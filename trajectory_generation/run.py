@@ -10,21 +10,21 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from batch.command import run_command
-from batch.dataset import Dataset
-from batch.flag_values import read_count, read_folder
-from batch.models import open_models
-from batch.options import CommonOptions, StageParser, add_common_flags
-from batch.run_folder import RunFolder, identify_input
-from batch.runner import Job, run_items
+from llm import open_models
 from roles.env_simulator import EnvSimulator
 from roles.task_solver import TaskSolver
 from roles.tool_simulator import ToolSimulator
 from roles.trajectory_judge import TrajectoryJudge
+from toolworlds.batch.command import run_command
+from toolworlds.batch.dataset import Dataset
+from toolworlds.batch.flag_values import read_count, read_folder
+from toolworlds.batch.options import CommonOptions, StageParser, add_common_flags
+from toolworlds.batch.run_folder import RunFolder, identify_input
+from toolworlds.batch.runner import Job, run_items
+from toolworlds.world.starlark import StarlarkWorker
 from trajectory_generation.stage import Players, RolloutStage
 from trajectory_generation.store import TrajectoryStore
 from utils import UserError, require_slug
-from world.starlark import StarlarkWorker
 
 
 def build_parser() -> StageParser:

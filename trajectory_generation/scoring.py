@@ -1,13 +1,13 @@
 """What an episode is worth: code's score where a certificate stands behind the row, else the judge's word."""
 
-from llm import ReplyError
-from records.tasks import PlainRow, Row
-from records.trajectories import JudgeOpinion, Score
-from records.worlds import WorldState
 from roles.trajectory_judge import TrajectoryJudge
+from toolworlds.records.completions import ReplyError
+from toolworlds.records.tasks import PlainRow, Row
+from toolworlds.records.trajectories import JudgeOpinion, Score
+from toolworlds.records.worlds import WorldState
+from toolworlds.world.answers import parse_final
+from toolworlds.world.verifier import verify
 from trajectory_generation.rollout import Episode
-from world.answers import parse_final
-from world.verifier import verify
 
 
 def score_by_code(row: Row, final_state: WorldState, episode: Episode) -> Score:

@@ -2,18 +2,21 @@
 
 from dataclasses import asdict, dataclass
 
-from batch.dataset import Dataset
-from batch.provenance import trace_origin
-from llm import Model
-from records.base import Json
-from records.tasks import PlainRow, Row
-from records.trajectories import JudgeOpinion, Party, Score, Trajectory
 from roles.env_simulator import EnvSimulator
 from roles.task_solver import TaskSolver
 from roles.tool_simulator import ToolSimulator
 from roles.trajectory_judge import TrajectoryJudge
-from simulation.memo import Memo
-from simulation.simulator import Simulator
+from toolworlds.batch.dataset import Dataset
+from toolworlds.batch.provenance import trace_origin
+from toolworlds.records.base import Json
+from toolworlds.records.completions import Model
+from toolworlds.records.tasks import PlainRow, Row
+from toolworlds.records.trajectories import JudgeOpinion, Party, Score, Trajectory
+from toolworlds.simulation.memo import Memo
+from toolworlds.simulation.simulator import Simulator
+from toolworlds.world.answers import parse_final
+from toolworlds.world.environment import Environment
+from toolworlds.world.starlark import StarlarkWorker
 from trajectory_generation.backends import Backend, ImaginedBackend, WorldBackend
 from trajectory_generation.offers import offer_tools
 from trajectory_generation.rollout import Episode, play_episode
@@ -21,9 +24,6 @@ from trajectory_generation.scoring import ask_judge, score_by_code, score_by_jud
 from trajectory_generation.store import TrajectoryStore
 from trajectory_generation.summary import summarize
 from utils import ItemError, UserError
-from world.answers import parse_final
-from world.environment import Environment
-from world.starlark import StarlarkWorker
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from pathlib import Path
 
-from records.base import Json
-from records.trajectories import Trajectory
+from toolworlds.records.base import Json
+from toolworlds.records.trajectories import Trajectory
 from trajectory_generation.summary import FIGURES, Outcome
 from utils import UserError, list_stems, read_json, write_json
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import comb
 
-from records.base import Json
-from records.trajectories import Party, StopReason
+from toolworlds.records.base import Json
+from toolworlds.records.trajectories import Party, StopReason
 
 FIGURES = ("rollouts", "valid", "solved", "solve_rate", "pass_at_k", "stop_reasons", "faults", "fields")
 """The keys of a summary, in order."""

@@ -2,5 +2,6 @@
 
 A sample carries its row as JSON text: for SkyRL in `reward_spec.ground_truth`, for verl in
 `reward_model.ground_truth`. Its prompt is `task_solver.trajectory`'s. SkyRL renders prompts without tools, so
-there the system text goes through `roles.call_format.write_system`, which teaches the tools and the tags.
+there the system text goes through `write_system` (`toolworlds/tokens/call_format.py`), which teaches the
+tools and the tags.
 """

@@ -1,4 +1,4 @@
-"""SkyRL-Gym's environment `MCPToolEnv`: a row's tools, called between tags (`roles/call_format.py`).
+"""SkyRL-Gym's environment `MCPToolEnv`: a row's tools, called between tags.
 
 import skyrl_gym
 from dataset_export.environments.skyrl_gym import register_environment
@@ -14,12 +14,12 @@ import skyrl_gym
 from skyrl_gym.envs.base_text_env import BaseTextEnv, BaseTextEnvStepOutput
 
 from dataset_export.model_answers import share_answers
-from dataset_export.reward import Reward
-from dataset_export.session import Session
-from records.base import Json
-from roles.call_format import Result, read_message, write_results
+from toolworlds.records.base import Json
+from toolworlds.sessions.reward import Reward
+from toolworlds.sessions.session import Session
+from toolworlds.tokens.call_format import Result, read_message, write_results
+from toolworlds.world.replay import CallFault
 from utils import UserError
-from world.replay import CallFault
 
 NAME = "MCPToolEnv"
 _MAX_TURNS = 24

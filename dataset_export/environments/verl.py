@@ -19,13 +19,13 @@ from verl.utils.ray_utils import auto_await
 
 from dataset_export.environments.masking import fill_masked
 from dataset_export.model_answers import share_answers
-from dataset_export.reward import Reward
-from dataset_export.session import Session
-from records.base import Json
-from roles.call_format import read_message
 from roles.cards import function_schema
+from toolworlds.records.base import Json
+from toolworlds.sessions.reward import Reward
+from toolworlds.sessions.session import Session
+from toolworlds.tokens.call_format import read_message
+from toolworlds.world.replay import CallFault
 from utils import UserError
-from world.replay import CallFault
 
 
 class RowTool(BaseTool):  # type: ignore[misc] # verl is not typed

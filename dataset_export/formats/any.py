@@ -17,7 +17,7 @@ from dataset_export.formats.skyrl_sft import TOKEN_COLUMNS, to_skyrl_sft
 from dataset_export.formats.trl import to_trl
 from dataset_export.formats.verl import to_verl
 from dataset_export.sources.kind import Kind
-from records.base import Json
+from toolworlds.records.base import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Format:
     has_words: bool = True
     """Whether there is a place for words beside calls; without one they are dropped and counted."""
     has_tags: bool = False
-    """Whether texts teach and hold calls between tags, as `roles.call_format` writes them."""
+    """Whether texts teach and hold calls between tags, as `toolworlds.tokens.call_format` writes them."""
     rename: Callable[[str], str] | None = None
     """How tools are called where the format does not take every name; the manifest keeps the map."""
     has_id: bool = True

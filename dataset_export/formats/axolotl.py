@@ -2,7 +2,7 @@
 
 from dataset_export.dialogue import Dialogue, Message
 from dataset_export.formats.native import write_message
-from records.base import Json
+from toolworlds.records.base import Json
 
 
 def to_axolotl(dialogue: Dialogue) -> dict[str, Json]:

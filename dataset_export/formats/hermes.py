@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from dataset_export.columns import Columns
 from dataset_export.dialogue import Dialogue, Message, Unfit, read_result, require_trained
-from records.base import Json
-from records.tools import ToolCall
-from roles.call_format import Result, write_message, write_results, write_system
+from toolworlds.records.base import Json
+from toolworlds.records.tools import ToolCall
+from toolworlds.tokens.call_format import Result, write_message, write_results, write_system
 
 COLUMNS: Columns = {"conversations": [{"from": "string", "value": "string"}], "tools": "string"}
 _SPEAKERS = {"user": "human", "assistant": "gpt"}

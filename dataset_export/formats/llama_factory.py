@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from dataset_export.columns import Columns
 from dataset_export.dialogue import Dialogue, Message, Unfit, read_result, require_trained
-from records.base import Json
+from toolworlds.records.base import Json
 
 COLUMNS: Columns = {
     "conversations": [{"from": "string", "value": "string"}],

@@ -2,7 +2,7 @@
 
 from dataset_export.columns import Columns
 from dataset_export.dialogue import Call, Message
-from records.base import Json
+from toolworlds.records.base import Json
 
 COLUMNS: Columns = {"messages": ["json"], "tools": ["json"]}
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from dataset_export.columns import Columns
 from dataset_export.dialogue import Call, Dialogue, Message, Unfit
-from records.base import Json
+from toolworlds.records.base import Json
 
 COLUMNS: Columns = {"messages": ["json"], "tools": ["json"], "parallel_tool_calls": "bool"}
 _LONGEST = 64

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from dataset_export.columns import Columns, Type
-from records.base import Json, Record
+from toolworlds.records.base import Json, Record
 from utils import UserError
 
 _PLAIN: dict[Any, Type] = {

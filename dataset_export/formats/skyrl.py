@@ -2,8 +2,8 @@
 
 from dataset_export.columns import Columns
 from dataset_export.dialogue import Prompt
-from records.base import Json
-from roles.call_format import write_system
+from toolworlds.records.base import Json
+from toolworlds.tokens.call_format import write_system
 
 COLUMNS: Columns = {
     "data_source": "string",

@@ -3,7 +3,7 @@
 from dataset_export.columns import Columns
 from dataset_export.dialogue import Dialogue, Tokens, require_trained
 from dataset_export.formats.native import write_message
-from records.base import Json
+from toolworlds.records.base import Json
 
 TOKEN_COLUMNS: Columns = {"input_ids": ["int32"], "loss_mask": ["int32"]}
 

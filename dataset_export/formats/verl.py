@@ -2,7 +2,7 @@
 
 from dataset_export.columns import Columns
 from dataset_export.dialogue import Prompt, Unfit
-from records.base import Json
+from toolworlds.records.base import Json
 
 COLUMNS: Columns = {
     "data_source": "string",

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import orjson
 
-from batch.record_files import parse_record
 from dataset_export.dialogue import Call, Dialogue, Message, Unfit, write_arguments
 from dataset_export.sources.kind import Head, Kind, Outcome, decode
-from records.conversations import Conversation, ConversationMessage
+from toolworlds.batch.record_files import parse_record
+from toolworlds.records.conversations import Conversation, ConversationMessage
 
 
 class _Metadata(msgspec.Struct):

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import msgspec
 import orjson
 
-from batch.record_files import parse_record
 from dataset_export.dialogue import Call, Dialogue, Message, Tokens, Unfit, write_arguments
 from dataset_export.sources.kind import Head, Kind, decode
-from records.base import Json
-from records.episodes import Episode
+from toolworlds.batch.record_files import parse_record
+from toolworlds.records.base import Json
+from toolworlds.records.episodes import Episode
 
 _CALL = re.compile(r"<[^<>]+>(\{.*\})<[^<>]+>", re.DOTALL)
 """A call is a whole message: flat JSON between two tags."""

@@ -10,7 +10,7 @@ import orjson
 
 from dataset_export.columns import Columns
 from dataset_export.dialogue import Dialogue, Prompt
-from records.base import Json, Record
+from toolworlds.records.base import Json, Record
 from utils import UserError
 
 Part = TypeVar("Part", bound=msgspec.Struct)

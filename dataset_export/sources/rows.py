@@ -5,14 +5,14 @@ import json
 import msgspec
 import orjson
 
-from batch.record_files import parse_record
 from dataset_export.dialogue import Call, Dialogue, Message, Prompt, Unfit, write_arguments
-from dataset_export.open_rows import is_rl_ready
 from dataset_export.sources.kind import Head, Kind, decode, is_procedural
-from records.base import Json
-from records.tasks import Fact, PlainRow, Row
 from roles.cards import function_schema
 from roles.templates import load_template
+from toolworlds.batch.record_files import parse_record
+from toolworlds.records.base import Json
+from toolworlds.records.tasks import Fact, PlainRow, Row
+from toolworlds.sessions.open_rows import is_rl_ready
 
 
 class _RowHead(msgspec.Struct):
@@ -86,7 +86,7 @@ def _offer_fact(fact: Fact) -> dict[str, Json]:
 
 
 def read_prompt(data: bytes, place: str) -> Prompt:
-    """The request, with the whole row as the truth: `dataset_export.score` takes it as it is."""
+    """The request, with the whole row as the truth: `toolworlds.sessions.score` takes it as it is."""
     row = read_row(data, place)
     system, user = open_episode(row)
     metadata = {"field": row.field, "difficulty": row.difficulty}

@@ -3,10 +3,10 @@
 import msgspec
 import orjson
 
-from batch.record_files import parse_record
 from dataset_export.dialogue import Prompt
 from dataset_export.sources.kind import Head, Kind, decode, is_procedural
-from records.samples import SkyRLSample
+from toolworlds.batch.record_files import parse_record
+from toolworlds.records.samples import SkyRLSample
 
 
 class _ReferenceRun(msgspec.Struct):

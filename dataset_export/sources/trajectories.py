@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import orjson
 
-from batch.record_files import parse_record
 from dataset_export.dialogue import Call, Dialogue, Message, Speaker, Tokens, Unfit
 from dataset_export.sources.kind import Head, Kind, Outcome, convert, decode, is_procedural
-from records.base import Json
-from records.trajectories import AgentTurn, Trajectory
+from toolworlds.batch.record_files import parse_record
+from toolworlds.records.base import Json
+from toolworlds.records.trajectories import AgentTurn, Trajectory
 
 _TASK_ID = re.compile(r"(.+)_seq\d+")
 """Tasks are called after their environment and the chain they grew from."""

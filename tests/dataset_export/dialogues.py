@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from dataset_export.dialogue import Call, Dialogue, Message, write_arguments
-from records.base import Json
+from toolworlds.records.base import Json
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="<>"), min_size=1, max_size=30)
 """Any characters but halves of pairs, and no tags."""

@@ -4,11 +4,11 @@ import asyncio
 import json
 from functools import cache
 
-from dataset_export.open_rows import share_worker
-from records.base import Json
-from records.tasks import Row, RowDraft
-from tests.world.lending_library import lend_and_pay, open_library
-from world.certificate import certify
+from tests.toolworlds.world.lending_library import lend_and_pay, open_library
+from toolworlds.records.base import Json
+from toolworlds.records.tasks import Row, RowDraft
+from toolworlds.sessions.open_rows import share_worker
+from toolworlds.world.certificate import certify
 
 LEND = {"name": "lend_book", "arguments": {"book_id": "bk_04", "member_id": "mb_01", "due": "2026-03-31"}}
 PAY = {"name": "pay_fees", "arguments": {"member_id": "mb_01", "amount": 2.5}}

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from dataset_export.dialogue import Call, Message
-from records.base import Json
+from toolworlds.records.base import Json
 
 Row = dict[str, Json]
 

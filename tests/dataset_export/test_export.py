@@ -16,9 +16,9 @@ import yaml
 
 from dataset_export.folders import MANIFEST, replace_folder
 from dataset_export.run import main
-from records.base import Json
 from tests.dataset_export.test_run import export
 from tests.dataset_export.test_sources import CONVERSATION, EPISODE, make_trajectory
+from toolworlds.records.base import Json
 from utils import UserError, read_json, read_lines, write_json
 
 ROOT = Path(__file__).resolve().parents[2]

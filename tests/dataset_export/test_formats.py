@@ -19,12 +19,12 @@ from dataset_export.formats.skyrl import to_skyrl
 from dataset_export.formats.skyrl_sft import to_skyrl_sft
 from dataset_export.formats.trl import to_trl
 from dataset_export.formats.verl import to_verl
-from records.base import Json
-from records.trajectories import Trajectory
-from roles.call_format import read_message, read_results, read_system
 from tests.dataset_export.dialogues import arguments, dialogues, functions, texts
 from tests.dataset_export.readers import Row, read_native, read_sharegpt
 from tests.dataset_export.test_sources import make_trajectory
+from toolworlds.records.base import Json
+from toolworlds.records.trajectories import Trajectory
+from toolworlds.tokens.call_format import read_message, read_results, read_system
 
 DIALOGUE_FORMATS: list[Callable[[Dialogue], Row]] = [
     to_trl,

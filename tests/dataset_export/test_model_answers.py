@@ -7,17 +7,18 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from dataset_export.answers import answer_by_code
 from dataset_export.model_answers import ModelAnswers, share_answers
-from dataset_export.reward import Reward
-from dataset_export.score import score
-from dataset_export.session import Session
-from llm import ModelOptions, open_model
+from llm import open_model
 from tests.dataset_export.library import FINAL, LEND, PAY, PAY_MORE, make_bare_row, make_row
 from tests.stub_replies import Answer
 from tests.stub_server import Ask, Behaviour, StubServer
+from toolworlds.models.options import ModelOptions
+from toolworlds.sessions.answers import answer_by_code
+from toolworlds.sessions.reward import Reward
+from toolworlds.sessions.score import score
+from toolworlds.sessions.session import Session
+from toolworlds.world.replay import CallFault
 from utils import UserError
-from world.replay import CallFault
 
 FEES = {"$entity": ["members", {"$arg": "member_id"}, "fees"]}
 PAID = {

@@ -6,16 +6,16 @@ import orjson
 import pyarrow.parquet
 import pytest
 
-from batch.dataset import load_rows
 from dataset_export.inputs import Input
-from records.base import Json
-from records.conversations import Conversation
-from records.samples import SkyRLSample
-from records.trajectories import Trajectory
-from skyrl_generation.run import main as generate_samples
+from skyrl_samples.run import main as generate_samples
 from tests.dataset_export.test_export import list_rows, write_lines
 from tests.dataset_export.test_run import export
 from tests.dataset_export.test_sources import CONVERSATION
+from toolworlds.batch.dataset import load_rows
+from toolworlds.records.base import Json
+from toolworlds.records.conversations import Conversation
+from toolworlds.records.samples import SkyRLSample
+from toolworlds.records.trajectories import Trajectory
 
 Row = dict[str, Json]
 

@@ -6,11 +6,11 @@ import orjson
 import pyarrow.parquet
 import pytest
 
-from batch.dataset import load_rows
 from dataset_export.run import main
-from dataset_export.score import score
-from records.base import Json
-from records.tasks import Row
+from toolworlds.batch.dataset import load_rows
+from toolworlds.records.base import Json
+from toolworlds.records.tasks import Row
+from toolworlds.sessions.score import score
 from utils import read_json, read_lines
 
 

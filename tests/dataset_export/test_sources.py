@@ -15,8 +15,8 @@ from dataset_export.sources.episodes import EPISODES
 from dataset_export.sources.kind import Kind
 from dataset_export.sources.samples import SAMPLES
 from dataset_export.sources.trajectories import TRAJECTORIES, join_turns
-from records.base import Json
-from records.trajectories import AgentTurn
+from toolworlds.records.base import Json
+from toolworlds.records.trajectories import AgentTurn
 from utils import UserError
 
 ids = st.lists(st.integers(0, 9), min_size=1, max_size=5)

@@ -12,7 +12,7 @@ from dataset_export.run import main
 from dataset_export.tokenizing import ChatTokenizer
 from tests.dataset_export.test_export import list_rows
 from tests.dataset_export.test_run import export
-from tests.episode_generation.local_tokenizers import make_chat_tokenizer
+from tests.episodes.local_tokenizers import make_chat_tokenizer
 
 TOOL = {"type": "function", "function": {"name": "find", "parameters": {"type": "object", "properties": {}}}}
 ASK = Message("assistant", "", calls=(Call("call_0", "find", '{"name": "Zoë"}'),))

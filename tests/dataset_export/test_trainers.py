@@ -7,14 +7,14 @@ import orjson
 import pytest
 from tokenizers import Tokenizer
 
-from batch.dataset import load_rows
 from dataset_export.formats.any import FORMATS
-from records.base import Json
-from records.tasks import Row
 from tests.dataset_export.test_export import list_rows, sample_tokens, write_lines
 from tests.dataset_export.test_run import export
 from tests.dataset_export.test_sources import make_trajectory
-from tests.episode_generation.local_tokenizers import make_chat_tokenizer
+from tests.episodes.local_tokenizers import make_chat_tokenizer
+from toolworlds.batch.dataset import load_rows
+from toolworlds.records.base import Json
+from toolworlds.records.tasks import Row
 
 pytestmark = pytest.mark.slow
 FLAGS = ("--include-procedural", "--split", "train=0.5,test=0.5")

@@ -2,11 +2,11 @@ import pytest
 
 from env_audit.labels import decide, find_wrong_pins
 from env_audit.probes import PlannedProbe
-from records.audits import AuditMode
-from records.base import Json
-from records.tools import ReplySource, ToolReply
 from roles.tool_simulator import AuditCall, Pin
 from tests.workshop import SPEC
+from toolworlds.records.audits import AuditMode
+from toolworlds.records.base import Json
+from toolworlds.records.tools import ReplySource, ToolReply
 
 GET_JOB = next(tool for tool in SPEC.tools if tool.tool_name == "get_job")
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from env_audit.scoring import is_flawless, score_tool, wilson_interval
-from records.audits import AuditMode, Probe
+from toolworlds.records.audits import AuditMode, Probe
 
 
 def probe(label: str = "correct", mode: AuditMode = "happy_path") -> Probe:

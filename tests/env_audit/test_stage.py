@@ -8,16 +8,16 @@ import pytest
 
 from env_audit.stage import Audit, Auditors
 from env_audit.store import AuditStore
-from llm import ProviderError, ReplyError, Request
-from records.audits import SpecAudit, ToolAudit
-from records.tools import EnvSpec
 from roles.env_simulator import EnvSimulator
 from roles.judge_simulator import JudgeSimulator
 from roles.tool_simulator import ToolSimulator
 from tests.damage import damage
 from tests.workshop import ANSWERS, CALLS, GET_JOB, SPEC, TWINNED, Answer, WorkshopModel, simulate
+from toolworlds.records.audits import SpecAudit, ToolAudit
+from toolworlds.records.completions import ProviderError, ReplyError, Request
+from toolworlds.records.tools import EnvSpec
+from toolworlds.world.starlark import StarlarkWorker, make_twin
 from utils import read_json, write_json
-from world.starlark import StarlarkWorker, make_twin
 
 
 @pytest.fixture(scope="module")

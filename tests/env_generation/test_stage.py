@@ -9,14 +9,14 @@ import pytest
 from env_generation.plans import Sizes
 from env_generation.stage import Generation, Planning, UnsoundSpecError
 from env_generation.store import SpecStore
-from llm import ReplyError, Request
-from records.tools import EnvSpec
 from roles.env_generator import EnvGenerator
 from tests.damage import damage
 from tests.workshop import ANSWERS, SPEC, WorkshopModel, build_world, document_tool, draft_tools
+from toolworlds.records.completions import ReplyError, Request
+from toolworlds.records.tools import EnvSpec
+from toolworlds.world.environment import check_environment
+from toolworlds.world.starlark import StarlarkWorker
 from utils import ItemError, read_json
-from world.environment import check_environment
-from world.starlark import StarlarkWorker
 
 ONE = Sizes(1, 1)
 FIELD, SPEC_ID = "Bicycle Trade", "bicycle_trade_spec_001"

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from batch.dataset import load_rows
 from pipeline.run import main
-from records.tasks import Row
 from tests.stub_server import StubServer
+from toolworlds.batch.dataset import load_rows
+from toolworlds.records.tasks import Row
 from trajectory_generation.run import main as roll_out
 from utils import read_json
 

@@ -6,10 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from grounding.cards import show_messages, show_tools
-from llm import Model
-from records.tasks import Certificate, Fact, Row, Sequence, Task, Turn
-from records.tools import EnvSpec, Proposal, RecordedCall, ToolCall, ToolReply
+from conversations.grounding.cards import show_messages, show_tools
 from roles.base import Role
 from roles.cards import function_schema, show_schema, show_tool
 from roles.conversation_judge import ConversationJudge, ConversationVerdict
@@ -36,7 +33,10 @@ from roles.task_solver import SolverCall, TaskSolver
 from roles.task_summarizer import Summary, TaskSummarizer
 from roles.tool_simulator import AuditCalls, ImaginedReply, ToolSimulator
 from roles.trajectory_judge import TrajectoryJudge, TrajectoryVerdict
-from tests.conversation_audit.guesthouse import ENDPOINTS, faulty_booking
+from tests.conversations.audit.guesthouse import ENDPOINTS, faulty_booking
+from toolworlds.records.completions import Model
+from toolworlds.records.tasks import Certificate, Fact, Row, Sequence, Task, Turn
+from toolworlds.records.tools import EnvSpec, Proposal, RecordedCall, ToolCall, ToolReply
 from utils import read_json
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden"

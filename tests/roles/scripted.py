@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from llm import Completion, Request
-from records.base import Json
+from toolworlds.records.base import Json
+from toolworlds.records.completions import Completion, Request
 
 
 class ScriptedModel:

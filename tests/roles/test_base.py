@@ -5,11 +5,11 @@ from typing import ClassVar
 
 import pytest
 
-from llm import Completion, ReplyError, Sampling
-from records.base import Json
 from roles.base import Role
 from roles.task_solver import SolverCall
 from tests.roles.scripted import ScriptedModel
+from toolworlds.records.base import Json
+from toolworlds.records.completions import Completion, ReplyError, Sampling
 
 INPUTS: dict[str, Json] = {"policy": "", "tools": [], "now": "", "turns": [], "request": "Book it."}
 CALL = '{"call": {"name": "book", "arguments": {}}}'

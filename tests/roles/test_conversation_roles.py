@@ -6,9 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversation_audit.repair import apply_edits
-from llm import Completion, ReplyError
-from records.conversations import Gate
+from conversations.audit.repair import apply_edits
 from roles.conversation_judge import (
     ConversationJudge,
     ConversationVerdict,
@@ -20,6 +18,8 @@ from roles.conversation_repairer import Edits
 from roles.replies import read_reply
 from tests.roles.scenes import GOLDEN, ROOM_TOOLS, TALK, TALK_MESSAGES
 from tests.roles.scripted import ScriptedModel
+from toolworlds.records.completions import Completion, ReplyError
+from toolworlds.records.conversations import Gate
 
 REPLIES = GOLDEN / "replies"
 RATINGS = st.floats(1, 5)

@@ -10,20 +10,20 @@ import pytest
 from pydantic import BaseModel
 
 from env_generation.soundness import draft_state, draft_tool
-from llm import Completion
-from records.base import Json
-from records.tools import Proposal, ToolCall, ToolReply, ToolSpec
-from records.worlds import WorldState
 from roles import tool_simulator
 from roles.env_generator import Metadata, ToolDrafts, WorldDraft
 from roles.replies import read_reply
 from roles.task_evolver import TurnDraft
 from roles.task_solver import SolverCall
 from roles.templates import FOLDER, load_template
-from world.environment import Environment, check_environment
-from world.gate import admit
-from world.starlark import StarlarkWorker, make_twin
-from world.transaction import commit
+from toolworlds.records.base import Json
+from toolworlds.records.completions import Completion
+from toolworlds.records.tools import Proposal, ToolCall, ToolReply, ToolSpec
+from toolworlds.records.worlds import WorldState
+from toolworlds.world.environment import Environment, check_environment
+from toolworlds.world.gate import admit
+from toolworlds.world.starlark import StarlarkWorker, make_twin
+from toolworlds.world.transaction import commit
 
 T = TypeVar("T", bound=BaseModel)
 

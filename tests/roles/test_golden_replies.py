@@ -8,21 +8,21 @@ import pytest
 from pydantic import BaseModel
 
 from env_generation.soundness import check_tool, check_world, draft_tool, pick_sound_tools
-from llm import Completion
-from records.base import Json
-from records.tools import Proposal, ToolCall, ToolReply
-from records.worlds import WorldState
 from roles import tool_simulator
 from roles.env_generator import Metadata, SequenceDrafts, ToolDrafts, WorldDraft
 from roles.replies import UnusableReply, read_reply
 from roles.task_evolver import TurnDraft
 from roles.task_solver import SolverCall
 from tests.roles.scenes import GOLDEN, RESERVED, SCENES, SEARCHED, SPEC, STATE, TOOLS, WORLD, draft_tool_of
+from toolworlds.records.base import Json
+from toolworlds.records.completions import Completion
+from toolworlds.records.tools import Proposal, ToolCall, ToolReply
+from toolworlds.records.worlds import WorldState
+from toolworlds.world.environment import Environment
+from toolworlds.world.gate import admit
+from toolworlds.world.starlark import StarlarkWorker, make_twin
+from toolworlds.world.transaction import commit
 from utils import read_json
-from world.environment import Environment
-from world.gate import admit
-from world.starlark import StarlarkWorker, make_twin
-from world.transaction import commit
 
 REPLIES = GOLDEN / "replies"
 GOOD = sorted(REPLIES.glob("*/good*.json"))

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from llm import Completion
 from roles.json_actions import Message, hear, speak
-from world.answers import parse_final
+from toolworlds.records.completions import Completion
+from toolworlds.world.answers import parse_final
 
 
 def complete(text: str, reasoning: str | None = None) -> Completion:

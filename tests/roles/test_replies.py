@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm import Completion, FinishReason
-from records.base import Json, Record
-from records.tools import Proposal
 from roles.json_actions import Action
 from roles.replies import REPAIR_LIMIT, UnusableReply, read_reply, schema_of
 from roles.templates import dump_json
+from toolworlds.records.base import Json, Record
+from toolworlds.records.completions import Completion, FinishReason
+from toolworlds.records.tools import Proposal
 
 
 class Opinion(Record):

@@ -2,11 +2,11 @@
 
 import asyncio
 
-from llm import Request
 from roles.env_simulator import EnvSimulator
 from roles.tool_simulator import ToolSimulator
 from tests.roles.scenes import ITEM, SPEC, STATE, TOOLS
 from tests.roles.scripted import ScriptedModel
+from toolworlds.records.completions import Request
 
 PROPOSAL = '{"reasoning": "", "status": 200, "delta": [], "reply": {}}'
 

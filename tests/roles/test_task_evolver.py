@@ -2,11 +2,11 @@
 
 import asyncio
 
-from llm import Request
-from records.tasks import Turn
 from roles.task_evolver import TaskEvolver
 from tests.roles.scenes import ITEM, SEARCHED, SEQUENCE, SPEC, STATE, TURNS
 from tests.roles.scripted import ScriptedModel
+from toolworlds.records.completions import Request
+from toolworlds.records.tasks import Turn
 
 DRAFT = '{"additions": {}, "request": "Hm?", "call": {"name": "get_job", "arguments": {}}, "facts": []}'
 

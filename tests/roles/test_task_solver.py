@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from llm import Completion
-from records.tasks import PlainRow
 from roles.task_solver import Step, TaskSolver
 from tests.roles.scenes import FACTS, FUNCTIONS, ITEM, ROW
 from tests.roles.scripted import ScriptedModel
+from toolworlds.records.completions import Completion
+from toolworlds.records.tasks import PlainRow
 
 TOOL_CALL = {"id": "c1", "type": "function", "function": {"name": "get_job", "arguments": "{}"}}
 PLAIN = PlainRow(

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2.exceptions import SecurityError
 
-from records.base import Json
 from roles.templates import FOLDER, dump_json, load_template, make_environment, make_nonce
+from toolworlds.records.base import Json
 
 GEN = {"policy": "", "tools": [], "now": "", "turns": [], "request": ""}
 

@@ -2,12 +2,12 @@
 
 import asyncio
 
-from llm import Request
-from records.tasks import PlainRow, Row
-from records.trajectories import Score
 from roles.trajectory_judge import TrajectoryJudge
 from tests.roles.scenes import ITEM, ROW, TRANSCRIPT
 from tests.roles.scripted import ScriptedModel
+from toolworlds.records.completions import Request
+from toolworlds.records.tasks import PlainRow, Row
+from toolworlds.records.trajectories import Score
 
 VERDICT = '{"reasoning": "", "problem": "", "verdict": "solved"}'
 SCORE = Score(solved=False, reward=0, components={}, reasons=["no"])

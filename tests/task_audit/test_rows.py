@@ -3,10 +3,10 @@ import ast
 from hypothesis import given
 from hypothesis import strategies as st
 
-from records.base import Json
-from records.tools import ToolCall
 from task_audit.rows import MAX_TOOLS, choose_tools, format_call
 from tests.roles.scenes import SPEC, TASK
+from toolworlds.records.base import Json
+from toolworlds.records.tools import ToolCall
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -7,8 +7,8 @@ from tests.front_desk import TASK_ID, FrontDeskModel
 from tests.stub_server import Behaviour, StubServer
 from tests.task_audit.test_stage import release
 from tests.task_generation.test_stage import grow
+from toolworlds.world.starlark import StarlarkWorker
 from utils import read_json, read_lines
-from world.starlark import StarlarkWorker
 
 
 @pytest.fixture

@@ -4,20 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from batch.dataset import load_rows
-from llm import ReplyError
-from records.tasks import Row, Task
 from roles.env_simulator import EnvSimulator
 from roles.task_judge import TaskJudge
 from roles.task_summarizer import TaskSummarizer
 from roles.tool_simulator import ToolSimulator
-from simulation.simulator import SimulatorFault
 from task_audit.stage import Auditors, AuditStage
 from task_audit.store import ReleaseStore
 from tests.front_desk import SUMMARY, TASK_ID, FrontDeskModel, lay_out, make_chains
 from tests.task_generation.test_stage import grow
+from toolworlds.batch.dataset import load_rows
+from toolworlds.records.completions import ReplyError
+from toolworlds.records.tasks import Row, Task
+from toolworlds.simulation.simulator import SimulatorFault
+from toolworlds.world.starlark import StarlarkWorker
 from utils import UserError, list_stems, read_json, write_json
-from world.starlark import StarlarkWorker
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,9 @@
 import pytest
 
-from records.audits import Probe, SpecAudit, ToolAudit
-from records.base import Json
 from task_generation.chains import ChainFilter, Link, link_tools
 from tests.workshop import SPEC
+from toolworlds.records.audits import Probe, SpecAudit, ToolAudit
+from toolworlds.records.base import Json
 
 LINKS = {
     "search_parts": Link(frozenset(), frozenset({"parts"}), True),

@@ -7,10 +7,10 @@ import pytest
 import env_audit.run
 import env_generation.run
 import task_generation.build_sequences
-from records.audits import SpecAudit
-from records.tools import EnvSpec
 from task_generation.chains import ChainFilter, link_tools
 from task_generation.graph_chains import draw_chains, make_registry
+from toolworlds.records.audits import SpecAudit
+from toolworlds.records.tools import EnvSpec
 from utils import read_json
 
 SIZES = ("--max-subfields", "1", "--max-tasks-per-subfield", "1")

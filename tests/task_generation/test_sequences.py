@@ -6,8 +6,6 @@ import pytest
 
 from env_audit.stage import Audit, Auditors
 from env_audit.store import AuditStore
-from llm import ReplyError, Request
-from records.tasks import SequenceSet
 from roles.env_generator import EnvGenerator
 from roles.env_simulator import EnvSimulator
 from roles.judge_simulator import JudgeSimulator
@@ -15,8 +13,10 @@ from roles.tool_simulator import ToolSimulator
 from task_generation.sequence_store import SequenceStore
 from task_generation.sequences import ChainBuilding
 from tests.workshop import TWINNED, WorkshopModel
+from toolworlds.records.completions import ReplyError, Request
+from toolworlds.records.tasks import SequenceSet
+from toolworlds.world.starlark import StarlarkWorker
 from utils import UserError, write_json
-from world.starlark import StarlarkWorker
 
 CHAINS = [
     ["search_parts", "get_job"],

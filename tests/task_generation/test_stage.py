@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from llm import Completion, ProviderError, Request
-from records.base import Json
 from task_generation.stage import TaskStage
 from task_generation.store import TaskStore
 from tests.front_desk import CHAIN, TASK_ID, FrontDeskModel, lay_out, make_chains
 from tests.task_generation.test_turns import make_growers
+from toolworlds.records.base import Json
+from toolworlds.records.completions import Completion, ProviderError, Request
+from toolworlds.world.starlark import StarlarkWorker
 from utils import UserError, read_json
-from world.starlark import StarlarkWorker
 
 REJECT = {"problem": "No person says this.", "verdict": "reject"}
 

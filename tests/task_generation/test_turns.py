@@ -4,20 +4,20 @@ from typing import Any
 
 import pytest
 
-from records.base import Json
-from records.tasks import Task
 from roles.env_simulator import EnvSimulator
 from roles.task_evolver import TaskEvolver
 from roles.task_judge import TaskJudge
 from roles.task_solver import TaskSolver
 from roles.tool_simulator import ToolSimulator
-from simulation.memo import Memo
-from simulation.simulator import Simulator
 from task_generation.turns import Growers, TurnGrower
 from tests.front_desk import CHAIN, DRAFTS, TASK_ID, FrontDeskModel
 from tests.workshop import SPEC, TWINNED
-from world.environment import Environment
-from world.starlark import StarlarkWorker
+from toolworlds.records.base import Json
+from toolworlds.records.tasks import Task
+from toolworlds.simulation.memo import Memo
+from toolworlds.simulation.simulator import Simulator
+from toolworlds.world.environment import Environment
+from toolworlds.world.starlark import StarlarkWorker
 
 BEGUN = Task(
     task_id=TASK_ID,

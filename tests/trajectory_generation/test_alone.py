@@ -6,17 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-from batch.dataset import write_dataset
-from tests.batch.test_dataset import make_row
-from tests.test_architecture import ROOT, TABLE
+from tests.test_architecture import FLOORS, ROOT
+from tests.toolworlds.batch.test_dataset import make_row
+from toolworlds.batch.dataset import write_dataset
 from utils import dump_line, read_json
 
 
 def copy_floors(target: Path) -> None:
     """trajectory_generation and every package on a lower floor."""
-    [stages] = [room for room in TABLE if "trajectory_generation" in room.names]
-    beneath = {name for room in TABLE if room.floor < stages.floor for name in room.names}
-    for name in {*beneath, "trajectory_generation"}:
+    beneath = {room for room, floor in FLOORS.items() if floor < FLOORS["trajectory_generation"]}
+    for name in {room.split(".")[0] for room in beneath} | {"trajectory_generation"}:
         file, folder = ROOT / f"{name}.py", ROOT / name
         if file.exists():
             shutil.copy(file, target)

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from batch.dataset import Dataset, write_dataset
-from tests.batch.test_dataset import make_plain, make_row
 from tests.stub_replies import Answer
 from tests.stub_server import Ask, Behaviour, StubServer
+from tests.toolworlds.batch.test_dataset import make_plain, make_row
+from toolworlds.batch.dataset import Dataset, write_dataset
 from trajectory_generation.run import list_rollouts, main
 from utils import UserError, append_line, dump_line, list_stems, read_json
 

@@ -6,10 +6,6 @@ from typing import Any
 
 import pytest
 
-from batch.dataset import Dataset, write_dataset
-from llm import Completion, ProviderError, Request
-from records.base import Json
-from records.trajectories import Trajectory
 from roles.env_simulator import EnvSimulator
 from roles.task_solver import TaskSolver
 from roles.tool_simulator import ToolSimulator
@@ -17,10 +13,14 @@ from roles.trajectory_judge import TrajectoryJudge
 from tests.front_desk import FINAL, TASK_ID, FrontDeskModel, call_tools, say
 from tests.task_audit.test_stage import release
 from tests.task_generation.test_stage import grow
+from toolworlds.batch.dataset import Dataset, write_dataset
+from toolworlds.records.base import Json
+from toolworlds.records.completions import Completion, ProviderError, Request
+from toolworlds.records.trajectories import Trajectory
+from toolworlds.world.starlark import StarlarkWorker
 from trajectory_generation.stage import InvalidEpisode, Players, RolloutStage
 from trajectory_generation.store import TrajectoryStore
 from utils import UserError, dump_line, read_json
-from world.starlark import StarlarkWorker
 
 LOOK, CANCEL = ("get_job", "jb_12"), ("cancel_job", "jb_12")
 SEVEN = ("id", "field", "summary", "tools", "gt_tool_calls", "initial_state", "final_state")

@@ -4,7 +4,7 @@ from math import isclose
 from hypothesis import given
 from hypothesis import strategies as st
 
-from records.trajectories import Party
+from toolworlds.records.trajectories import Party
 from trajectory_generation.summary import FIGURES, Outcome, estimate_pass_at_k, summarize
 
 

@@ -6,9 +6,9 @@ import pkgutil
 from typing import Any
 
 import roles
-from llm import Completion, Request, Sampling
-from records.base import Json, Record
-from records.tools import Proposal
+from toolworlds.records.base import Json, Record
+from toolworlds.records.completions import Completion, Request, Sampling
+from toolworlds.records.tools import Proposal
 
 SCHEMA: dict[str, Json] = {
     "type": "object",

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from pyreqwest.client import ClientBuilder
 
-from model_clients.wire import encode_json
-from records.base import Json
 from tests.spoken import ROOM, write_out
 from tests.stub_replies import write_error, write_head
 from tests.stub_responses import write_response
 from tests.stub_server import Ask, Behaviour, StubServer, Writer, read_replies
 from tests.vllm.engine_process import MODEL_NAME
+from toolworlds.models.clients.wire import encode_json
+from toolworlds.records.base import Json
 
 
 class SpeakingServer(StubServer):

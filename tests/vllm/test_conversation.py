@@ -11,14 +11,12 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-import conversation_audit.run
-import conversation_generation.run
-from llm import Completion, Request
-from model_clients.server import ServerModel, open_server
+import conversations.audit.run
+import conversations.generation.run
 from roles.replies import UnusableReply, read_reply
-from tests.conversation_audit.test_run import book_hotel, with_invented_id
-from tests.conversation_generation.corpus import build_artifacts
-from tests.conversation_generation.test_model_run import greet
+from tests.conversations.audit.test_run import book_hotel, with_invented_id
+from tests.conversations.generation.corpus import build_artifacts
+from tests.conversations.generation.test_model_run import greet
 from tests.roles.scenes import SCENES
 from tests.roles.scripted import ScriptedModel
 from tests.roles.test_golden_replies import GOOD
@@ -27,6 +25,8 @@ from tests.stub_server import Behaviour, StubServer
 from tests.test_prompts import ask_for
 from tests.vllm.engine_process import MODEL_NAME
 from tests.vllm.speaking_server import SpeakingServer
+from toolworlds.models.clients.server import ServerModel, open_server
+from toolworlds.records.completions import Completion, Request
 from utils import dump_line, read_json, read_lines
 
 pytestmark = pytest.mark.vllm
@@ -87,7 +87,7 @@ def test_readers_replies_come_through_unharmed(server_url: str, path: Path) -> N
 
 def generate(output: Path, *flags: str) -> int:
     given = ["--n", "3", "--artifacts", str(build_artifacts()), "--output", str(output)]
-    return conversation_generation.run.main([*given, *flags])
+    return conversations.generation.run.main([*given, *flags])
 
 
 def test_noise_keeps_the_drafts(
@@ -122,7 +122,7 @@ def audit(folder: Path, records: Sequence[Record], *flags: str) -> tuple[int, li
     folder.mkdir(exist_ok=True)
     source, target = folder / "in.jsonl", folder / "out.jsonl"
     source.write_bytes(b"".join(map(dump_line, records)))
-    code = conversation_audit.run.main(["--input", str(source), "--output", str(target), *flags])
+    code = conversations.audit.run.main(["--input", str(source), "--output", str(target), *flags])
     return code, list(read_lines(target)), read_json(folder / "evaluation_report.json")
 
 

@@ -9,9 +9,6 @@ from dataclasses import replace
 import jsonschema_rs
 import pytest
 
-from llm import Completion, RefusalError, Request
-from model_clients.server import ServerModel, open_server
-from records.base import Record
 from roles.replies import schema_of
 from tests.spoken import SpokenModel
 from tests.vllm.engine_process import CONTEXT, MODEL_NAME, QUEUE_LIMIT
@@ -25,6 +22,9 @@ from tests.vllm.scenes import (
     make_call,
     make_request,
 )
+from toolworlds.models.clients.server import ServerModel, open_server
+from toolworlds.records.base import Record
+from toolworlds.records.completions import Completion, RefusalError, Request
 from utils import UserError
 
 pytestmark = pytest.mark.vllm

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from skyrl_generation.run import main
-from skyrl_generation.validate import main as validate
+from skyrl_samples.run import main
+from skyrl_samples.validate import main as validate
 from tests.vllm.engine_process import MODEL_NAME
 from tests.vllm.speaking_server import SpeakingServer
 from utils import read_lines

@@ -8,9 +8,9 @@ import pytest
 import env_generation.run
 import pipeline.run
 import trajectory_generation.run
-from records.base import Json
 from tests.vllm.engine_process import MODEL_NAME
 from tests.vllm.speaking_server import SpeakingServer
+from toolworlds.records.base import Json
 from utils import read_json, read_lines
 
 pytestmark = pytest.mark.vllm

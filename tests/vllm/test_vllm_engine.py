@@ -8,11 +8,13 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-from llm import Completion, ModelOptions, RefusalError, Request, open_model
-from model_clients.vllm_engine import EngineModel, open_engine
+from llm import open_model
 from tests.spoken import SpokenModel
 from tests.vllm.engine_process import ENGINE_ARGS, TOOL_PARSER
 from tests.vllm.scenes import SCHEMA, TOO_LONG, TOOL, Scripted, make_call, make_request
+from toolworlds.models.clients.vllm_engine import EngineModel, open_engine
+from toolworlds.models.options import ModelOptions
+from toolworlds.records.completions import Completion, RefusalError, Request
 from utils import UserError
 
 pytestmark = pytest.mark.vllm

@@ -27,7 +27,7 @@ LIFT = 20.0
 """More for a quotation mark and the end of a turn: as likely as all long tokens together."""
 
 PROJECT = Path(__file__).parents[2]
-VOCABULARY_FROM = (PROJECT / "procedural_model", PROJECT / "prompt_templates")
+VOCABULARY_FROM = (PROJECT / "toolworlds/models/embedded", PROJECT / "prompt_templates")
 """Words that occur in replies become single tokens, so that replies are short."""
 
 END_OF_TEXT, TURN, END_OF_TURN = "<|endoftext|>", "<|im_start|>", "<|im_end|>"

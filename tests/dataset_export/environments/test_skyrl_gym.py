@@ -10,12 +10,12 @@ import pytest
 
 from dataset_export.formats.skyrl import to_skyrl
 from dataset_export.sources.rows import read_prompt
-from records.tasks import Row
-from records.tools import ToolCall
-from roles.call_format import read_results, read_system, write_message
 from tests.dataset_export.library import FINAL, LEND, PAY, PAY_MORE, make_bare_row, make_row, write_line
 from tests.dataset_export.test_model_answers import simulate
 from tests.stub_server import Behaviour, StubServer
+from toolworlds.records.tasks import Row
+from toolworlds.records.tools import ToolCall
+from toolworlds.tokens.call_format import read_results, read_system, write_message
 from utils import UserError
 
 skyrl_gym = pytest.importorskip("skyrl_gym", reason="needs the extra `skyrl`")

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from records.tasks import Row
-from records.tools import ToolCall
-from roles.call_format import write_message
 from tests.dataset_export.library import FINAL, LEND, PAY, PAY_MORE, make_bare_row, make_row, write_line
-from tests.episode_generation.local_tokenizers import make_chat_tokenizer
+from tests.episodes.local_tokenizers import make_chat_tokenizer
+from toolworlds.records.tasks import Row
+from toolworlds.records.tools import ToolCall
+from toolworlds.tokens.call_format import write_message
 
 try:
     from skyrl.train.config import SkyRLTrainConfig

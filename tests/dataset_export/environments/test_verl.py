@@ -9,12 +9,12 @@ import pytest
 
 from dataset_export.formats.verl import to_verl
 from dataset_export.sources.rows import read_prompt
-from records.base import Json
-from records.tasks import Row
-from records.tools import ToolCall
-from roles.call_format import write_message
 from tests.dataset_export.library import FINAL, LEND, PAY, PAY_MORE, make_bare_row, make_row, write_line
-from tests.episode_generation.local_tokenizers import SPECIAL, make_tokenizer
+from tests.episodes.local_tokenizers import SPECIAL, make_tokenizer
+from toolworlds.records.base import Json
+from toolworlds.records.tasks import Row
+from toolworlds.records.tools import ToolCall
+from toolworlds.tokens.call_format import write_message
 from utils import UserError
 
 pytest.importorskip("verl.experimental.agent_loop", reason="needs the extra `verl`")

@@ -1,0 +1,117 @@
+"""Measures how varied conversations are; with --compare two files, or two folders of files, side by side.
+
+python -m conversations metrics --input output/conversations.jsonl --output output/metrics.json
+python -m conversations metrics --compare output/memory_off output/memory_on
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from conversations.audit.comparison import Difference, compare
+from conversations.audit.diversity import measure
+from conversations.audit.features import Features, read_features
+from conversations.audit.reading import read_conversations
+from toolworlds.batch.command import run_flags
+from toolworlds.batch.flag_values import read_count, read_folder, read_seed
+from toolworlds.batch.options import StageParser
+from utils import UserError, write_json
+
+
+def build_parser() -> StageParser:
+    """The command's flags."""
+    parser = StageParser("conversations metrics", __doc__)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--input", type=read_folder, metavar="FILE")
+    what.add_argument("--compare", type=read_folder, nargs=2, metavar=("A", "B"))
+    parser.add_argument(
+        "--resamples", type=read_count, default=200, metavar="N", help="of --compare (%(default)s)"
+    )
+    parser.add_argument("--seed", type=read_seed, default=42, help="of the resampling (%(default)s)")
+    parser.add_argument(
+        "--output", type=read_folder, metavar="FILE", help="write the figures as JSON as well"
+    )
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measures or compares; returns the exit code."""
+    return run_flags(build_parser(), _run, argv)
+
+
+def _run(flags: argparse.Namespace) -> int:
+    given = [flags.input] if flags.input else flags.compare
+    if flags.output and flags.output.resolve() in {file.resolve() for p in given for file in _list_files(p)}:
+        raise UserError(f"--output {flags.output} is what is measured; name another file")
+    if flags.compare:
+        _compare(flags)
+    else:
+        _measure(flags)
+    return 0
+
+
+def _measure(flags: argparse.Namespace) -> None:
+    features = _read(flags.input)
+    measures = measure(features)
+    table = Table("measure", "value", title=f"{len(features)} conversations of {flags.input.name}")
+    for name, value in measures.items():
+        table.add_row(name.replace("_", " "), "-" if value is None else f"{value:.4f}")
+    _print(table)
+    if flags.output:
+        write_json(flags.output, {"conversations": len(features), **measures})
+
+
+def _compare(flags: argparse.Namespace) -> None:
+    first, second = ([_read(file) for file in _list_files(path)] for path in flags.compare)
+    differences = compare(_join(first), _join(second), flags.resamples, flags.seed)
+    paired = len(first) == len(second) > 1
+    alone = [(measure(a), measure(b)) for a, b in zip(first, second, strict=True)] if paired else []
+    table = Table("measure", "A", "B", "B - A", "95 % interval", *(["B higher"] if paired else []))
+    for found in differences:
+        higher = sum((b[found.name] or 0) > (a[found.name] or 0) for a, b in alone)
+        table.add_row(*_describe(found), *([f"{higher} of {len(alone)} files"] if paired else []))
+    _print(table)
+    if flags.output:
+        write_json(flags.output, {found.name: _to_json(found) for found in differences})
+
+
+def _join(files: Sequence[Sequence[Features]]) -> list[Features]:
+    return list(chain.from_iterable(files))
+
+
+def _describe(found: Difference) -> Iterator[str]:
+    yield found.name.replace("_", " ")
+    yield from (f"{value:.4f}" for value in (found.a, found.b))
+    yield f"{found.b - found.a:+.4f}{'' if found.is_clear else ' (unclear)'}"
+    yield f"{found.low:+.4f} to {found.high:+.4f}"
+
+
+def _to_json(found: Difference) -> dict[str, float]:
+    return {"a": found.a, "b": found.b, "difference": found.b - found.a, "low": found.low, "high": found.high}
+
+
+def _read(path: Path) -> list[Features]:
+    return list(read_features(read_conversations(path)))
+
+
+def _list_files(path: Path) -> list[Path]:
+    """The file, or the JSONL files of a folder in the order of their names."""
+    if not path.is_dir():
+        return [path]
+    files = sorted(path.glob("*.jsonl"))
+    if not files:
+        raise UserError(f"{path} holds no .jsonl files; give a file of conversations or a folder of them")
+    return files
+
+
+def _print(table: Table) -> None:
+    Console(soft_wrap=True, width=110).print(table)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

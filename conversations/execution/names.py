@@ -1,0 +1,144 @@
+"""Names, places and sentences: drawn from `pools.yml` with the dice that are passed in."""
+
+import random
+import re
+import unicodedata
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+from toolworlds.records.base import Json
+
+_PLACES = re.compile(r"\{(\w+)\}")
+_TRIES = 6
+
+
+class City(NamedTuple):
+    """A place with what follows from it."""
+
+    name: str
+    country: str
+    airport: str
+    currency: str
+    latitude: float
+    longitude: float
+
+
+@cache
+def load_pools() -> Json:
+    """`pools.yml`."""
+    text = Path(__file__).with_name("pools.yml").read_text(encoding="utf-8")
+    return yaml.load(text, Loader=yaml.CSafeLoader)
+
+
+@cache
+def load_cities() -> tuple[City, ...]:
+    """All cities."""
+    return tuple(City(*row) for row in load_pools()["cities"])
+
+
+@lru_cache(maxsize=1024)
+def find_city(text: str) -> City | None:
+    """The city of this name or airport code."""
+    wanted = text.strip().casefold()
+    return next((c for c in load_cities() if wanted in (c.name.casefold(), c.airport.casefold())), None)
+
+
+def draw_person(rng: random.Random) -> str:
+    """A full name."""
+    people = load_pools()["people"]
+    return f"{rng.choice(people['first'])} {rng.choice(people['last'])}"
+
+
+def make_email(name: str) -> str:
+    """An address of a domain reserved for examples, made from a name."""
+    plain = unicodedata.normalize("NFKD", name.replace("ø", "o").replace("ı", "i")).encode("ascii", "ignore")
+    return f"{re.sub(r'[^a-z0-9]+', '.', plain.decode().lower()).strip('.')}@example.com"
+
+
+def draw_name(entity: str, rng: random.Random, theme: str = "", city: City | None = None) -> str:
+    """What a thing of this kind may be called; it holds the theme where one was searched for."""
+    pools = load_pools()
+    patterns = (
+        pools["names"].get(entity) or pools["names"].get(entity.split("_")[-1]) or pools["names"]["other"]
+    )
+    themed = pools["themed"].get(entity) or pools["themed"].get(entity.split("_")[-1])
+    if theme and themed:
+        return _draw_themed(themed, rng, theme, city)
+    name = fill_pattern(rng.choice(patterns), rng, city)
+    name = name[0].upper() + name[1:]
+    if theme and theme.casefold() not in name.casefold():
+        name = _work_in(name, theme)
+    return name
+
+
+def _draw_themed(patterns: list[str], rng: random.Random, theme: str, city: City | None) -> str:
+    """A name that takes up the theme; no `Lead warehouse lead`, unless the theme itself says a word twice."""
+    words = theme.split()
+    spelled = {
+        "<theme>": theme,
+        "<Theme>": raise_first(theme),
+        "<THEME>": " ".join(map(raise_first, words)),
+    }
+    for _ in range(_TRIES):
+        name = fill_pattern(rng.choice(patterns), rng, city)
+        for place, text in spelled.items():
+            name = name.replace(place, text)
+        said = [word for word in re.findall(r"\w{4,}", name.casefold()) if word in theme.casefold().split()]
+        if len(said) == len(set(said)):
+            break
+    return name
+
+
+def raise_first(text: str) -> str:
+    """With a capital at its start."""
+    return text[:1].upper() + text[1:]
+
+
+def find_named_city(text: str) -> City | None:
+    """The first city that a text names."""
+    found = _city_names().search(text)
+    return find_city(found[0]) if found else None
+
+
+@cache
+def _city_names() -> re.Pattern[str]:
+    names = sorted((city.name for city in load_cities()), key=len, reverse=True)
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
+
+
+def fill_pattern(pattern: str, rng: random.Random, city: City | None = None) -> str:
+    """The pattern with a word of each part; of the cities the one that is told, if any."""
+    pools = load_pools()
+
+    def draw(place: re.Match[str]) -> str:
+        if place[1] == "person":
+            return draw_person(rng)
+        if place[1] == "city":
+            return (city or rng.choice(load_cities())).name
+        if place[1] == "n":
+            return str(rng.randint(2, 9))
+        return str(rng.choice(pools["parts"][place[1]]))
+
+    return _PLACES.sub(draw, pattern)
+
+
+def _work_in(name: str, theme: str) -> str:
+    return f"{name} {raise_first(theme)}"
+
+
+def translate(text: str, language: str) -> str:
+    """One of the known sentences in another language; any other text as it is."""
+    pools = load_pools()
+    for sentences in pools["translations"]:
+        pattern = re.escape(sentences["English"]).replace(r"\{n\}", r"(?P<n>\d+)")
+        found = re.fullmatch(pattern.replace(r"\{weekday\}", r"(?P<weekday>\w+)"), text)
+        if found and language in sentences:
+            parts = found.groupdict()
+            if "weekday" in parts:
+                place = pools["weekdays"]["English"].index(parts["weekday"])
+                parts["weekday"] = pools["weekdays"][language][place]
+            return str(sentences[language].format(**parts))
+    return text

@@ -1,0 +1,215 @@
+"""Totals that add up: counts of lists, nights between days, prices times quantities, converted amounts."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from itertools import chain
+
+from conversations.execution.fields import split_name
+from conversations.execution.names import load_pools
+from conversations.execution.shapes import Group, Leaf
+from conversations.execution.values import fit_type
+from toolworlds.catalogue.kinds import gather
+from toolworlds.records.base import Json
+
+_EXTRAS = ("tax", "fee", "shipping", "tip")
+_FIRST_DAYS = gather("in checkin start pickup")
+_LAST_DAYS = gather("out checkout end return dropoff")
+_COUNTING = gather("count total results num")
+_ENDS_OF_A_WAY = gather("departure arrival start end departs arrives")
+_SUMS = gather("total subtotal amount cost charged charge")
+_UNIT_PRICES = gather("price fare rate")
+_NO_UNIT_PRICES = gather("total exchange min max range")
+_PEOPLE = gather("guests people participants adults party_size")
+_TIMES = gather("quantity qty tickets seats passengers units num_tickets ticket_count travelers")
+
+
+def settle(
+    filled: dict[str, Json],
+    fresh: set[str],
+    shape: Group,
+    arguments: Mapping[str, Json],
+    background: Sequence[Mapping[str, Json]],
+) -> None:
+    """Replaces fresh values by what follows from the others; counts of lists always."""
+    leaves = {m.name: m for m in shape.members if isinstance(m, Leaf)}
+    _settle_spans(filled, fresh, leaves, arguments)
+    _settle_rates(filled, fresh, leaves, arguments)
+    _settle_way(filled)
+    if "characters" in filled and isinstance(arguments.get("text"), str):
+        filled["characters"] = len(arguments["text"])
+    for leaf in leaves.values():
+        if leaf.name in fresh and leaf.kind == "money":
+            value = _work_out(leaf.name, filled, arguments, background)
+            if value is not None:
+                filled[leaf.name] = fit_type(_round(value), leaf.field)
+        elif leaf.kind in ("count", "quantity") and _COUNTING & set(split_name(leaf.name)):
+            _settle_count(filled, leaf)
+
+
+def _round(value: float) -> float | int:
+    rounded = round(value, 2)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def _settle_count(filled: dict[str, Json], leaf: Leaf) -> None:
+    lists = [value for value in filled.values() if isinstance(value, list)]
+    if len(lists) == 1 and "review" not in leaf.name:
+        filled[leaf.name] = len(lists[0])
+
+
+def _settle_spans(
+    filled: dict[str, Json], fresh: set[str], leaves: Mapping[str, Leaf], arguments: Mapping[str, Json]
+) -> None:
+    days = _find_span(chain(filled.items(), arguments.items()))
+    for leaf in leaves.values():
+        if leaf.name in fresh and leaf.kind == "nights" and days:
+            filled[leaf.name] = days
+        if leaf.name in fresh and leaf.kind == "days" and days:
+            filled[leaf.name] = days + 1
+        if leaf.name in fresh and leaf.kind == "minutes" and (minutes := _find_minutes(filled)):
+            filled[leaf.name] = minutes
+
+
+def _settle_way(filled: dict[str, Json]) -> None:
+    """A way is as long as its steps, and takes as long as such a way does."""
+    steps = next((v for v in filled.values() if isinstance(v, list) and v and isinstance(v[0], dict)), [])
+    measured = [step for step in steps if isinstance(step.get("distance_m"), int | float)]
+    if "distance_km" not in filled:
+        return
+    for step in measured:
+        if step["distance_m"] < 40:
+            step["distance_m"] = max(40, round(step["distance_m"] * 60, -1))
+    if measured:
+        filled["distance_km"] = round(sum(step["distance_m"] for step in measured) / 1000, 1)
+    pace = {"walking": 12, "cycling": 4, "driving": 2.5}.get(str(filled.get("travel_mode")), 5)
+    if "duration_minutes" in filled:
+        filled["duration_minutes"] = max(2, round(filled["distance_km"] * pace))
+
+
+def _find_span(pairs: Iterable[tuple[str, Json]]) -> int:
+    """Days from the first start to the first end among the fields; 0 without both."""
+    ends: dict[str, date] = {}
+    for name, value in pairs:
+        words = set(split_name(name))
+        side = "out" if words & _LAST_DAYS else "in" if words & _FIRST_DAYS else ""
+        if side and isinstance(value, str) and side not in ends:
+            try:
+                ends[side] = date.fromisoformat(value[:10])
+            except ValueError:
+                continue
+    return max(0, (ends["out"] - ends["in"]).days) if len(ends) == 2 else 0
+
+
+def _find_minutes(filled: Mapping[str, Json]) -> int:
+    moments: list[datetime] = []
+    for name, value in filled.items():
+        if isinstance(value, str) and _ENDS_OF_A_WAY & set(split_name(name)):
+            try:
+                moments.append(datetime.fromisoformat(value.rstrip("Z")))
+            except ValueError:
+                continue
+    return max(0, round((moments[1] - moments[0]).total_seconds() / 60)) if len(moments) == 2 else 0
+
+
+def _settle_rates(
+    filled: dict[str, Json], fresh: set[str], leaves: Mapping[str, Leaf], arguments: Mapping[str, Json]
+) -> None:
+    """An exchange rate between the two currencies that are named, and the amount converted by it."""
+    rates = load_pools()["rates"]
+    named = {n: v for n, v in {**arguments, **filled}.items() if isinstance(v, str) and v.upper() in rates}
+    if len(set(named)) < 2:
+        return
+    first = next((v for n, v in named.items() if set(split_name(n)) & {"from", "base", "source"}), None)
+    last = next((v for n, v in named.items() if set(split_name(n)) & {"to", "target", "quote"}), None)
+    if first is None or last is None:
+        return
+    rate = round(rates[last.upper()] / rates[first.upper()], 4)
+    for leaf in leaves.values():
+        if leaf.kind == "rate":
+            filled[leaf.name] = rate
+    amount = arguments.get("amount")
+    for leaf in leaves.values():
+        words = set(split_name(leaf.name))
+        if leaf.name in fresh and words & {"converted", "result"} and isinstance(amount, int | float):
+            filled[leaf.name] = fit_type(_round(amount * rate), leaf.field)
+            fresh.discard(leaf.name)
+
+
+def _work_out(
+    name: str,
+    filled: Mapping[str, Json],
+    arguments: Mapping[str, Json],
+    background: Sequence[Mapping[str, Json]],
+) -> float | None:
+    """What an amount must be; None where nothing says so."""
+    words = set(split_name(name))
+    if "refund" in words:
+        return _find_total(background)
+    if not words & _SUMS:
+        return None
+    lines = [
+        value for value in filled.values() if isinstance(value, list) and value and isinstance(value[0], dict)
+    ]
+    if lines and (sums := [_sum_line(line) for line in lines[0]]) and all(s is not None for s in sums):
+        return sum(s for s in sums if s is not None) + _sum_extras(name, filled)
+    subtotal = filled.get("subtotal")
+    if name != "subtotal" and isinstance(subtotal, int | float):
+        return subtotal + _sum_extras(name, filled)
+    if name == "amount" and (owed := _find_total(background)) is not None:
+        return owed
+    unit = _find_unit(filled, background, name)
+    if unit is None:
+        return None
+    price, unit_name = unit
+    return price * _count_units(unit_name, {**arguments, **filled}) + _sum_extras(name, filled)
+
+
+def _sum_line(line: Mapping[str, Json]) -> float | None:
+    price = next((v for n, v in line.items() if "price" in n or n in ("amount", "cost")), None)
+    if not isinstance(price, int | float) or isinstance(price, bool):
+        return None
+    return price * next((v for n, v in line.items() if n in ("quantity", "qty") and isinstance(v, int)), 1)
+
+
+def _sum_extras(name: str, filled: Mapping[str, Json]) -> float:
+    if name == "subtotal":
+        return 0
+    extras = [
+        v for n, v in filled.items() if any(word in n for word in _EXTRAS) and isinstance(v, int | float)
+    ]
+    off = filled.get("discount")
+    return sum(extras) - (off if isinstance(off, int | float) else 0)
+
+
+def _find_total(background: Sequence[Mapping[str, Json]]) -> float | None:
+    """What is owed: the total of whatever has one, before any single price."""
+    for key in ("total_price", "total", "total_amount", "total_cost", "amount", "price", "fare"):
+        for values in background:
+            value = values.get(key)
+            if isinstance(value, int | float):
+                return value
+    return None
+
+
+def _find_unit(
+    filled: Mapping[str, Json], background: Sequence[Mapping[str, Json]], name: str
+) -> tuple[float, str] | None:
+    """The price of one, in the reply itself or of what it is about."""
+    for values in (filled, *background):
+        for key, value in values.items():
+            words = set(split_name(key))
+            is_price = words & _UNIT_PRICES and not words & _NO_UNIT_PRICES
+            if key != name and is_price and isinstance(value, int | float) and not isinstance(value, bool):
+                return value, key
+    return None
+
+
+def _count_units(unit_name: str, known: Mapping[str, Json]) -> int:
+    length = known.get("days") if "day" in unit_name else known.get("nights")
+    nights = length or _find_span(known.items())
+    count = nights if isinstance(nights, int) and nights and "person" not in unit_name else 1
+    for name, value in known.items():
+        people = "person" in unit_name and name in _PEOPLE
+        if (name in _TIMES or people) and isinstance(value, int) and not isinstance(value, bool):
+            return count * value
+    return count

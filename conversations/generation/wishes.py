@@ -1,0 +1,233 @@
+"""What a user wants: values for everything that a chain asks of a person, alike where they mean the same."""
+
+import random
+import re
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from conversations.execution.fields import Field, find_bound, find_kind, split_name
+from conversations.execution.names import (
+    City,
+    draw_name,
+    draw_person,
+    fill_pattern,
+    load_cities,
+    load_pools,
+    make_email,
+)
+from conversations.execution.shapes import describe_parameter
+from conversations.execution.values import Scene, draw_value
+from conversations.generation.phrasing import load_phrases
+from toolworlds.catalogue.kinds import gather, split_words, to_singular
+from toolworlds.records.base import Json
+from toolworlds.records.catalogues import Endpoint, Parameter
+
+ENDS = frozenset(["out", "checkout", "end", "return", "until", "to", "dropoff"])
+_ORIGINS = frozenset(["origin", "from", "departure", "source", "start", "home"])
+_WORDED = frozenset(["query", "topic", "name", "other", "text", "message", "note"])
+_OTHERS = frozenset(["recipient", "contact", "friend", "payee", "beneficiary", "sender"])
+_STEADY = gather("symbol ip zodiac domain tracking first_name last_name username country_code language_code")
+"""Kinds of which a person who asks for several things means one."""
+_OF_BODIES = gather("height weight age gender sex")
+_EXAMPLE = re.compile(r"e\.g\.?,? *['\"]?([^'\"),;]+)")
+
+
+@dataclass(slots=True)
+class Wishes:
+    """One user's wishes in one conversation; the same thing is asked for again with the same value."""
+
+    rng: random.Random
+    now: datetime
+    me: str = ""
+    """The user's own name."""
+    home: City | None = None
+    place: City | None = None
+    day: date | None = None
+    until: date | None = None
+    _known: dict[str, Json] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.me = draw_person(self.rng)
+        self.home, self.place = self.rng.sample(load_cities(), 2)
+        self.day = self.now.date() + timedelta(days=self.rng.randint(3, 75))
+        self.until = self.day + timedelta(days=self.rng.randint(1, 9))
+
+    def wish(self, parameter: Parameter, endpoint: Endpoint) -> Json:
+        """The value that this user gives for a parameter."""
+        described = describe_parameter(parameter)
+        kind = find_kind(described)
+        key = _share_key(parameter, kind, endpoint)
+        if key not in self._known:
+            self._known[key] = self._draw(parameter, described, kind, endpoint)
+        return self._known[key]
+
+    def change(self, parameter: Parameter, endpoint: Endpoint) -> Json:
+        """Another value for the same parameter, after the first one led nowhere."""
+        described = describe_parameter(parameter)
+        kind = find_kind(described)
+        before = self.wish(parameter, endpoint)
+        for _ in range(8):
+            self.home, self.place = self.rng.sample(load_cities(), 2)
+            self._move_days()
+            value = self._draw(parameter, described, kind, endpoint)
+            if value != before:
+                self._known[_share_key(parameter, kind, endpoint)] = value
+                return value
+        return before
+
+    def _move_days(self) -> None:
+        """Other days, which keep their order with one that was said already."""
+        said = {key: value for key, value in self._known.items() if key.startswith("date ")}
+        end = said.get("date end")
+        last = (date.fromisoformat(end) - self.now.date()).days - 1 if isinstance(end, str) else 75
+        self.day = self.now.date() + timedelta(days=self.rng.randint(min(2, last), max(2, last)))
+        if end is None:
+            self.until = self.day + timedelta(days=self.rng.randint(1, 9))
+
+    def _draw(self, parameter: Parameter, described: Field, kind: str, endpoint: Endpoint) -> Json:
+        value = self._draw_one(parameter, described, kind, endpoint)
+        if parameter.type == "array" and not isinstance(value, list):
+            return [value]
+        return value
+
+    def _draw_own(self, parameter: Parameter, endpoint: Endpoint) -> Json:
+        """One of the values that `endpoints.yml` lists for the parameter, or a sentence to translate."""
+        phrases = load_phrases("endpoints").get(endpoint.endpoint_id, {})
+        own = phrases.get("values", {}).get(parameter.name)
+        if own is None and phrases and parameter.name == "text":
+            own = [one["English"] for one in load_pools()["translations"]]
+        if own is None:
+            return None
+        value = fill_pattern(self.rng.choice(own), self.rng)
+        return int(value) if parameter.type == "integer" else value
+
+    def _draw_one(self, parameter: Parameter, described: Field, kind: str, endpoint: Endpoint) -> Json:
+        if (own := self._draw_own(parameter, endpoint)) is not None:
+            return own
+        words = set(split_name(parameter.name))
+        if kind in ("city", "airport"):
+            city = self.home if words & _ORIGINS else self.place
+            assert city is not None
+            return city.airport if kind == "airport" else city.name
+        if kind in ("date", "moment", "past_date") and parameter.type == "string":
+            return self._draw_day(words, kind)
+        if kind in ("person", "email"):
+            name = draw_person(self.rng) if words & _OTHERS else self.me
+            return make_email(name) if kind == "email" else name
+        if kind == "currency":
+            return self._draw_currency()
+        if kind in _WORDED and parameter.type in ("string", "array"):
+            return self._draw_theme(parameter, kind, endpoint)
+        if kind == "address":
+            return draw_value(described, self.rng, Scene(self.now), parameter.entity)
+        if kind == "money":
+            return self._draw_amount(parameter, described, endpoint)
+        body = {"height": (150, 195), "weight": (50, 95)}
+        if parameter.name in body and len(_OF_BODIES & {p.name for p in endpoint.parameters}) > 1:
+            return self.rng.randint(*body[parameter.name])
+        if kind == "rating" and find_bound(parameter.name):
+            return self.rng.choice((3.5, 4, 4.5)) if parameter.type == "number" else 4
+        if parameter.type == "object":
+            return {}
+        scene = Scene(self.now, self.place, self.day)
+        return draw_value(described, self.rng, scene, parameter.entity)
+
+    def _draw_day(self, words: set[str], kind: str) -> str:
+        assert self.day and self.until
+        if kind == "past_date":
+            return (self.now.date() - timedelta(days=self.rng.randint(2, 300))).isoformat()
+        day = self.until if words & ENDS else self.day
+        if "new" in words:
+            day = self.until + timedelta(days=self.rng.randint(1, 12))
+        if kind == "moment":
+            minute = self.rng.choice(("00", "15", "30", "45"))
+            return f"{day.isoformat()}T{self.rng.randint(8, 19):02}:{minute}:00"
+        return day.isoformat()
+
+    def _draw_currency(self) -> str:
+        pool = load_pools()["currencies"]
+        taken = [v for k, v in self._known.items() if k.startswith("currency")]
+        return str(self.rng.choice([one for one in pool if one not in taken]))
+
+    def _draw_theme(self, parameter: Parameter, kind: str, endpoint: Endpoint) -> str:
+        """What is searched for or written: of the endpoint's own field, as `themes.yml` says."""
+        themes = load_phrases("themes")
+        words = [*split_name(parameter.name), *parameter.entity.split("_"), *_list_nouns(endpoint)]
+        words += [to_singular(word) for word in split_words(f"{endpoint.description} {endpoint.category}")]
+        if kind in ("text", "message", "note"):
+            pool = next(
+                (themes["texts"][w] for w in split_name(parameter.name) if w in themes["texts"]), None
+            )
+            return fill_pattern(self.rng.choice(pool or themes["texts"]["message"]), self.rng)
+        if kind in ("query", "topic"):
+            about = _read_subject(parameter)
+            if ("city" in about or "location" in words) and self.place:
+                return self.place.name
+            pool = next((themes["queries"][w] for w in [*about, *words] if w in themes["queries"]), None)
+            return fill_pattern(self.rng.choice(pool or themes["queries"]["other"]), self.rng)
+        if kind == "name":
+            return draw_name(parameter.entity, self.rng)
+        return self._draw_other(parameter, endpoint, themes)
+
+    def _draw_other(self, parameter: Parameter, endpoint: Endpoint, themes: Json) -> str:
+        """Of the pool of its name, as its description or default says, or as the endpoint's reply has it."""
+        if parameter.entity in load_pools()["names"] and not _EXAMPLE.search(parameter.description):
+            return draw_name(parameter.entity, self.rng)
+        pool = next(
+            (themes["queries"][w] for w in split_name(parameter.name) if w in themes["queries"]), None
+        )
+        if pool:
+            return fill_pattern(self.rng.choice(pool), self.rng)
+        examples = _EXAMPLE.findall(parameter.description)
+        if isinstance(parameter.default, str) and parameter.default:
+            examples.append(parameter.default)
+        if not examples and parameter.entity not in load_pools()["names"]:
+            examples = find_examples(endpoint.returns_example, parameter.name)
+        return self.rng.choice(examples).strip() if examples else draw_name(parameter.entity, self.rng)
+
+    def _draw_amount(self, parameter: Parameter, described: Field, endpoint: Endpoint) -> Json:
+        if find_bound(parameter.name) is None:
+            value: float = self.rng.choice((1, 1, 1, 5, 10)) * self.rng.randint(12, 480)
+        else:
+            nouns = _list_nouns(endpoint)
+            drawn = draw_value(described, self.rng, Scene(self.now), nouns[0] if nouns else "")
+            value = round(drawn * 1.5 / 10) * 10 or 10
+        return int(value) if parameter.type == "integer" or value == int(value) else value
+
+
+def _read_subject(parameter: Parameter) -> list[str]:
+    """The first words of a query's description, which may say what is sought: `City name, US zip`."""
+    return [to_singular(word) for word in split_words(parameter.description)[:2]]
+
+
+def find_examples(reply: Json, name: str) -> list[str]:
+    """The texts that stand under a name in a reply."""
+    if isinstance(reply, list):
+        return [one for item in reply for one in find_examples(item, name)]
+    if not isinstance(reply, dict):
+        return []
+    own = [value for key, value in reply.items() if key == name and isinstance(value, str) and value]
+    return own + [one for value in reply.values() for one in find_examples(value, name)]
+
+
+def _list_nouns(endpoint: Endpoint) -> list[str]:
+    """What the endpoint is about, from its replies and its name."""
+    entities = [f.entity for f in endpoint.returns_fields if f.aspect == "id" and "[]" in f.path]
+    return [*entities, *(word.rstrip("s") for word in reversed(split_name(endpoint.name)))]
+
+
+def _share_key(parameter: Parameter, kind: str, endpoint: Endpoint) -> str:
+    """Parameters with one key get one value."""
+    words = set(split_name(parameter.name))
+    if kind in ("city", "airport"):
+        return f"{kind} {'home' if words & _ORIGINS else 'place'}"
+    if kind in ("date", "people", "nights"):
+        side = "end" if words & ENDS else parameter.name if "new" in words else "start"
+        return f"{kind} {side}"
+    if kind in ("person", "email"):
+        return f"{kind} {parameter.name if words & _OTHERS else ''}"
+    if kind == "currency":
+        return f"currency {parameter.name}"
+    if kind in _STEADY:
+        return f"{kind} {parameter.name}"
+    return f"{endpoint.endpoint_id} {parameter.name}"

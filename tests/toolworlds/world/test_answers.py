@@ -1,0 +1,56 @@
+import time
+
+import pytest
+
+from toolworlds.world.answers import FinalAnswer, parse_final, strip_objects
+
+
+def test_an_object_on_the_last_line_is_read() -> None:
+    """Outcome, reason and facts come from the object; the rest is text."""
+    final = parse_final('All set.\n{"outcome": "refuse", "reason": "too_late", "answer": {"left": 2}}')
+    assert final == FinalAnswer("refuse", "too_late", {"left": 2}, "All set.")
+
+
+def test_a_fenced_object_is_read_and_the_last_one_counts() -> None:
+    """Fences do not matter, nor do objects of other forms around it."""
+    text = 'First {"answer": {"a": 1}} then\n```json\n{"answer": {"a": 2}}\n```\nand {"total": 3}.'
+    assert parse_final(text).answer == {"a": 2}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "",
+        "Done, 12 left.",
+        '{"answer": {"a": 1}',
+        '{"outcome": "success", "answer": {"a": 1}}',
+        '{"answer": [1]}',
+        '{"answer": {"a": "\\ud800"}}',
+        '{"answer": {"a": 1' + "0" * 400 + "}}",
+        '{"total": 12}',
+        "[1, 2]",
+    ],
+)
+def test_what_is_no_answer_object_is_text(message: str) -> None:
+    """Absent, broken, misshapen objects, and ones that cannot be written down again."""
+    assert parse_final(message) == FinalAnswer(text=message)
+
+
+def test_hostile_messages_take_no_time() -> None:
+    """Endless nesting and unclosed braces are given up quickly."""
+    start = time.process_time()
+    for message in ("{" * 100_000, '{"a":' * 50_000, '[{"a":[{' * 30_000):
+        assert parse_final(message).answer == {}
+    assert time.process_time() - start < 5
+
+
+def test_pasted_objects_are_no_sentence() -> None:
+    """Objects are cut out of the text, lists of them too."""
+    assert strip_objects('He owes {"left": 2} now [{"a": 1}, {"b": 2}]').split() == [
+        "He",
+        "owes",
+        "now",
+        "[",
+        ",",
+        "]",
+    ]

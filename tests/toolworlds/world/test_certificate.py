@@ -1,0 +1,215 @@
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.toolworlds.world.lending_library import draft_row, lend_and_pay, open_library
+from toolworlds.records.base import Json
+from toolworlds.records.tasks import Certificate, Row, RowDraft
+from toolworlds.records.tools import ToolCall, ToolReply
+from toolworlds.records.worlds import WorldState
+from toolworlds.world.certificate import certify
+from toolworlds.world.replay import CallFault, Execute, TwinExecutor
+from toolworlds.world.starlark import StarlarkWorker
+
+
+@pytest.fixture(scope="module")
+def execute(worker: StarlarkWorker) -> TwinExecutor:
+    """The library, open."""
+    return open_library(worker)
+
+
+@pytest.fixture(scope="module")
+def draft(execute: TwinExecutor) -> RowDraft:
+    """Four calls, two writes, two facts."""
+    return lend_and_pay(execute)
+
+
+def examine(draft: RowDraft, execute: Execute, **options: Any) -> Certificate:
+    """The certificate under one seed."""
+    return asyncio.run(certify(draft, execute, 7, **options))
+
+
+def test_a_sound_row_is_certified(execute: TwinExecutor, draft: RowDraft) -> None:
+    """What a certificate of a good row says."""
+    certificate = examine(draft, execute)
+    assert certificate.reasons == []
+    assert certificate.passed
+    assert (certificate.replay, certificate.state_changes, certificate.facts) == ("twin", True, 2)
+    assert certificate.trivial_policies == dict.fromkeys(
+        ("nothing", "echo", "pasted_reads", "last_call_alone", "random_writes", "wrong_answer"), False
+    )
+    counts = certificate.mutants
+    assert (counts["dropped_call"].failed, counts["dropped_call"].neutral) == (3, 1)
+    assert counts["wrong_entity"].failed >= 3
+    assert counts["changed_argument"].failed >= 2
+    assert sum(count.passed + count.untried for count in counts.values()) == 0
+    assert certificate.equivalents["extra_read"] == 2
+    assert Row(**dict(draft), certificate=certificate).certificate.passed
+
+
+def test_same_seed_same_certificate(execute: TwinExecutor, draft: RowDraft) -> None:
+    """Nothing but seed and row decides."""
+    assert examine(draft, execute) == examine(draft, execute)
+
+
+def test_independent_calls_may_change_places(execute: TwinExecutor) -> None:
+    """A read and a write that touch different collections are tried in the other order, and accepted."""
+    draft = draft_row(
+        execute,
+        "How many copies of Salt Roads by M. Quill are free? And Ruth Okafor pays 2.25 of her fees.",
+        [
+            ("find_books", {"author": "M. Quill"}),
+            ("pay_fees", {"member_id": "mb_03", "amount": 2.25}),
+        ],
+        [("free", "integer", 0, ["books", 0, "free"])],
+    )
+    certificate = examine(draft, execute)
+    assert certificate.passed
+    assert certificate.equivalents["reordered"] == 1
+
+
+def update(**changes: Json) -> Callable[[RowDraft], RowDraft]:
+    """A change of some fields of a row."""
+    return lambda draft: draft.model_copy(update=changes)
+
+
+def spoil_fact(**changes: Json) -> Callable[[RowDraft], RowDraft]:
+    """A change of the first fact."""
+    return lambda draft: draft.model_copy(
+        update={"expected_answer": [draft.expected_answer[0].model_copy(update=changes)]}
+    )
+
+
+FAULTS: list[tuple[Callable[[RowDraft], RowDraft], str]] = [
+    (
+        lambda draft: draft.model_copy(update={"final_state": draft.initial_state}),
+        "does not end in the recorded",
+    ),
+    (update(tools=[]), "the row has no tool 'find_member'"),
+    (update(expected_outcome="ask"), "success of outcome ask cannot be observed"),
+    (spoil_fact(value=3), "fact fees_left is 3, but call 3 replied 2"),
+    (spoil_fact(path=["rest"]), "fact fees_left: call 3 has nothing at rest"),
+    (spoil_fact(call=9), "fact fees_left: call 9 has nothing at left"),
+    (
+        lambda draft: draft.model_copy(update={"expected_answer": draft.expected_answer[:1] * 2}),
+        "fact fees_left is asked for twice",
+    ),
+    (update(summary="Lend a book, please."), "comes from nowhere"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "reason"), FAULTS)
+def test_a_faulty_row_is_refused_with_the_reason(
+    execute: TwinExecutor, draft: RowDraft, spoil: Callable[[RowDraft], RowDraft], reason: str
+) -> None:
+    """Wrong records, unobservable success, facts that no reply holds, arguments out of nowhere."""
+    certificate = examine(spoil(draft), execute)
+    assert not certificate.passed
+    assert any(reason in text for text in certificate.reasons)
+
+
+def test_rows_that_reward_an_echo_are_refused(execute: TwinExecutor) -> None:
+    """When the request itself holds the facts, repeating it would solve the task."""
+    draft = draft_row(
+        execute,
+        "Is Winter Bees among the books by M. Quill?",
+        [("find_books", {"author": "M. Quill"})],
+        [("title", "string", 0, ["books", 1, "title"])],
+    )
+    certificate = examine(draft, execute)
+    assert certificate.trivial_policies["echo"]
+    assert "the trivial policy echo solves it" in certificate.reasons
+
+
+def test_rows_whose_last_call_does_it_all_are_refused(execute: TwinExecutor) -> None:
+    """A change that the next call overwrites can be left out."""
+    draft = draft_row(
+        execute,
+        "Salt Roads, lent to Ines Falk, may stay until 1 April, no, better until 2 April.",
+        [
+            ("extend_loan", {"loan_id": "ln_01", "due": "2026-04-01"}),
+            ("extend_loan", {"loan_id": "ln_01", "due": "2026-04-02"}),
+        ],
+    )
+    certificate = examine(draft, execute)
+    assert certificate.mutants["dropped_call"].neutral == 1
+    assert certificate.reasons == ["the trivial policy last_call_alone solves it"]
+
+
+def test_what_only_prose_could_tell_must_be_a_fact(execute: TwinExecutor) -> None:
+    """A wrong title in a note goes unseen, and refuses the row, unless the title is asked for as well."""
+    request = "Tom Arden, mb_02, has one book. Write its title into the remark on the loan of Ruth Okafor"
+    calls: list[tuple[str, dict[str, Json]]] = [
+        ("list_loans", {"member_id": "mb_02"}),
+        ("annotate_loan", {"loan_id": "ln_02", "note": "Small Engines"}),
+    ]
+    blind = examine(draft_row(execute, f"{request}.", calls), execute)
+    assert blind.mutants["wrong_entity"].passed == 1
+    assert "is accepted although it ends differently" in blind.reasons[0]
+    told = draft_row(
+        execute, f"{request}, and tell me.", calls, [("title", "string", 0, ["loans", 0, "title"])]
+    )
+    seeing = examine(told, execute)
+    assert seeing.mutants["wrong_entity"].passed == 0
+    assert seeing.passed
+
+
+def test_a_change_in_prose_alone_still_counts(execute: TwinExecutor) -> None:
+    """A note in other words is right, no note is not, and the words are no argument to mutate."""
+    draft = draft_row(
+        execute,
+        "Leave a friendly remark on the loan of Ruth Okafor.",
+        [("annotate_loan", {"loan_id": "ln_02", "note": "Take your time."})],
+    )
+    certificate = examine(draft, execute)
+    assert certificate.passed
+    assert certificate.mutants["changed_argument"].failed == 0
+    assert certificate.mutants["dropped_call"].failed == 1
+
+
+def test_refusals_are_certified_by_reason_and_facts(execute: TwinExecutor) -> None:
+    """A task that has to be refused: nothing changes, and the reason is part of the goal."""
+    draft = draft_row(
+        execute,
+        "Lend The Glass Orchard by P. Venn to Tom Arden until 1 April, or say how many copies are free.",
+        [("find_books", {"author": "P. Venn"})],
+        [("free", "integer", 0, ["books", 0, "free"])],
+    ).model_copy(update={"expected_outcome": "refuse", "expected_reason": "no_copy_left"})
+    certificate = examine(draft, execute)
+    assert certificate.reasons == []
+    assert not certificate.state_changes
+
+
+class Patchy:
+    """Executes calls until `limit` of them are spent, then can answer no more."""
+
+    def __init__(self, execute: Execute, limit: int) -> None:
+        self._execute = execute
+        self.left = limit
+
+    async def __call__(self, state: WorldState, call: ToolCall) -> tuple[WorldState, ToolReply]:
+        """One call, or a fault."""
+        self.left -= 1
+        if self.left < 0:
+            raise CallFault(f"{call.name} cannot be answered")
+        return await self._execute(state, call)
+
+
+def test_mutants_beyond_the_budget_are_untried(execute: TwinExecutor, draft: RowDraft) -> None:
+    """Without a budget only the drop of the last call is free; the row then lacks failing mutants."""
+    certificate = examine(draft, execute, budget=0)
+    assert sum(count.untried for count in certificate.mutants.values()) > 5
+    assert certificate.mutants["dropped_call"].failed == 1
+    assert not certificate.passed
+    assert examine(draft, execute, budget=3).passed
+
+
+def test_faults_of_the_world_are_no_verdicts(execute: TwinExecutor, draft: RowDraft) -> None:
+    """A ground truth that cannot be answered raises; a variant that cannot is untried."""
+    with pytest.raises(CallFault):
+        examine(draft, Patchy(execute, 3))
+    certificate = examine(draft, Patchy(execute, 4))
+    assert certificate.mutants["dropped_call"].untried == 3
+    assert not certificate.passed

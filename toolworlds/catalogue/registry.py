@@ -1,0 +1,249 @@
+"""The one place where a catalogue's mess ends: from raw entries to a registry of plain records."""
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from toolworlds.catalogue.ingest import RawCatalogue, RawEndpoint, RawParameter, RawTool
+from toolworlds.catalogue.intents import PLAIN_VERBS, read_intent
+from toolworlds.catalogue.kinds import gather, name_container, name_subject, read_kind, split_words
+from toolworlds.catalogue.values import (
+    MAX_FIELDS,
+    MAX_NAME,
+    coerce,
+    is_outline,
+    list_leaves,
+    read_outline,
+    read_reply,
+    read_schema,
+    read_truth,
+    read_type,
+    tidy_text,
+    trim,
+    type_of,
+)
+from toolworlds.records.base import Json
+from toolworlds.records.catalogues import Endpoint, Parameter, Registry, ResponseField, Tool
+
+METHODS = gather("GET POST PUT PATCH DELETE HEAD OPTIONS")
+MAX_TAGS = 20
+STOP_WORDS = gather("the and for with from that this are was all any its into your you can will")
+TITLE_WORDS = re.compile(r"[^\W_]+", re.UNICODE)
+
+
+@dataclass(slots=True)
+class Names:
+    """Ids given so far; one that is taken gets a number."""
+
+    taken: set[str] = field(default_factory=set)
+    renamed: int = 0
+
+    def give(self, name: str, fallback: str) -> str:
+        """A plain id of `a-z0-9_` made of the name; of its hash where nothing of it is plain."""
+        plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+        slug = re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")[:64].strip("_")
+        if not slug:
+            slug = f"{fallback}_{hashlib.sha256(name.encode()).hexdigest()[:8]}" if name else fallback
+        chosen, number = slug, 1
+        while chosen in self.taken:
+            number += 1
+            chosen = f"{slug}_{number}"
+        self.renamed += chosen != slug
+        self.taken.add(chosen)
+        return chosen
+
+
+@dataclass(slots=True)
+class Repairs:
+    """How often what was mended."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def note(self, what: str, happened: bool) -> None:
+        """Counts it if it happened."""
+        if happened:
+            self.counts[what] += 1
+
+    def to_json(self) -> dict[str, int]:
+        """What happened at all, sorted."""
+        return {what: count for what, count in sorted(self.counts.items()) if count}
+
+
+def build_registry(catalogue: RawCatalogue) -> tuple[Registry, dict[str, int]]:
+    """The registry, and what was mended how often. Entries said twice, word for word, are rejected."""
+    repairs = Repairs()
+    names = Names()
+    seen: dict[str, str] = {}
+    tools: list[Tool] = []
+    endpoints: list[Endpoint] = []
+    for raw in catalogue.tools:
+        print_ = _fingerprint(raw)
+        if print_ in seen:
+            catalogue.reject(raw.place, f"the same as {seen[print_]}, word for word")
+            continue
+        seen[print_] = raw.place
+        tool, own = _build_tool(raw, names, repairs, catalogue)
+        tools.append(tool)
+        endpoints.extend(own)
+    repairs.counts["tools renamed"] += names.renamed
+    tools.sort(key=lambda tool: tool.tool_id)
+    endpoints.sort(key=lambda endpoint: endpoint.endpoint_id)
+    return Registry(tools=tools, endpoints=endpoints), repairs.to_json()
+
+
+def _fingerprint(raw: RawTool) -> str:
+    parts = [raw.name, raw.category, raw.description]
+    for endpoint in raw.endpoints:
+        parts += [endpoint.name, endpoint.description, endpoint.parameters, endpoint.schema, endpoint.body]
+        parts += [endpoint.template, endpoint.method]
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _build_tool(
+    raw: RawTool, names: Names, repairs: Repairs, catalogue: RawCatalogue
+) -> tuple[Tool, list[Endpoint]]:
+    name = tidy_text(raw.name, MAX_NAME)
+    repairs.note("tools without a name", not name)
+    tool_id = names.give(name, "unknown_tool")
+    category = _title(tidy_text(raw.category, MAX_NAME))
+    own = Names()
+    prints: set[str] = set()
+    endpoints = []
+    for entry in raw.endpoints:
+        if (print_ := repr(_content(entry))) in prints:
+            catalogue.reject(entry.place, "an endpoint said twice, word for word")
+            continue
+        prints.add(print_)
+        endpoints.append(_build_endpoint(entry, tool_id, name or tool_id, category, own, repairs))
+    repairs.counts["endpoints renamed"] += own.renamed
+    tool = Tool(
+        tool_id=tool_id,
+        tool_name=name or tool_id,
+        category=category,
+        description=tidy_text(raw.description) or f"{name or tool_id}.",
+        endpoint_ids=sorted(endpoint.endpoint_id for endpoint in endpoints),
+    )
+    return tool, endpoints
+
+
+def _content(entry: RawEndpoint) -> list[Json]:
+    return [entry.name, entry.description, entry.method, entry.parameters, entry.schema, entry.body]
+
+
+def _build_endpoint(
+    raw: RawEndpoint, tool_id: str, tool_name: str, category: str, own: Names, repairs: Repairs
+) -> Endpoint:
+    name = tidy_text(raw.name, MAX_NAME) or "unknown_endpoint"
+    description = tidy_text(raw.description)
+    repairs.note("endpoints without a name", name == "unknown_endpoint")
+    repairs.note("endpoints without a description", not description)
+    method = tidy_text(raw.method).upper()
+    method = method if method in METHODS else "GET"
+    subject = name_subject(name, tool_name, PLAIN_VERBS)
+    example, schema = _read_reply(raw)
+    repairs.note("endpoints that say nothing of their replies", not schema)
+    parameters = list(_build_parameters(raw.parameters, subject, repairs))
+    return Endpoint(
+        endpoint_id=f"{tool_id}::{own.give(name, 'unknown_endpoint')}",
+        tool_id=tool_id,
+        name=name,
+        description=description or f"{' '.join(split_words(name)).capitalize() or 'Calls the tool'}.",
+        category=category,
+        intent=read_intent(name, description, method),
+        method=method,
+        parameters=parameters,
+        returns_schema=schema,
+        returns_example=example,
+        returns_fields=_build_fields(schema, _name_returned(schema, parameters, subject)),
+        tags=_list_tags(name, description, category),
+    )
+
+
+def _read_reply(raw: RawEndpoint) -> tuple[Json, dict[str, Json]]:
+    """An example, where there is one, and the schema of what the endpoint returns."""
+    template, example = trim(read_reply(raw.template)), trim(read_reply(raw.body))
+    if template is not None and is_outline(template):
+        return example, read_schema(raw.schema, example) or read_outline(template)
+    example = example if example is not None else template
+    return example, read_schema(raw.schema, example)
+
+
+def _build_parameters(raws: Iterable[RawParameter], subject: str, repairs: Repairs) -> Iterator[Parameter]:
+    """Required ones first; of two with one name the first."""
+    seen: set[str] = set()
+    for raw in sorted(raws, key=lambda raw: not read_truth(raw.required)):
+        name = tidy_text(raw.name, MAX_NAME)
+        if not name or name in seen:
+            repairs.note("parameters without a name of their own", True)
+            name = name or f"unnamed_param{f'_{len(seen)}' if 'unnamed_param' in seen else ''}"
+            if name in seen:
+                continue
+        seen.add(name)
+        yield _build_parameter(raw, name, subject, repairs)
+
+
+def _build_parameter(raw: RawParameter, name: str, subject: str, repairs: Repairs) -> Parameter:
+    choices = _read_choices(raw.enum)
+    written = read_type(raw.type)
+    repairs.note("parameters without a known type", written is None)
+    first = choices[0] if choices else raw.default
+    type_ = written or (type_of(first) if first not in (None, "") else None) or "string"
+    enum = list(dict.fromkeys(choice for some in choices if (choice := coerce(some, type_)) is not None))
+    default = trim(coerce(raw.default, type_)) if raw.default != "" else None
+    repairs.note("defaults that do not fit", raw.default not in (None, "") and default is None)
+    kind = read_kind(name, subject, type_ == "string")
+    description = tidy_text(raw.description)
+    return Parameter(
+        name=name,
+        type=type_,
+        required=read_truth(raw.required),
+        description=description or f"{' '.join(split_words(name)).capitalize()}.",
+        enum=enum if type_ in ("string", "integer", "number") else [],
+        default=default if not enum or default in enum else None,
+        entity=kind.entity,
+        aspect=kind.aspect,
+        natural=kind.natural or bool(enum) or type_ == "boolean",
+    )
+
+
+def _read_choices(written: Json) -> list[Json]:
+    """The values of an enum, also of one written as `a, b`; only scalars can be chosen."""
+    if isinstance(written, str):
+        written = [part.strip() for part in written.split(",") if part.strip()]
+    if not isinstance(written, list):
+        return []
+    return [choice for choice in written if isinstance(choice, str | int | float)]
+
+
+def _name_returned(schema: Json, parameters: list[Parameter], subject: str) -> str:
+    """What a reply is about: what it gives an id to, else what it was asked for by id, else the subject."""
+    taken = [some.entity for some in parameters if some.aspect == "id" and some.required]
+    for path, type_ in islice(list_leaves(schema), MAX_FIELDS):
+        kind = read_kind(path, subject, type_ == "string")
+        if "." not in path and "[]" not in path and kind.aspect == "id" and kind.entity not in taken:
+            return kind.entity
+    return taken[0] if taken else subject
+
+
+def _build_fields(schema: Json, subject: str) -> list[ResponseField]:
+    fields = []
+    for path, type_ in islice(list_leaves(schema), MAX_FIELDS):
+        name = path.rpartition(".")[2].replace("[]", "")
+        inside = name_container(path, subject)
+        kind = read_kind(name, inside, type_ == "string")
+        fields.append(ResponseField(path=path, name=name, type=type_, entity=kind.entity, aspect=kind.aspect))
+    return sorted(fields, key=lambda some: some.path)
+
+
+def _title(category: str) -> str:
+    words = TITLE_WORDS.findall(category)
+    return " ".join(word[0].upper() + word[1:] for word in words) or "General"
+
+
+def _list_tags(*texts: str) -> list[str]:
+    words = dict.fromkeys(word for text in texts for word in split_words(text))
+    return [word for word in words if len(word) >= 3 and word not in STOP_WORDS][:MAX_TAGS]

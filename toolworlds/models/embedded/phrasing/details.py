@@ -1,0 +1,128 @@
+"""Arguments that the main phrase leaves out: `with 12 cases`, or a sentence that lists them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from toolworlds.models.embedded.archetypes.plan import ArgumentMeaning
+from toolworlds.models.embedded.phrasing.conditions import describe_noun, name_field
+from toolworlds.models.embedded.phrasing.grammar import capitalise, is_plural, join_words
+from toolworlds.models.embedded.phrasing.phrases import choose, load_phrases
+from toolworlds.models.embedded.phrasing.scene import Scene
+
+INLINE_MOST = 3
+"""More details than that are listed in a sentence of their own."""
+
+CHANGES = ("update",)
+BARE = ("start", "length", "reason")
+"""Styles of details that follow without `with`; their templates begin with what joins them."""
+LONG_NOUN = 2
+"""A noun of more words does not stand right before its value."""
+TIMED = ("schedule", "reschedule", "availability")
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What follows the main phrase, and what follows the sentence; either may be empty."""
+
+    inside: str = ""
+    after: str = ""
+
+    @property
+    def breaks_off(self) -> bool:
+        """Whether the sentence cannot go on behind it."""
+        return bool(self.after) or any(mark in self.inside for mark in ":—“")
+
+
+def word_details(scene: Scene, left: Sequence[ArgumentMeaning], spoken: Mapping[str, str]) -> Details:
+    """Words for the arguments in `left`."""
+    if not left:
+        return Details()
+    if len(left) > INLINE_MOST and scene.archetype not in CHANGES:
+        return Details(after=_list_items(scene, left, spoken))
+    if scene.archetype == "note":
+        text = load_phrases("clauses")["text_as_is"].format(value=spoken[left[0].name])
+        return Details(inside=f"{_lead(scene, 'text')}{text}")
+    if scene.archetype in CHANGES:
+        items = [_word_change(scene, meaning, spoken) for meaning in left]
+        return Details(inside=f"{_lead(scene, 'changes')}{join_words(items)}")
+    return Details(inside=_inline(scene, left, spoken))
+
+
+def _word_change(scene: Scene, meaning: ArgumentMeaning, spoken: Mapping[str, str]) -> str:
+    """`set the phone number to …`; what is answered by yes or no stands in quotes."""
+    style = "new_flags" if isinstance(scene.draw.arguments[meaning.name], bool) else "new_values"
+    places = describe_noun(meaning.noun) | {"noun": meaning.noun, "value": _quoted(meaning, spoken)}
+    return choose(scene.rng, load_phrases("clauses")[style], **places)
+
+
+def _inline(scene: Scene, left: Sequence[ArgumentMeaning], spoken: Mapping[str, str]) -> str:
+    """Times and lengths follow the phrase at once; all else follows `with`."""
+    styles = {m.name: _choose_style(scene, m, spoken[m.name]) for m in left}
+    bare = [m for m in left if styles[m.name] in BARE]
+    rest = [m for m in left if styles[m.name] not in BARE]
+    words = {m.name: _word_detail(scene, m, styles[m.name], spoken) for m in left}
+    listed = f"{_lead(scene, 'default')}{join_words([words[m.name] for m in rest])}" if rest else ""
+    return listed + "".join(words[m.name] for m in bare)
+
+
+def _word_detail(scene: Scene, meaning: ArgumentMeaning, style: str, spoken: Mapping[str, str]) -> str:
+    places = describe_noun(meaning.noun, meaning.unit) | {
+        "value": spoken[meaning.name],
+        "rest": meaning.noun.removeprefix(meaning.unit or "").strip(),
+    }
+    return choose(scene.rng, load_phrases("clauses")["details"][style], **places)
+
+
+def _choose_style(scene: Scene, meaning: ArgumentMeaning, value: str) -> str:
+    calendar = scene.domain[scene.tool.collection].calendar
+    if calendar and scene.archetype in TIMED and meaning.field in (calendar.start, calendar.length):
+        return "start" if meaning.field == calendar.start else "length"
+    if meaning.kind == "note":
+        return "note"
+    if meaning.noun.startswith("reason"):
+        return "reason"
+    if meaning.unit and meaning.noun.startswith(f"{meaning.unit} "):
+        return "measured"
+    if _says_itself(scene, meaning, value):
+        return "counted"
+    if _is_bare_count(scene, meaning):
+        return "number"
+    if meaning.unit:
+        return "amount"
+    return "named" if scene.target(meaning) or len(meaning.noun.split()) > LONG_NOUN else "plain"
+
+
+def _lead(scene: Scene, kind: str) -> str:
+    return str(scene.rng.choice(load_phrases("clauses")["leads"][kind]))
+
+
+def _quoted(meaning: ArgumentMeaning, spoken: Mapping[str, str]) -> str:
+    return f"“{spoken[meaning.name]}”" if meaning.kind == "note" else spoken[meaning.name]
+
+
+def _list_items(scene: Scene, left: Sequence[ArgumentMeaning], spoken: Mapping[str, str]) -> str:
+    phrases = load_phrases("clauses")
+    template = scene.rng.choice(phrases["item"])
+    items = join_words([_word_item(scene, template, m, spoken) for m in left])
+    return capitalise(scene.rng.choice(phrases["listing"]).format(items=items))
+
+
+def _word_item(scene: Scene, template: str, meaning: ArgumentMeaning, spoken: Mapping[str, str]) -> str:
+    value = _quoted(meaning, spoken)
+    if meaning.noun == meaning.unit:
+        return value
+    value = value.removeprefix(f"{meaning.noun} ")
+    if _says_itself(scene, meaning, value) and ":" not in template:
+        return value
+    return template.format(noun=name_field(meaning.noun, meaning.unit), value=value)
+
+
+def _says_itself(scene: Scene, meaning: ArgumentMeaning, value: str) -> bool:
+    """Whether the value says what it is: `three hours`, `sailing KP118W`."""
+    return meaning.noun == meaning.unit or (scene.target(meaning) is not None and meaning.noun in value)
+
+
+def _is_bare_count(scene: Scene, meaning: ArgumentMeaning) -> bool:
+    """Whether it is a number of what its name says: `places`."""
+    value = scene.draw.arguments[meaning.name]
+    return isinstance(value, int) and meaning.unit is None and is_plural(meaning.noun)

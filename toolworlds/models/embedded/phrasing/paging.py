@@ -1,0 +1,45 @@
+"""How a list is to be sorted and cut: `, sorted by price in descending order (just the first 4)`."""
+
+from toolworlds.models.embedded.phrasing.phrases import choose, load_phrases
+from toolworlds.models.embedded.phrasing.scene import Scene
+from toolworlds.models.embedded.schemas import kind_of
+from toolworlds.world.interface import list_defaults
+
+CUTS = ("page", "page_size", "limit")
+SORTED = {"sort_by", "order", "page_size"}
+"""Arguments of a search that make its order matter."""
+DATES = ("day", "moment")
+
+
+def word_paging(scene: Scene) -> str:
+    """What follows the list in the sentence, each part with its comma or bracket."""
+    given = scene.draw.arguments
+    said = _word_ranking(scene) if scene.archetype == "rank" else _word_order(scene)
+    for name in CUTS:
+        if name in given:
+            latest = name == "limit" and scene.archetype == "history"
+            said += _choose(scene, "latest" if latest else name, value=str(given[name]))
+    return said
+
+
+def _word_order(scene: Scene) -> str:
+    """By what, and in which direction, as far as it was asked for or the first few depend on it."""
+    given = scene.draw.arguments
+    if not SORTED & given.keys():
+        return ""
+    settled = list_defaults(scene.tool.spec.parameters) | given
+    called = scene.domain[scene.tool.collection].called(str(settled["sort_by"]))
+    style = "order" if {"order", "page_size"} & given.keys() else "sort_by"
+    return _choose(scene, style, field=called, value=str(settled["order"]))
+
+
+def _word_ranking(scene: Scene) -> str:
+    """Which comes first; said also where it is the tool's own habit, since people would not know that."""
+    meaning = scene.tool.arguments["order"]
+    value = (list_defaults(scene.tool.spec.parameters) | scene.draw.arguments)["order"]
+    dates = kind_of(scene.domain, meaning.collection, meaning.field) in DATES
+    return _choose(scene, "first_date" if dates else "first", value=str(value))
+
+
+def _choose(scene: Scene, style: str, **places: str) -> str:
+    return choose(scene.rng, load_phrases("clauses")["paging"][style], **places)

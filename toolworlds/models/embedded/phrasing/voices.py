@@ -1,0 +1,28 @@
+"""Voices: how one person writes, from the first turn of a task to its summary."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from toolworlds.models.embedded.phrasing.phrases import load_phrases
+from toolworlds.models.embedded.phrasing.values import Manner, choose_manner
+from toolworlds.records.base import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A register of `phrases/registers.yml` in an order of one's own, and a manner of writing values."""
+
+    register: Mapping[str, Json]
+    manner: Manner
+
+
+def choose_voice(rng: random.Random) -> Voice:
+    """A voice; `rng` is the task's own, so that all of its texts have the same one."""
+    registers = list(load_phrases("registers").values())
+    register = rng.choices(registers, [register["weight"] for register in registers])[0]
+    return Voice({place: _shuffle(phrases, rng) for place, phrases in register.items()}, choose_manner(rng))
+
+
+def _shuffle(phrases: Json, rng: random.Random) -> Json:
+    return rng.sample(phrases, len(phrases)) if isinstance(phrases, list) else phrases

@@ -1,0 +1,42 @@
+"""The workshop: kits ready to run, and the one worker process that all twins of the embedded model share."""
+
+from collections.abc import Mapping
+
+from toolworlds.models.embedded.kits import Kit
+from toolworlds.records.base import Json
+from toolworlds.records.tools import Proposal, Twin
+from toolworlds.world.environment import Environment
+from toolworlds.world.starlark import StarlarkWorker
+
+
+class Workshop:
+    """Opens environments and the worker when they are first needed; `close` ends the worker."""
+
+    def __init__(self) -> None:
+        self._worker: StarlarkWorker | None = None
+        self._environments: dict[Kit, Environment] = {}
+
+    @property
+    def worker(self) -> StarlarkWorker:
+        """The worker, started by its first call."""
+        if self._worker is None:
+            self._worker = StarlarkWorker()
+        return self._worker
+
+    def open_environment(self, kit: Kit) -> Environment:
+        """All tools of the kit with their twins; compiled once."""
+        if kit not in self._environments:
+            self._environments[kit] = kit.make_environment(self.worker)
+        return self._environments[kit]
+
+    def run_twin(self, twin: Twin, inputs: Mapping[str, Json]) -> Proposal:
+        """What a twin says of a call as a simulator's prompt shows it; omitted arguments are None."""
+        arguments = dict.fromkeys(inputs["tool"]["parameters"]["properties"]) | inputs["arguments"]
+        return self.worker.run_twin(twin, inputs["collections"], arguments, inputs["now"])
+
+    def close(self) -> None:
+        """Ends the worker process."""
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+            self._environments.clear()
