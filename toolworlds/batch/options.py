@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
+from toolworlds import __version__
 from toolworlds.batch import flag_values
 from toolworlds.errors import UserError
 from toolworlds.models.options import ModelOptions, check_options
@@ -23,6 +24,7 @@ class StageParser(argparse.ArgumentParser):
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
+        self.add_argument("--version", action="version", version=f"toolworlds {__version__}")
 
     def error(self, message: str) -> NoReturn:
         """Raises UserError instead of printing the whole usage."""
