@@ -75,7 +75,8 @@ def test_the_engine_works_from_a_folder_with_the_same_names(fresh_python: Path, 
 
 def test_installed_stages_run_from_any_folder(fresh_python: Path, tmp_path: Path) -> None:
     """`python -m <stage>.run` makes environments; templates and catalogue came with the wheel."""
-    command = "-m env_generation.run --field Logistics --max-subfields 1 --max-tasks-per-subfield 1 --output-dir specs"
+    sizes = "--max-subfields 1 --max-tasks-per-subfield 1"
+    command = f"-m env_generation.run --field Logistics {sizes} --output-dir specs"
     ran = subprocess.run(
         [fresh_python, *command.split()], cwd=tmp_path, capture_output=True, text=True, timeout=120
     )
