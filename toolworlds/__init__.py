@@ -11,13 +11,14 @@ for row in load_rows("task_content.jsonl"):
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from toolworlds.version import __version__
+
 if TYPE_CHECKING:
     from toolworlds.batch.dataset import load_rows
     from toolworlds.sessions.score import score
     from toolworlds.sessions.session import Session
 
-__all__ = ["Session", "load_rows", "score"]
-__version__ = "0.1.0"
+__all__ = ["Session", "__version__", "load_rows", "score"]
 
 _HOMES = {
     "Session": "toolworlds.sessions.session",

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
-from toolworlds import __version__
 from toolworlds.batch import flag_values
 from toolworlds.errors import UserError
 from toolworlds.models.options import ModelOptions, check_options
 from toolworlds.records.base import Json
+from toolworlds.version import __version__
 
 
 class StageParser(argparse.ArgumentParser):
