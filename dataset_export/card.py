@@ -6,6 +6,7 @@ import yaml
 
 from dataset_export.columns import Columns, declare_columns
 from dataset_export.settings import Settings
+from toolworlds.language.words import raise_first
 from toolworlds.records.base import Json
 from utils import write_bytes_atomic
 
@@ -52,7 +53,7 @@ def write_body(settings: Settings, manifest: dict[str, Json]) -> str:
     name = manifest["input"]["kind"]
     parts = [
         f"# {settings.output.name}",
-        f"{name[0].upper()}{name[1:]} made by Toolworlds in the format `{settings.format}`.",
+        f"{raise_first(name)} made by Toolworlds in the format `{settings.format}`.",
         _write_table(manifest["splits"]),
         "No environment stands in two splits. `manifest.json` lists them, with hashes of input and files.",
         "".join(

@@ -13,6 +13,7 @@ from string import Formatter
 
 import yaml
 
+from toolworlds.language.words import lower_first, raise_first
 from toolworlds.records.base import Json
 from toolworlds.records.episodes import Language
 
@@ -102,13 +103,13 @@ def _dress(words: str, language: Language, rng: random.Random) -> str:
     people = {key: rng.choice(values) for key, values in sorted(frames["people"].items())}
     kind = rng.random()
     if kind < 0.12:
-        return _lower_first(words.removesuffix(".").removesuffix("?"), language)
+        return lower_first(words.removesuffix(".").removesuffix("?"), frames["capital"])
     openers = frames["openers"] + (frames["askers"] if words.endswith("?") else [])
     named = "{name" in words  # who already speaks of a person names no second one around it
     opening = rng.choice(_list_frames(openers, named)) if kind < 0.58 else ""
     closing = rng.choice(_list_frames(frames["closers"], named)) if kind > 0.5 and "{" not in opening else ""
     if opening.endswith(", "):
-        words = _lower_first(words, language)
+        words = lower_first(words, frames["capital"])
     opener = fill(opening, people, rng)
     closer = fill(closing, people, rng).strip().replace(" .", ".")
     return " ".join(part for part in (raise_first(opener.strip()), words, raise_first(closer)) if part)
@@ -116,16 +117,6 @@ def _dress(words: str, language: Language, rng: random.Random) -> str:
 
 def _list_frames(frames: list[str], named: bool) -> list[str]:
     return [frame for frame in frames if not (named and "{" in frame)]
-
-
-def raise_first(text: str) -> str:
-    """With a capital letter at the start."""
-    return text[:1].upper() + text[1:]
-
-
-def _lower_first(words: str, language: Language) -> str:
-    first = words.split(" ", 1)[0].rstrip(",:")
-    return words if first in load_phrases("registers")[language]["capital"] else words[:1].lower() + words[1:]
 
 
 def _slip(text: str, rng: random.Random) -> str:

@@ -5,12 +5,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
-from conversations.execution.fields import split_name
 from conversations.execution.geography import find_usual_high
 from conversations.execution.names import City, find_city, find_named_city, load_pools
 from conversations.execution.shapes import Group, Leaf, Shape
 from conversations.execution.values import Scene, fit_type
-from toolworlds.catalogue.kinds import gather
+from toolworlds.language.words import gather, split_name
 from toolworlds.records.base import Json
 
 _GIVERS = gather("teacher instructor trainer tutor")

@@ -7,7 +7,7 @@ from conversations.execution.fields import Field, find_bound, find_kind
 from conversations.execution.shapes import Leaf
 from conversations.execution.values import Scene
 from conversations.execution.world import Thing
-from toolworlds.catalogue.kinds import gather
+from toolworlds.language.words import gather
 from toolworlds.records.base import Json
 from toolworlds.records.catalogues import Endpoint
 

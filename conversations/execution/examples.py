@@ -3,7 +3,8 @@
 import random
 import re
 
-from conversations.execution.fields import Field, split_name
+from conversations.execution.fields import Field
+from toolworlds.language.words import split_name
 from toolworlds.records.base import Json
 
 _SIGNED = frozenset(["change", "diff", "difference", "delta", "gain"])

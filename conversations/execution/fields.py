@@ -8,7 +8,9 @@ from pathlib import Path
 import yaml
 
 from conversations.execution.names import load_pools
-from toolworlds.catalogue.kinds import Kind, gather, split_words, to_singular
+from toolworlds.catalogue.kinds import Kind
+from toolworlds.language.nouns import to_singular
+from toolworlds.language.words import gather, split_name
 from toolworlds.records.base import Json
 from toolworlds.records.catalogues import ValueType
 
@@ -70,12 +72,6 @@ class Field:
 def is_of_type(value: Json, type_: ValueType) -> bool:
     """Whether a value is of the type as catalogues name it; true and false are no numbers."""
     return type_ == "boolean" if isinstance(value, bool) else isinstance(value, _PYTHON_TYPES[type_])
-
-
-@lru_cache(maxsize=65536)
-def split_name(name: str) -> tuple[str, ...]:
-    """`checkInDate` and `check_in_date` as lower-case words."""
-    return tuple(split_words(name))
 
 
 @cache

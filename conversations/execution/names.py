@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import yaml
 
+from toolworlds.language.words import raise_first
 from toolworlds.records.base import Json
 
 _PLACES = re.compile(r"\{(\w+)\}")
@@ -68,7 +69,7 @@ def draw_name(entity: str, rng: random.Random, theme: str = "", city: City | Non
     if theme and themed:
         return _draw_themed(themed, rng, theme, city)
     name = fill_pattern(rng.choice(patterns), rng, city)
-    name = name[0].upper() + name[1:]
+    name = raise_first(name)
     if theme and theme.casefold() not in name.casefold():
         name = _work_in(name, theme)
     return name
@@ -90,11 +91,6 @@ def _draw_themed(patterns: list[str], rng: random.Random, theme: str, city: City
         if len(said) == len(set(said)):
             break
     return name
-
-
-def raise_first(text: str) -> str:
-    """With a capital at its start."""
-    return text[:1].upper() + text[1:]
 
 
 def find_named_city(text: str) -> City | None:

@@ -11,13 +11,14 @@ from datetime import date, datetime, timedelta
 import orjson
 
 from conversations.execution.calls import Call
-from conversations.execution.fields import Field, find_bound, find_kind, is_of_type, split_name
+from conversations.execution.fields import Field, find_bound, find_kind, is_of_type
 from conversations.execution.names import City, find_city
 from conversations.execution.replies import Replier
 from conversations.execution.shapes import Shape, compile_shape, describe_parameter
 from conversations.execution.values import Scene
 from conversations.execution.world import Thing, World
 from toolworlds.catalogue.kinds import Kind
+from toolworlds.language.words import split_name
 from toolworlds.records.base import Json
 from toolworlds.records.catalogues import Endpoint, Parameter, Registry
 

@@ -7,11 +7,10 @@ from datetime import date, datetime, timedelta
 
 from conversations.execution.agreement import find_route
 from conversations.execution.calls import ORDERED, Call
-from conversations.execution.fields import split_name
 from conversations.execution.geography import count_flight_minutes
 from conversations.execution.shapes import Leaf
 from conversations.execution.values import spell_moment
-from toolworlds.catalogue.kinds import gather
+from toolworlds.language.words import gather, split_name
 from toolworlds.records.base import Json
 
 _ENDS = gather("end ends arrival arrives return checkout out due dropoff close closes until to")

@@ -17,7 +17,7 @@ from conversations.execution.agreement import (
     name_item,
 )
 from conversations.execution.calls import Call
-from conversations.execution.fields import find_kind, split_name
+from conversations.execution.fields import find_kind
 from conversations.execution.fitting import choose_word, fit, fits
 from conversations.execution.names import load_cities, load_pools, make_email
 from conversations.execution.order import keep_below, keep_bounds, keep_order, keep_weather
@@ -25,7 +25,8 @@ from conversations.execution.shapes import Group, Leaf, Listing, Shape
 from conversations.execution.sums import settle
 from conversations.execution.values import Scene, draw_code, draw_value
 from conversations.execution.world import Thing, World, key_of
-from toolworlds.catalogue.kinds import gather, to_singular
+from toolworlds.language.nouns import to_singular
+from toolworlds.language.words import gather, split_name
 from toolworlds.records.base import Json
 
 _TRUE = gather(

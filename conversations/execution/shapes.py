@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast, get_args
 
-from conversations.execution.fields import Field, find_kind, split_name
-from toolworlds.catalogue.kinds import to_singular
+from conversations.execution.fields import Field, find_kind
+from toolworlds.language.nouns import to_singular
+from toolworlds.language.words import split_name
 from toolworlds.records.base import Json
 from toolworlds.records.catalogues import Endpoint, Parameter, ResponseField, ValueType
 

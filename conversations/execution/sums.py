@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import chain
 
-from conversations.execution.fields import split_name
 from conversations.execution.names import load_pools
 from conversations.execution.shapes import Group, Leaf
 from conversations.execution.values import fit_type
-from toolworlds.catalogue.kinds import gather
+from toolworlds.language.words import gather, split_name
 from toolworlds.records.base import Json
 
 _EXTRAS = ("tax", "fee", "shipping", "tip")

@@ -20,7 +20,7 @@ from conversations.execution.names import (
     make_email,
     translate,
 )
-from toolworlds.catalogue.kinds import gather
+from toolworlds.language.words import gather
 from toolworlds.records.base import Json
 
 _CODED = "[a-z]+(_[a-z]+)+"

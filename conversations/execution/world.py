@@ -4,8 +4,9 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from conversations.execution.fields import Field, split_name
+from conversations.execution.fields import Field
 from conversations.execution.values import draw_id
+from toolworlds.language.words import split_name
 from toolworlds.records.base import Json
 
 _NAMES = frozenset({"name", "title", "headline", "label"})

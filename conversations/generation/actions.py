@@ -6,12 +6,13 @@ from calendar import day_name
 from collections.abc import Collection
 from functools import lru_cache
 
-from conversations.execution.fields import find_bound, split_name
-from conversations.generation.descriptions import PREPOSITIONS, describe_action, is_plural
-from conversations.generation.phrasing import fill, join_words, load_phrases
+from conversations.execution.fields import find_bound
+from conversations.generation.descriptions import PREPOSITIONS, describe_action
+from conversations.generation.phrasing import fill, load_phrases
 from conversations.generation.scenario import Slot
 from conversations.generation.spelling import plain_name
-from toolworlds.catalogue.kinds import gather, to_singular
+from toolworlds.language.nouns import is_plural, to_singular
+from toolworlds.language.words import gather, join_words, split_name
 from toolworlds.records.catalogues import Endpoint, Parameter
 
 _TAIL = re.compile(

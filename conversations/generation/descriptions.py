@@ -4,10 +4,10 @@ import html
 import re
 from functools import lru_cache
 
-from conversations.execution.fields import split_name
 from conversations.generation.phrasing import load_phrases
 from conversations.generation.spelling import plain_name
-from toolworlds.catalogue.kinds import gather, to_singular
+from toolworlds.language.nouns import is_plural, starts_with_vowel, to_singular, with_article
+from toolworlds.language.words import gather, split_name
 from toolworlds.records.catalogues import Endpoint
 
 _LEADS = re.compile(
@@ -34,7 +34,6 @@ _SECOND_VERB = re.compile(r"^(\w+)(?:,| and| or|/| & )\s*(\w+)\s+(.*)$")
 PREPOSITIONS = (
     "of|for|in|on|at|from|to|into|near|around|about|with|between|against|across|within|under|during"
 )
-_VOWEL = r"[aeio]|u[^ns]"
 _SEGMENTS = re.compile(rf"\s+({PREPOSITIONS})\s+")
 _ARTICLES = gather(
     "a an the all any some my your our their its his her this that these those each every both two three no "
@@ -44,8 +43,6 @@ _IDIOMS = frozenset(["date", "demand", "time", "place", "detail", "stock", "sale
 _SAME = re.compile(r"\b(?:which|that) (?:are|is) (?=similar|related|close|nearby|available|popular)")
 _LIKE_IT = re.compile(r"^(\w+s)\b(.*) the one$")
 _MASS = gather("information info data news weather music traffic lyrics help advice currency text money")
-_AFTER = gather("similar related available close nearby open")
-"""Words that may stand behind their noun."""
 _SENTENCE_WORDS = gather(
     "you your we our i is are can will was has have ever how what why who when best this it these please "
     "fast free easy easily quickly simply powerful"
@@ -105,7 +102,7 @@ def _tidy(description: str, name: str) -> str:
 def _word_one(found: re.Match[str]) -> str:
     if not found[0].startswith("one"):
         return "all "
-    return "an " if re.match(_VOWEL, found.string[found.end() :]) else "a "
+    return "an " if starts_with_vowel(found.string[found.end() :]) else "a "
 
 
 def _raise_initials(word: str) -> str:
@@ -191,13 +188,4 @@ def _add_article(noun: str, article: str) -> str:
     if not article or not first or first.lower() in _ARTICLES or first[0].isdigit() or named:
         return noun
     article = "a" if first == "random" and not is_plural(noun) else article
-    if article == "a" and re.match(_VOWEL, first):
-        article = "an"
-    return f"{article} {noun}"
-
-
-def is_plural(noun: str) -> bool:
-    """Whether the last word of a noun phrase is a plural."""
-    words = [word for word in noun.lower().split() if word not in _AFTER]
-    last = words[-1] if words else ""
-    return to_singular(last) != last or last in ("people", "children", "men", "women")
+    return with_article(noun) if article in ("a", "an") else f"{article} {noun}"

@@ -3,7 +3,6 @@
 import random
 from dataclasses import dataclass
 
-from conversations.execution.fields import split_name
 from conversations.execution.offline import OfflineExecutor
 from conversations.generation.assistant import Assistant, StuckError
 from conversations.generation.references import Reference
@@ -11,6 +10,7 @@ from conversations.generation.scenario import Request, Scenario, Slot, Step, dra
 from conversations.generation.state import ConversationState, Facts
 from conversations.generation.user_proxy import UserProxy
 from conversations.generation.wishes import ENDS
+from toolworlds.language.words import split_name
 from toolworlds.records.catalogues import Chain
 from toolworlds.records.conversations import Conversation
 

@@ -3,10 +3,11 @@
 import re
 from dataclasses import replace
 
-from conversations.execution.fields import find_kind, split_name
+from conversations.execution.fields import find_kind
 from conversations.execution.shapes import Leaf
 from conversations.generation.spelling import plain_name, spell_number
-from toolworlds.catalogue.kinds import gather, to_singular
+from toolworlds.language.nouns import to_plural, to_singular
+from toolworlds.language.words import gather, split_name
 from toolworlds.records.base import Json
 
 _BARE = frozenset(["condition", "cuisine", "genre", "address", "city", "category", "message"])
@@ -111,7 +112,7 @@ def _word_number(leaf: Leaf, name: str, text: str) -> str:
     if leaf.kind == "year":
         return text if words == ["year"] else f"{' '.join(words)} {text}"
     if len(words) > 1 and words[-1] in ("count", "total"):
-        words = [*words[:-2], pluralise(words[-2])]
+        words = [*words[:-2], to_plural(words[-2])]
     elif split_name(leaf.name)[:2] == ("number", "of") or to_singular(words[-1]) != words[-1]:
         pass
     elif (len(words) == 1 and words[0].endswith("ed")) or words[-1] in _LEFT:
@@ -122,20 +123,6 @@ def _word_number(leaf: Leaf, name: str, text: str) -> str:
     if text in ("1", "one"):
         words[-1] = to_singular(words[-1])
     return f"{text} {' '.join(words)}"
-
-
-def pluralise(noun: str) -> str:
-    """`cities`, `addresses`, `tickets`; a plural, and nothing, as it is."""
-    if not noun:
-        return ""
-    last = noun.rpartition(" ")[2]
-    if to_singular(last) != last:
-        return noun
-    if re.search(r"[^aeiou]y$", noun):
-        return f"{noun[:-1]}ies"
-    if noun.endswith("person"):
-        return f"{noun[:-6]}people"
-    return f"{noun}es" if re.search(r"(s|x|z|ch|sh)$", noun) else f"{noun}s"
 
 
 def _word_money(name: str, text: str) -> str:

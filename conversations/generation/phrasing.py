@@ -15,7 +15,7 @@ from pathlib import Path
 
 import yaml
 
-from toolworlds.catalogue.kinds import to_singular
+from toolworlds.language.nouns import to_singular
 from toolworlds.records.base import Json
 
 FOLDER = Path(__file__).parent / "phrases"
@@ -86,13 +86,3 @@ def _count_one(counted: re.Match[str]) -> str:
 def _join_stop(value: str, stop: str) -> str:
     """A value and the stop behind it, unless the value has a mark of its own."""
     return value if value[-1:] in (".", "!", "?") else value + stop
-
-
-def raise_first(text: str) -> str:
-    """With a capital at its start."""
-    return text[:1].upper() + text[1:]
-
-
-def join_words(words: Sequence[str], last: str = "and") -> str:
-    """`a, b and c`."""
-    return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)

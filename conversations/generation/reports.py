@@ -5,13 +5,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from conversations.execution.agreement import is_imperial
-from conversations.execution.fields import PEOPLE, split_name
+from conversations.execution.fields import PEOPLE
 from conversations.execution.shapes import Group, Leaf, Listing, Shape
-from conversations.generation.descriptions import PREPOSITIONS, describe_action, is_plural
-from conversations.generation.facts import pluralise, word_fact
-from conversations.generation.phrasing import Voice, fill, join_words, list_places, load_phrases, raise_first
+from conversations.generation.descriptions import PREPOSITIONS, describe_action
+from conversations.generation.facts import word_fact
+from conversations.generation.phrasing import Voice, fill, list_places, load_phrases
 from conversations.generation.spelling import Spelling, plain_name, spell_measure, spell_money, spell_number
-from toolworlds.catalogue.kinds import gather, to_singular
+from toolworlds.language.nouns import is_plural, to_plural, to_singular
+from toolworlds.language.words import gather, join_words, raise_first, split_name
 from toolworlds.records.base import Json
 from toolworlds.records.catalogues import Endpoint
 
@@ -174,7 +175,7 @@ class Reporter:
         phrases = load_phrases("assistant")
         noun = name_items(listing, endpoint)
         kind = "here" if not is_plural(noun) else "found_one" if len(items) == 1 else "found"
-        thing = to_singular_phrase(noun)
+        thing = to_singular(noun)
         lead = self._voice.say(phrases[kind], count=str(len(items)), things=noun, thing=thing)
         return f"{lead}\n{self._write_list(listing, items)}"
 
@@ -234,7 +235,7 @@ class Reporter:
                     continue
                 text = self._spell(member.name, values[:_SHOWN], member.item.kind, item)
                 name = re.sub(r" names?$", "", plain_name(member.name))
-                found.append(f"{name if len(values) == 1 else pluralise(name)} {text}")
+                found.append(f"{name if len(values) == 1 else to_plural(name)} {text}")
         return found
 
     def _word_fact(self, leaf: Leaf, item: dict[str, Json], shape: Group) -> str:
@@ -311,21 +312,15 @@ def name_items(listing: Listing, endpoint: Endpoint | None = None) -> str:
     name = plain_name(listing.name)
     if name and name not in _WRAPPERS:
         return name
-    owner = pluralise(plain_name(listing.item.owner)) if isinstance(listing.item, Group) else ""
+    owner = to_plural(plain_name(listing.item.owner)) if isinstance(listing.item, Group) else ""
     if endpoint is None:
         return owner or "results"
-    asked = {pluralise(to_singular(split_name(p.name)[-1])) for p in endpoint.parameters if p.natural}
+    asked = {to_plural(to_singular(split_name(p.name)[-1])) for p in endpoint.parameters if p.natural}
     _, thing = describe_action(endpoint)
     noun = re.sub(r"^(?:the|a|an|all) (?:list of )?", "", re.split(rf" (?:{PREPOSITIONS}) ", thing)[0])
     noun = re.sub(r"^\w+'s ", "", noun)
     named = is_plural(noun) and len(noun.split()) <= 3
     return next((one for one in (noun if named else "", owner) if one and one not in asked), "results")
-
-
-def to_singular_phrase(noun: str) -> str:
-    """`search results` as `search result`."""
-    head, _, last = noun.rpartition(" ")
-    return f"{head} {'person' if last == 'people' else to_singular(last)}".strip()
 
 
 def _find_currency(name: str, beside: dict[str, Json]) -> str:

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from conversations.execution.fields import Field, find_bound, find_kind, split_name
+from conversations.execution.fields import Field, find_bound, find_kind
 from conversations.execution.offline import OfflineExecutor
 from conversations.execution.shapes import Group, Leaf, Listing, Shape, describe_parameter
 from conversations.generation.references import list_parts
 from conversations.generation.wishes import Wishes
-from toolworlds.catalogue.kinds import gather
+from toolworlds.language.words import gather, split_name
 from toolworlds.records.base import Json
 from toolworlds.records.catalogues import Chain, ChainMapping, Endpoint, Parameter
 

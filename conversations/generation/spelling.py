@@ -7,9 +7,9 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Literal
 
-from conversations.execution.fields import Field, find_kind, split_name
-from conversations.generation.phrasing import join_words, load_phrases
-from toolworlds.catalogue.kinds import gather
+from conversations.execution.fields import Field, find_kind
+from conversations.generation.phrasing import load_phrases
+from toolworlds.language.words import gather, join_words, split_name
 from toolworlds.records.base import Json
 
 _NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905 - plainer

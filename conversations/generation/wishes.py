@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from conversations.execution.fields import Field, find_bound, find_kind, split_name
+from conversations.execution.fields import Field, find_bound, find_kind
 from conversations.execution.names import (
     City,
     draw_name,
@@ -18,7 +18,8 @@ from conversations.execution.names import (
 from conversations.execution.shapes import describe_parameter
 from conversations.execution.values import Scene, draw_value
 from conversations.generation.phrasing import load_phrases
-from toolworlds.catalogue.kinds import gather, split_words, to_singular
+from toolworlds.language.nouns import to_singular
+from toolworlds.language.words import gather, split_name
 from toolworlds.records.base import Json
 from toolworlds.records.catalogues import Endpoint, Parameter
 
@@ -153,7 +154,7 @@ class Wishes:
         """What is searched for or written: of the endpoint's own field, as `themes.yml` says."""
         themes = load_phrases("themes")
         words = [*split_name(parameter.name), *parameter.entity.split("_"), *_list_nouns(endpoint)]
-        words += [to_singular(word) for word in split_words(f"{endpoint.description} {endpoint.category}")]
+        words += [to_singular(word) for word in split_name(f"{endpoint.description} {endpoint.category}")]
         if kind in ("text", "message", "note"):
             pool = next(
                 (themes["texts"][w] for w in split_name(parameter.name) if w in themes["texts"]), None
@@ -197,7 +198,7 @@ class Wishes:
 
 def _read_subject(parameter: Parameter) -> list[str]:
     """The first words of a query's description, which may say what is sought: `City name, US zip`."""
-    return [to_singular(word) for word in split_words(parameter.description)[:2]]
+    return [to_singular(word) for word in split_name(parameter.description)[:2]]
 
 
 def find_examples(reply: Json, name: str) -> list[str]:
@@ -213,7 +214,7 @@ def find_examples(reply: Json, name: str) -> list[str]:
 def _list_nouns(endpoint: Endpoint) -> list[str]:
     """What the endpoint is about, from its replies and its name."""
     entities = [f.entity for f in endpoint.returns_fields if f.aspect == "id" and "[]" in f.path]
-    return [*entities, *(word.rstrip("s") for word in reversed(split_name(endpoint.name)))]
+    return [*entities, *map(to_singular, reversed(split_name(endpoint.name)))]
 
 
 def _share_key(parameter: Parameter, kind: str, endpoint: Endpoint) -> str:

@@ -8,6 +8,7 @@ from typing import Literal
 from conversations.grounding.codes import looks_like_code
 from conversations.grounding.speech import drop_marks
 from conversations.grounding.steps import Step, read_steps, walk_leaves
+from toolworlds.language.nouns import readings
 from toolworlds.records.base import Json
 from toolworlds.records.conversations import ConversationMessage
 from toolworlds.world.spelling import mentions, to_words, type_of
@@ -200,9 +201,9 @@ def _is_composed(words: list[str], heard: set[str]) -> bool:
 def is_same_field(source_path: str, argument_path: str) -> bool:
     """Whether a field bears an argument's name: `found[1].hotel_id` and `hotels[0].id` fit `hotel_id`."""
     names, wanted = _name_steps(source_path), _name_steps(argument_path)[-1]
-    if argument_path.endswith("]"):
-        wanted = wanted.removesuffix("s")  # a member of `hotel_ids`
-    return names[-1] == wanted or (len(names) > 1 and names[-2].removesuffix("s") + names[-1] == wanted)
+    fitting = readings(wanted) if argument_path.endswith("]") else {wanted}  # a member of `hotel_ids`
+    holders = readings(names[-2]) if len(names) > 1 else ()
+    return names[-1] in fitting or any(holder + names[-1] in fitting for holder in holders)
 
 
 def _name_steps(path: str) -> list[str]:

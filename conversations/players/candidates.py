@@ -149,24 +149,24 @@ def _pick_from_lists(
     own = {value for _, value in walk_leaves(step.output) if isinstance(value, str | int | float)}
     found: list[tuple[int, int, Json]] = []
     for earlier in steps[: step.index]:
-        listed = list_members(earlier.output)
+        listed, held = list_members(earlier.output), _name_list(earlier)
         meant = find_meant(listed, earlier, step, messages)
         for member in listed or [earlier.output]:
             for path, value in walk_leaves(member):
-                if is_same_field(path, parameter) or is_same_field(f"{_singular(earlier)}.{path}", parameter):
+                if is_same_field(path, parameter) or is_same_field(f"{held}.{path}", parameter):
                     weight = _weigh(member, value, own, texts) + MEANT * (member in meant)
                     found.append((weight, earlier.index, value))
     yield from (value for _, _, value in sorted(found, key=lambda hit: hit[:2], reverse=True))
 
 
-def _singular(step: Step) -> str:
-    """What the list of an output holds: `room` for `rooms`."""
+def _name_list(step: Step) -> str:
+    """What the list of an output is called."""
     keys = (
         [key for key, value in step.output.items() if isinstance(value, list)]
         if isinstance(step.output, dict)
         else []
     )
-    return keys[0].removesuffix("s") if keys else ""
+    return keys[0] if keys else ""
 
 
 def _weigh(member: Json, value: Json, own: set[Json], texts: Sequence[str]) -> int:

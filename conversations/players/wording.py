@@ -8,6 +8,7 @@ from conversations.grounding.codes import list_codes
 from conversations.grounding.speech import list_sentences
 from conversations.grounding.steps import Step
 from conversations.players.flaws import list_members, name_of
+from toolworlds.language.words import join_words
 from toolworlds.records.base import Json
 from toolworlds.world.spelling import to_words
 
@@ -78,11 +79,6 @@ def _in_words(value: Json) -> str:
     if list_codes(text):
         return text
     return re.sub(r"(?<=[a-z0-9])_(?=[a-z0-9])", " ", text.removesuffix("_id"))
-
-
-def join_words(words: Sequence[str]) -> str:
-    """`a, b and c`."""
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
 
 
 def drop_sentences(text: str, unwanted: set[str]) -> str:

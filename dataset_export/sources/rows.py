@@ -10,6 +10,7 @@ from dataset_export.sources.kind import Head, Kind, decode, is_procedural
 from roles.cards import function_schema
 from roles.templates import load_template
 from toolworlds.batch.record_files import parse_record
+from toolworlds.language.words import raise_first
 from toolworlds.records.base import Json
 from toolworlds.records.tasks import Fact, PlainRow, Row
 from toolworlds.sessions.open_rows import is_rl_ready
@@ -73,7 +74,7 @@ def write_final(row: Row) -> str:
     final = {"outcome": row.expected_outcome, "reason": row.expected_reason, "answer": facts}
     words = [f"{name.replace('_', ' ')}: {_spell(value)}" for name, value in facts.items()]
     said = "; ".join(words) or row.expected_reason or "done"
-    return f"{said[0].upper()}{said[1:]}.\n{json.dumps(final, ensure_ascii=False)}"
+    return f"{raise_first(said)}.\n{json.dumps(final, ensure_ascii=False)}"
 
 
 def _spell(value: Json) -> str:

@@ -4,9 +4,10 @@ import random
 from dataclasses import dataclass, field
 
 from episodes.language import content_words, stem
-from episodes.phrasing import expand, load_phrases, name_document, raise_first
+from episodes.phrasing import expand, load_phrases, name_document
 from episodes.sentences import join_sentences, points_back, split_sentences
 from episodes.toolsets.base import Arguments, Result
+from toolworlds.language.words import raise_first
 from toolworlds.records.base import Json
 from toolworlds.records.episodes import Language
 

@@ -7,16 +7,10 @@ from functools import lru_cache, partial
 
 from episodes.dialogue import Dialogue
 from episodes.patterns.plan import Draw, Plan
-from episodes.phrasing import (
-    DRESSED_SHARE,
-    fill,
-    list_slots,
-    load_phrases,
-    phrase_request,
-    raise_first,
-)
+from episodes.phrasing import DRESSED_SHARE, fill, list_slots, load_phrases, phrase_request
 from episodes.sources import Pool
 from episodes.splits import split_pool
+from toolworlds.language.words import raise_first
 from toolworlds.records.base import Json
 from toolworlds.records.episodes import Language, Split
 

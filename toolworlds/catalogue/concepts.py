@@ -1,6 +1,6 @@
 """Concepts: the broad fields of meaning that parameters and response fields belong to."""
 
-from toolworlds.catalogue.kinds import gather, split_words
+from toolworlds.language.words import gather, split_name
 
 CONCEPTS: dict[str, frozenset[str]] = {
     "location": gather(
@@ -27,5 +27,5 @@ CONCEPTS: dict[str, frozenset[str]] = {
 
 def list_concepts(name: str, entity: str) -> list[str]:
     """The concepts whose words stand in a value's name or in its entity's, whole words only; sorted."""
-    words = {*split_words(name), *split_words(entity)}
+    words = {*split_name(name), *split_name(entity)}
     return sorted(concept for concept, known in CONCEPTS.items() if words & known)

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from toolworlds.catalogue.kinds import gather, split_words, to_singular
+from toolworlds.language.nouns import to_singular
+from toolworlds.language.words import gather, split_name
 from toolworlds.records.catalogues import Intent
 
 RULES: tuple[tuple[Intent, frozenset[str]], ...] = (
@@ -44,8 +45,8 @@ PLAIN_VERBS = VERBS - ALSO_NOUNS
 
 def read_intent(name: str, description: str, method: str) -> Intent:
     """The intent; "unknown" where neither words nor method tell."""
-    opening = split_words(description.partition(".")[0])[:3]
-    for words in (split_words(name), opening, [to_singular(word) for word in opening]):
+    opening = split_name(description.partition(".")[0])[:3]
+    for words in (split_name(name), opening, [to_singular(word) for word in opening]):
         if intent := _match(words):
             return intent
     return BY_METHOD.get(method, "unknown")

@@ -4,16 +4,11 @@
 city. `date` alone is the date of whatever it stands in, so an article's date is no date of a booking.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-
-def gather(words: str) -> frozenset[str]:
-    """The words of a list written as one text."""
-    return frozenset(words.split())
-
+from toolworlds.language.nouns import to_singular
+from toolworlds.language.words import gather, split_name
 
 ID_WORDS = {
     "id": "id",
@@ -69,10 +64,6 @@ KNOWN_CODES = gather(
     "country currency language airport postal zip area iata promo coupon discount state region city station "
     "postcode"
 )
-NOT_ENDING_IN_ID = gather(
-    "paid unpaid valid invalid grid android covid fluid hybrid solid avoid rapid liquid humid asteroid "
-    "plaid druid steroid mermaid polaroid orchid timid vivid stupid squid raid braid acid"
-)
 PREPOSITIONS = gather("by of for in on at from with into to as")
 FILLERS = PREPOSITIONS | gather(
     "the a an and or all one my your free new current latest recent available "
@@ -122,7 +113,7 @@ class Kind:
 
 def read_kind(name: str, inside: str, textual: bool) -> Kind:
     """The kind of a value called `name` within a thing called `inside`; `textual`: it is a string."""
-    words = split_words(name)
+    words = list(split_name(name))
     if not words:
         return Kind(inside, "name" if textual else "value")
     words[-2:] = COMPOUNDS.get(" ".join(words[-2:]), words[-2:])
@@ -152,9 +143,9 @@ def _read_standalone(entity: str, rest: list[str]) -> Kind:
 
 def name_subject(endpoint_name: str, tool_name: str, verbs: Iterable[str]) -> str:
     """What an endpoint is about: the last noun of its name before a preposition, else of its tool's."""
-    words = split_words(endpoint_name)
+    words = split_name(endpoint_name)
     ends = [place for place, word in enumerate(words) if place and word in PREPOSITIONS]
-    for some in (words[: ends[0]] if ends else words, words, split_words(tool_name)):
+    for some in (words[: ends[0]] if ends else words, words, split_name(tool_name)):
         nouns = [word for word in some if word not in verbs and word not in FILLERS]
         if nouns:
             return to_singular(nouns[-1])
@@ -164,34 +155,7 @@ def name_subject(endpoint_name: str, tool_name: str, verbs: Iterable[str]) -> st
 def name_container(path: str, subject: str) -> str:
     """What a field stands in: the nearest key above it that names something, else the endpoint's subject."""
     for key in reversed(path.split(".")[:-1]):
-        words = split_words(key.replace("[]", ""))
+        words = split_name(key.replace("[]", ""))
         if words and words[-1] not in WRAPPERS:
             return "_".join([*words[:-1], to_singular(words[-1])])
     return subject
-
-
-def split_words(name: str) -> list[str]:
-    """Lower-case words of `snake_case`, `kebab-case`, `camelCase` and plain text; accents fall away."""
-    plain = unicodedata.normalize("NFKD", name)
-    plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", plain)
-    words = re.findall(r"[^\W_]+", spaced.lower())
-    return [part for word in words for part in _part_id(word)]
-
-
-def _part_id(word: str) -> list[str]:
-    """`hotelid` is `hotel id`."""
-    if len(word) > 4 and word.endswith("id") and word not in NOT_ENDING_IN_ID and word not in ID_WORDS:
-        return [word[:-2], "id"]
-    return [word]
-
-
-def to_singular(word: str) -> str:
-    """The singular of a plain English plural; other words stay as they are."""
-    if word.endswith("ies") and len(word) > 4:
-        return f"{word[:-3]}y"
-    if word.endswith(("sses", "shes", "ches", "xes")):
-        return word[:-2]
-    if word.endswith("s") and not word.endswith(("ss", "us", "is", "news")) and len(word) > 3:
-        return word[:-1]
-    return word

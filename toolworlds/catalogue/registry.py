@@ -10,7 +10,7 @@ from itertools import islice
 
 from toolworlds.catalogue.ingest import RawCatalogue, RawEndpoint, RawParameter, RawTool
 from toolworlds.catalogue.intents import PLAIN_VERBS, read_intent
-from toolworlds.catalogue.kinds import gather, name_container, name_subject, read_kind, split_words
+from toolworlds.catalogue.kinds import name_container, name_subject, read_kind
 from toolworlds.catalogue.values import (
     MAX_FIELDS,
     MAX_NAME,
@@ -26,6 +26,7 @@ from toolworlds.catalogue.values import (
     trim,
     type_of,
 )
+from toolworlds.language.words import gather, raise_first, split_name
 from toolworlds.records.base import Json
 from toolworlds.records.catalogues import Endpoint, Parameter, Registry, ResponseField, Tool
 
@@ -151,7 +152,7 @@ def _build_endpoint(
         endpoint_id=f"{tool_id}::{own.give(name, 'unknown_endpoint')}",
         tool_id=tool_id,
         name=name,
-        description=description or f"{' '.join(split_words(name)).capitalize() or 'Calls the tool'}.",
+        description=description or f"{' '.join(split_name(name)).capitalize() or 'Calls the tool'}.",
         category=category,
         intent=read_intent(name, description, method),
         method=method,
@@ -201,7 +202,7 @@ def _build_parameter(raw: RawParameter, name: str, subject: str, repairs: Repair
         name=name,
         type=type_,
         required=read_truth(raw.required),
-        description=description or f"{' '.join(split_words(name)).capitalize()}.",
+        description=description or f"{' '.join(split_name(name)).capitalize()}.",
         enum=enum if type_ in ("string", "integer", "number") else [],
         default=default if not enum or default in enum else None,
         entity=kind.entity,
@@ -241,9 +242,9 @@ def _build_fields(schema: Json, subject: str) -> list[ResponseField]:
 
 def _title(category: str) -> str:
     words = TITLE_WORDS.findall(category)
-    return " ".join(word[0].upper() + word[1:] for word in words) or "General"
+    return " ".join(map(raise_first, words)) or "General"
 
 
 def _list_tags(*texts: str) -> list[str]:
-    words = dict.fromkeys(word for text in texts for word in split_words(text))
+    words = dict.fromkeys(word for text in texts for word in split_name(text))
     return [word for word in words if len(word) >= 3 and word not in STOP_WORDS][:MAX_TAGS]

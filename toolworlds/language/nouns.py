@@ -1,10 +1,10 @@
 """Nouns: singular and plural, `a` or `an`, and whether two nouns are forms of one.
 
-A noun may be a phrase (`stock lot`) or part of a name (`stock_lot`): its last word is the one that changes.
+A noun may be a phrase (`lot of beans`) or a part of a name (`stock_lot`): the word that changes is its head,
+the last one before `of` and the like.
 """
 
 import re
-from collections.abc import Callable
 from functools import cache, lru_cache
 
 from pluralizer import Pluralizer
@@ -22,11 +22,11 @@ _PAIRS = """
 """
 """What the library lacks or has in a rarer form. Of two pairs that share a word the later one is meant."""
 _SAME = """
-    data metadata media species means goods pants trousers sunglasses crossroads viscera physics mathematics
-    maths economics electronics logistics ethics mechanics gymnastics robotics genetics texas always perhaps
-    besides this his
+    data metadata media species means crossroads physics mathematics maths economics electronics logistics
+    ethics gymnastics robotics genetics texas always perhaps besides this his
 """
 """Words that have one form, and words that are no nouns but end like plurals."""
+_ONLY_PLURAL = "goods pants trousers sunglasses viscera premises police"
 _PLURAL_ENDINGS = (
     (re.compile(r"ies$"), ("y", "ie")),
     (re.compile(r"ves$"), ("f", "fe", "ve")),
@@ -36,9 +36,11 @@ _PLURAL_ENDINGS = (
 )
 """Endings of plurals, and what may stand in their place in the singular."""
 
+_PREPOSITIONS = "of|in|at|to|per|by|for|from|on|with|without|under|a|an|it"
 _AFTER_HEAD = re.compile(
-    r"(?i) (?:of|in|at|to|per|by|for|from|on|with|without|under|a|an|it)\b"
-    r"| (?:\w+ed|taken|left|held|sold|ahead|due|given|spent|free|similar|available|close|nearby|open)$"
+    rf"(?i) (?:{_PREPOSITIONS})\b"
+    r"| (?:\w{2,}[^e\W]ed|used|taken|left|held|sold|given|spent|free|similar|available|close|open|due"
+    rf"|ahead|nearby|inside|online|aboard)(?=$| (?:{_PREPOSITIONS})\b)"
 )
 """What may follow the head of a noun phrase."""
 
@@ -55,18 +57,20 @@ _INITIALS = re.compile(r"[A-Z]{2,}s?")
 
 def to_singular(noun: str) -> str:
     """The most likely singular: `movie`, `series`, `analysis`; a singular stays as it is."""
-    return _change_last(noun, _to_singular)
+    before, head, after = _split(noun)
+    return before + _to_singular(head) + after
 
 
 def to_plural(noun: str) -> str:
     """`cities`, `addresses`, `people`; a plural, and nothing, stays as it is."""
-    return _change_last(noun, _to_plural)
+    before, head, after = _split(noun)
+    return before + _to_plural(head) + after
 
 
 def readings(noun: str) -> frozenset[str]:
     """What a noun may be in the singular, itself among them: `bases` is `bases`, `base` or `basis`."""
-    head, last = _split_last(noun.lower())
-    return frozenset(head + word for word in _read_word(last))
+    before, head, after = _split(noun.lower())
+    return frozenset(before + word + after for word in _read_word(head))
 
 
 def same_noun(one: str, other: str) -> bool:
@@ -76,8 +80,8 @@ def same_noun(one: str, other: str) -> bool:
 
 def is_plural(phrase: str) -> bool:
     """Whether the head of a noun phrase is a plural: `open pick tasks`, `seats taken`, `people`."""
-    last = _split_last(_AFTER_HEAD.split(phrase)[0])[1]
-    return _to_singular(last) != last
+    _, last, _ = _split(phrase)
+    return _to_singular(last) != last or last in _ONLY_PLURAL.split()
 
 
 def with_article(noun: str) -> str:
@@ -103,15 +107,12 @@ def _is_read_by_letters(word: str) -> bool:
     return short or not re.search("[aeiouy]", word.lower()) or (word.isupper() and not pronounceable)
 
 
-def _change_last(noun: str, change: Callable[[str], str]) -> str:
-    head, last = _split_last(noun)
-    return head + change(last)
-
-
-def _split_last(noun: str) -> tuple[str, str]:
-    """What stands before the last word, and the last word."""
-    place = max(noun.rfind(mark) for mark in " _-") + 1
-    return noun[:place], noun[place:]
+def _split(noun: str) -> tuple[str, str, str]:
+    """What stands before the word that changes, this word, and what follows it."""
+    follows = _AFTER_HEAD.search(noun)
+    end = follows.start() if follows else len(noun)
+    start = max(noun.rfind(mark, 0, end) for mark in " _-") + 1
+    return noun[:start], noun[start:end], noun[end:]
 
 
 @lru_cache(maxsize=65536)
@@ -145,7 +146,7 @@ def _read_word(word: str) -> frozenset[str]:
 @cache
 def _rules() -> Pluralizer:
     rules = Pluralizer()  # type: ignore[no-untyped-call] # the library annotates all but this
-    for one, many in [*_list_pairs(), *((word, word) for word in _SAME.split())]:
+    for one, many in [*_list_pairs(), *((word, word) for word in f"{_SAME} {_ONLY_PLURAL}".split())]:
         rules.add_irregular_rule(one, many)
     return rules
 

@@ -4,7 +4,7 @@ import pytest
 
 from conversations.execution.fields import Field, find_kind
 from conversations.execution.shapes import Leaf
-from conversations.generation.facts import pluralise, word_fact
+from conversations.generation.facts import word_fact
 from toolworlds.records.base import Json
 from toolworlds.records.catalogues import ValueType
 
@@ -68,15 +68,3 @@ def test_numbers_stand_with_what_they_count(name: str, value: int, fact: str) ->
 def test_texts_and_days(name: str, value: str, fact: str) -> None:
     """Days by what happened then, sentences in quotes."""
     assert word(name, "string", value, value) == fact
-
-
-def test_plurals() -> None:
-    """Also of what ends in s, and of what is one already."""
-    assert [pluralise(noun) for noun in ("address", "city", "box", "day", "bus stops", "person")] == [
-        "addresses",
-        "cities",
-        "boxes",
-        "days",
-        "bus stops",
-        "people",
-    ]

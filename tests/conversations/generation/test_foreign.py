@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from conversations.execution.fields import find_kind, split_name
+from conversations.execution.fields import find_kind
 from conversations.execution.shapes import describe_parameter
 from conversations.generation.actions import attach, name_wanted, word_action
 from conversations.generation.checks import find_problems
@@ -25,6 +25,7 @@ from conversations.grounding.interfaces import describe_registry, find_call_faul
 from conversations.grounding.sources import trace_arguments
 from conversations.grounding.steps import read_steps
 from toolworlds.catalogue.artifacts import Catalogue, build_catalogue, write_artifacts
+from toolworlds.language.words import split_name
 from toolworlds.records.catalogues import Endpoint, Mode
 from toolworlds.records.conversations import Conversation
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolworlds.catalogue.ingest import RawCatalogue, _read_tools, read_catalogue
-from toolworlds.catalogue.kinds import gather
 from toolworlds.catalogue.registry import build_registry
 from toolworlds.errors import UserError
+from toolworlds.language.words import gather
 
 TOOL = {"tool_name": "skies", "category": "Travel", "api_list": [{"name": "search flights"}]}
 JSON = st.recursive(

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from toolworlds.catalogue.artifacts import SEED_TOOLS, build_catalogue
 from toolworlds.catalogue.heterogeneous import build_heterogeneous
 from toolworlds.catalogue.ingest import RawCatalogue, _read_tools
-from toolworlds.catalogue.kinds import gather
 from toolworlds.catalogue.projected import fits, is_entry, project
 from toolworlds.catalogue.registry import build_registry
+from toolworlds.language.words import gather
 from toolworlds.records.catalogues import ProjectedGraph, Registry
 
 NAMES = st.sampled_from(

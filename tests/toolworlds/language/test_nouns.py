@@ -101,6 +101,14 @@ def test_nouns_that_are_phrases_are_one_if_their_heads_before_the_last_word_agre
     assert not same_noun("hotel_rooms", "guest_room")
 
 
+def test_what_follows_the_head_stays() -> None:
+    """The noun before `of` and the like is the one that changes."""
+    assert to_plural("lot of beans") == "lots of beans"
+    assert to_singular("seats booked") == "seat booked"
+    assert to_plural("wind speed") == "wind speeds"
+    assert same_noun("items of clothing", "item of clothing")
+
+
 @pytest.mark.parametrize("noun", STAY.split())
 def test_words_that_end_like_plurals_stay(noun: str) -> None:
     """They are singulars, names or no nouns at all."""
@@ -112,6 +120,14 @@ def test_words_that_end_like_plurals_stay(noun: str) -> None:
     ("phrase", "plural"),
     [
         ("open pick tasks", True),
+        ("hours of work", True),
+        ("tours ahead", True),
+        ("days asked for", True),
+        ("days needed for the fix", True),
+        ("goods", True),
+        ("date of the last count", False),
+        ("day it was raised", False),
+        ("wind speed", False),
         ("seats taken", True),
         ("people booked", True),
         ("nights in the city", True),

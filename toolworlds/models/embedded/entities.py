@@ -8,14 +8,13 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from toolworlds.errors import UserError
+from toolworlds.language.nouns import is_plural, with_article
 from toolworlds.models.embedded.generators import Choice, Person, Where
 from toolworlds.models.embedded.relations import AnyGenerator, Ref, Tally
 from toolworlds.records.base import Entity, Json, Record
 from toolworlds.records.worlds import Name
 from toolworlds.world.calc import tidy
 
-_AFTER_HEAD = re.compile(r" (?:of|in|on|for|to|at|per|with|without) ")
-_PLURAL = re.compile(r"people|.*[^siu]s")
 _ONE_OF_ONE = re.compile(r"in \[('[^']*')\]")
 _PATH = re.compile(r"\b([a-z]\w*)\.([a-z]\w*)")
 
@@ -28,11 +27,6 @@ def add_unit(words: str, unit: str | None) -> str:
 def say_amount(amount: float, unit: str | None) -> str:
     """`500 kg`, `3`."""
     return f"{tidy(amount)} {unit}" if unit else f"{tidy(amount)}"
-
-
-def add_article(noun: str) -> str:
-    """`an order`, `a stock lot`."""
-    return f"{'an' if noun[0].lower() in 'aeiou' else 'a'} {noun}"
 
 
 class CatalogueError(UserError):
@@ -104,7 +98,7 @@ class EntityType(Record):
     @property
     def one(self) -> str:
         """The noun with its article: `an order`, `a stock lot`."""
-        return add_article(self.noun)
+        return with_article(self.noun)
 
     @property
     def generators(self) -> dict[str, AnyGenerator]:
@@ -148,8 +142,7 @@ class EntityType(Record):
 
     def is_counted(self, field: str) -> bool:
         """Whether people count it (`checked bags`, `people booked`) rather than measure it."""
-        head = _AFTER_HEAD.split(self.called(field))[0].split()
-        return any(_PLURAL.fullmatch(word) for word in (head[0], head[-1]))
+        return is_plural(self.called(field))
 
 
 @dataclass(frozen=True, slots=True)

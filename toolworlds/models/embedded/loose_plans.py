@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from toolworlds.language.nouns import to_singular
+from toolworlds.language.words import split_name
 from toolworlds.records.base import Json
 
 READING = (
@@ -136,7 +138,7 @@ class LoosePlan:
         if "boolean" in kinds:
             return True
         if "array" in kinds:
-            return [self._value(name.removesuffix("s"), schema.get("items", {}))]
+            return [self._value(to_singular(name), schema.get("items", {}))]
         return self._fill(schema) if "object" in kinds else None
 
     def _find_reference(self, name: str, kinds: set[str]) -> str | None:
@@ -235,13 +237,8 @@ def types_of(schema: Mapping[str, Json]) -> set[str]:
 
 def is_reading(tool: str) -> bool:
     """Whether a tool's name says that it looks something up."""
-    words = split_words(tool)
+    words = split_name(tool)
     return bool(set(words) & set(READING)) or not set(words) & set(WRITING)
-
-
-def split_words(text: str) -> list[str]:
-    """Words in lower case; parts of `camelCase` and `snake_case` names are words."""
-    return _WORD.findall(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).lower())
 
 
 def order_tools(cards: Sequence[Mapping[str, Json]]) -> list[Mapping[str, Json]]:
@@ -251,7 +248,7 @@ def order_tools(cards: Sequence[Mapping[str, Json]]) -> list[Mapping[str, Json]]
 
 def score_tool(card: Mapping[str, Json], text: str) -> int:
     """How many words of a tool's name (twice) and description the text shares."""
-    said = {word.removesuffix("s") for word in split_words(text) if len(word) > 3}
-    name = {word.removesuffix("s") for word in split_words(card["tool"])}
-    described = {word.removesuffix("s") for word in split_words(card.get("description", ""))}
+    said = {to_singular(word) for word in split_name(text) if len(word) > 3}
+    name = {to_singular(word) for word in split_name(card["tool"])}
+    described = {to_singular(word) for word in split_name(card.get("description", ""))}
     return 2 * len(name & said) + len((described - name) & said)

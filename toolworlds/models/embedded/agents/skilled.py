@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
+from toolworlds.language.words import raise_first
 from toolworlds.models.embedded.agents.moves import Episode, Finish, Move
 from toolworlds.models.embedded.mistakes import ID, alter
 from toolworlds.records.base import Json
@@ -102,4 +103,4 @@ def _tell(answer: dict[str, Json]) -> str:
     if not answer:
         return "Everything is done as you asked."
     listed = "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in answer.items())
-    return f"Everything is done as you asked. {listed[0].upper()}{listed[1:]}."
+    return f"Everything is done as you asked. {raise_first(listed)}."

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from toolworlds.language.words import raise_first
 from toolworlds.models.embedded.archetypes.plan import (
     Argument,
     ArgumentKind,
@@ -95,7 +96,7 @@ def value_argument(
     schema = {
         **value_schema(domain, collection, field),
         **_bounds(generator),
-        "description": f"{capitalize(adjective + entity.measured(field))}{form}.",
+        "description": f"{raise_first(adjective + entity.measured(field))}{form}.",
     }
     meaning = ArgumentMeaning(
         name or field,
@@ -107,11 +108,6 @@ def value_argument(
         unit=generator.unit,
     )
     return Argument(meaning, schema)
-
-
-def capitalize(words: str) -> str:
-    """The words with a capital letter first, the others as they are."""
-    return words[:1].upper() + words[1:]
 
 
 def _bounds(generator: AnyGenerator) -> dict[str, Json]:
@@ -146,7 +142,7 @@ def filter_arguments(
 
 def _filters(domain: Domain, collection: str, field: str, *, required: bool) -> list[Argument]:
     generator, called = domain.generator(collection, field), domain[collection].called(field)
-    title, measured = capitalize(called), capitalize(domain[collection].measured(field))
+    title, measured = raise_first(called), raise_first(domain[collection].measured(field))
     less = "fewer" if domain[collection].is_counted(field) else "less"
     match kind_of(domain, collection, field):
         case "integer" | "number":
@@ -264,7 +260,7 @@ def quantity_argument(name: str, collection: str, generator: AnyGenerator) -> Ar
     schema = {
         "type": "integer" if whole else "number",
         **_bounds(generator),
-        "description": f"{capitalize(add_unit(noun, generator.unit))}.",
+        "description": f"{raise_first(add_unit(noun, generator.unit))}.",
     }
     meaning = ArgumentMeaning(name, "value", noun, collection, name, unit=generator.unit, generator=generator)
     return Argument(meaning, schema)

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from toolworlds.language.nouns import with_article
 from toolworlds.models.embedded.archetypes.arguments import entity_argument
 from toolworlds.models.embedded.archetypes.conditions import become, different, require, sources_of
 from toolworlds.models.embedded.archetypes.creating import bounded_tallies, tally_fact
@@ -11,7 +12,7 @@ from toolworlds.models.embedded.archetypes.operation import Guard, Operation
 from toolworlds.models.embedded.archetypes.plan import Argument, Plan
 from toolworlds.models.embedded.archetypes.replies import arg, entity_field
 from toolworlds.models.embedded.archetypes.updating import plan_change
-from toolworlds.models.embedded.entities import CatalogueError, Domain, add_article
+from toolworlds.models.embedded.entities import CatalogueError, Domain
 from toolworlds.models.embedded.generators import Where
 from toolworlds.records.worlds import Name
 
@@ -45,7 +46,7 @@ class _Give(Operation):
         fits: Where = when if moves else {**when, self.ref: [None]}
         plan = plan_change(domain, self, verb, when, [other], [self.ref, *(["status"] if to else [])], "give")
         plan.arguments[0] = entity_argument(domain, self.on, fits=fits)
-        has = f"has no {called}" if moves else f"already has {add_article(called)}"
+        has = f"has no {called}" if moves else f"already has {with_article(called)}"
         wrong = f"the {entity.noun} {has}"
         same = f"the {entity.noun} has this {called} already"
         plan.constants |= {"REF": self.ref, "TO": to, "MOVES": moves, "WRONG": wrong, "SAME": same}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from toolworlds.models.embedded.archetypes.arguments import capitalize
+from toolworlds.language.words import raise_first
 from toolworlds.models.embedded.archetypes.directions import BOTH, DOWN, UP, Directions
 from toolworlds.models.embedded.archetypes.footprints import (
     list_calcs,
@@ -82,7 +82,7 @@ def _list_consequences(domain: Domain, plan: Plan) -> list[str]:
         for field, calc in list_calcs(domain, name, changes[name]).items():
             formula = f"{add_unit(entity.spell_rule(calc.calc), calc.unit)}, to {calc.decimals} places"
             verb = "are" if entity.is_counted(field) else "is"
-            computed.append(f"{capitalize(entity.own(field))} {verb} computed: {formula}.")
+            computed.append(f"{raise_first(entity.own(field))} {verb} computed: {formula}.")
         for over, ways in list_tallies(domain, plan, name, changes[name]):
             moved.setdefault(ways, []).append(_name_tally(domain[over.parent], over))
     return computed + [_MOVES[ways].format(" and ".join(tallies)) for ways, tallies in moved.items()]

@@ -4,13 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from toolworlds.language.nouns import with_article
 from toolworlds.models.embedded.archetypes.arguments import entity_argument, value_argument
 from toolworlds.models.embedded.archetypes.creating import New
 from toolworlds.models.embedded.archetypes.operation import Operation
 from toolworlds.models.embedded.archetypes.plan import Plan
 from toolworlds.models.embedded.archetypes.replies import computed_fact, field_facts
 from toolworlds.models.embedded.archetypes.updating import plan_change
-from toolworlds.models.embedded.entities import Calendar, CatalogueError, Domain, add_article
+from toolworlds.models.embedded.entities import Calendar, CatalogueError, Domain
 from toolworlds.models.embedded.relations import Calc
 from toolworlds.records.base import Json
 
@@ -108,7 +109,7 @@ class Availability(Operation):
         constants = _constants(domain, on, calendar)
         return Plan(
             name=f"check_{calendar.resource.removesuffix('_id')}_availability",
-            description=f"Tell whether {add_article(called)} is free at a time.",
+            description=f"Tell whether {with_article(called)} is free at a time.",
             collection=on,
             arguments=[
                 entity_argument(domain, resources, name=calendar.resource, noun=called),

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from toolworlds.language.nouns import with_article
 from toolworlds.models.embedded.archetypes.arguments import amount_argument, entity_argument, filter_arguments
 from toolworlds.models.embedded.archetypes.conditions import become, require_ref, sources_of
 from toolworlds.models.embedded.archetypes.creating import take_arguments
@@ -12,7 +13,7 @@ from toolworlds.models.embedded.archetypes.plan import Argument, Plan
 from toolworlds.models.embedded.archetypes.replies import computed_fact
 from toolworlds.models.embedded.archetypes.searching import filter_constants
 from toolworlds.models.embedded.archetypes.updating import plan_change
-from toolworlds.models.embedded.entities import CatalogueError, Domain, add_article, say_amount
+from toolworlds.models.embedded.entities import CatalogueError, Domain, say_amount
 from toolworlds.models.embedded.generators import Where
 from toolworlds.records.worlds import Name
 from toolworlds.world.calc import tidy
@@ -133,7 +134,7 @@ class Approve(Operation):
         threshold = say_amount(self.second_above, entity.generators[self.granted].unit)
         return [
             (
-                f"amounts above {threshold} need {add_article(second)}",
+                f"amounts above {threshold} need {with_article(second)}",
                 f"{self.granted} <= {tidy(self.second_above)} or {self.second} != None",
                 f"`{self.granted}` is above {tidy(self.second_above)} without `{self.second}`",
             ),

@@ -5,9 +5,10 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from toolworlds.language.nouns import is_plural, with_article
+from toolworlds.language.words import join_words
 from toolworlds.models.embedded.archetypes.plan import ArgumentMeaning
 from toolworlds.models.embedded.generators import Flag
-from toolworlds.models.embedded.phrasing.grammar import is_plural, join_words, with_article
 from toolworlds.models.embedded.phrasing.phrases import choose, load_phrases
 from toolworlds.models.embedded.phrasing.scene import Scene
 from toolworlds.models.embedded.schemas import kind_of

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from toolworlds.language.nouns import is_plural
+from toolworlds.language.words import join_words, raise_first
 from toolworlds.models.embedded.archetypes.plan import ArgumentMeaning
 from toolworlds.models.embedded.phrasing.conditions import describe_noun, name_field
-from toolworlds.models.embedded.phrasing.grammar import capitalise, is_plural, join_words
 from toolworlds.models.embedded.phrasing.phrases import choose, load_phrases
 from toolworlds.models.embedded.phrasing.scene import Scene
 
@@ -104,7 +105,7 @@ def _list_items(scene: Scene, left: Sequence[ArgumentMeaning], spoken: Mapping[s
     phrases = load_phrases("clauses")
     template = scene.rng.choice(phrases["item"])
     items = join_words([_word_item(scene, template, m, spoken) for m in left])
-    return capitalise(scene.rng.choice(phrases["listing"]).format(items=items))
+    return raise_first(scene.rng.choice(phrases["listing"]).format(items=items))
 
 
 def _word_item(scene: Scene, template: str, meaning: ArgumentMeaning, spoken: Mapping[str, str]) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import count
 
 from toolworlds.ids import slugify
+from toolworlds.language.nouns import is_plural
+from toolworlds.language.words import join_words
 from toolworlds.models.embedded.drawing import AskedFact, Draw
 from toolworlds.models.embedded.entities import EntityType
 from toolworlds.models.embedded.phrasing.conditions import name_field
-from toolworlds.models.embedded.phrasing.grammar import is_plural, join_words
 from toolworlds.models.embedded.phrasing.phrases import choose, load_phrases
 from toolworlds.models.embedded.phrasing.scene import Scene, is_person
 

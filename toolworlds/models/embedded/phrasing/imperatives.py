@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from string import Formatter
 
+from toolworlds.language.nouns import is_plural, to_singular, with_article
 from toolworlds.models.embedded.archetypes.plan import ArgumentMeaning
 from toolworlds.models.embedded.entities import EntityType
 from toolworlds.models.embedded.phrasing.conditions import Selection, describe_noun, word_selection
 from toolworlds.models.embedded.phrasing.details import Details, word_details
-from toolworlds.models.embedded.phrasing.grammar import is_plural, make_singular, with_article
 from toolworlds.models.embedded.phrasing.paging import word_paging
 from toolworlds.models.embedded.phrasing.phrases import choose, load_phrases
 from toolworlds.models.embedded.phrasing.pointing import point
@@ -50,7 +50,7 @@ def _speak_amount(scene: Scene, meaning: ArgumentMeaning, value: float) -> str:
     manner = replace(scene.voice.manner, spells_small=False) if signed else scene.voice.manner
     spoken = manner.speak_number(abs(value) if signed else value, meaning.unit)
     if meaning.unit is None and is_plural(meaning.noun):
-        spoken = f"{spoken} {meaning.noun if abs(value) != 1 else make_singular(meaning.noun)}"
+        spoken = f"{spoken} {meaning.noun if abs(value) != 1 else to_singular(meaning.noun)}"
     if signed:
         return spoken
     return spoken if meaning.unit or is_plural(meaning.noun) else f"{with_article(meaning.noun)} of {spoken}"

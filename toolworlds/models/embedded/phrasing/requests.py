@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from toolworlds.language.words import raise_first
 from toolworlds.models.embedded.phrasing.details import Details
 from toolworlds.models.embedded.phrasing.facts import word_facts
-from toolworlds.models.embedded.phrasing.grammar import capitalise
 from toolworlds.models.embedded.phrasing.imperatives import speak_argument, word_imperative
 from toolworlds.models.embedded.phrasing.phrases import choose, load_phrases
 from toolworlds.models.embedded.phrasing.scene import Scene
@@ -41,7 +41,7 @@ def _assemble(scene: Scene, spoken: Mapping[str, str], imperative: str, details:
     if asked and not joined:
         tells = register["tells"]
         sentences.append(tells[len(scene.earlier) % len(tells)].format(**asked))
-    return [capitalise(sentence) for sentence in sentences if sentence]
+    return [raise_first(sentence) for sentence in sentences if sentence]
 
 
 def _suits(mood: str, imperative: str, joined: bool) -> bool:

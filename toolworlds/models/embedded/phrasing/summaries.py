@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Mapping, Sequence
 
-from toolworlds.models.embedded.phrasing.grammar import lower_first
+from toolworlds.language.words import lower_first
 from toolworlds.models.embedded.phrasing.phrases import load_phrases
 from toolworlds.models.embedded.phrasing.voices import Voice
 from toolworlds.records.base import Json

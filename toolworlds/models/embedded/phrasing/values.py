@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from toolworlds.models.embedded.phrasing.grammar import make_singular
+from toolworlds.language.nouns import to_singular
 from toolworlds.records.base import Json
 from toolworlds.world.spelling import parse_iso
 
@@ -56,7 +56,7 @@ class Manner:
         spelled = SMALL[int(value)] if small else digits
         if unit is None:
             return spelled
-        return f"{spelled} {unit if symbol or abs(value) != 1 else make_singular(unit)}"
+        return f"{spelled} {unit if symbol or abs(value) != 1 else to_singular(unit)}"
 
     def speak_day(self, day: date, now: str) -> str:
         """`14 March`, `March 14`, `Saturday, 14 March`; the year where it is not the clock's."""

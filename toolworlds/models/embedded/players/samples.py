@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from toolworlds.language.words import join_words, lower_first, split_name
 from toolworlds.models.embedded.chains import draft_chain, hangs_together
 from toolworlds.models.embedded.kits import Kit, open_kit
 from toolworlds.models.embedded.loose_plans import (
@@ -16,10 +17,8 @@ from toolworlds.models.embedded.loose_plans import (
     list_providers,
     order_tools,
     score_tool,
-    split_words,
 )
 from toolworlds.models.embedded.phrasing.facts import name_fact
-from toolworlds.models.embedded.phrasing.grammar import join_words, lower_first
 from toolworlds.models.embedded.phrasing.requests import word_request
 from toolworlds.models.embedded.phrasing.scene import Scene
 from toolworlds.models.embedded.phrasing.summaries import merge_requests
@@ -145,7 +144,7 @@ def _ask_for(said: str, tool: str) -> str:
     stem = verb.lower().removesuffix("s") if not verb.endswith("ss") else verb.lower()
     if verb.lower() in ARTICLES:
         return f"look up {lower_first(said)}"
-    if stem in (*READING, *WRITING, *split_words(tool)[:1]) or rest.partition(" ")[0] in ARTICLES:
+    if stem in (*READING, *WRITING, *split_name(tool)[:1]) or rest.partition(" ")[0] in ARTICLES:
         return f"{stem} {rest}".strip()
     return f"look up the {lower_first(said)}"
 
