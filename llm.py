@@ -72,6 +72,7 @@ def _open_one(
             reasoning_channel=bool(options.engine_args.get("reasoning_parser") or options.reasoning_effort),
             backend=options.backend,
             reasoning_effort=options.reasoning_effort,
+            context_window=options.context_window,
         )
     from toolworlds.models.clients.vllm_engine import open_engine
 

@@ -113,16 +113,17 @@ class TaskSolver(Role):
 
 
 def _native_message(completion: Completion, messages: Many[Message]) -> Message:
-    """The agent's message; a call's id is the engine's, unless an earlier call of the episode has it."""
+    """The agent's message; a call's id is the engine's, unless another call of the episode has it."""
     message: Message = {"role": "assistant", "content": completion.text}
     if completion.reasoning:
         message["reasoning"] = completion.reasoning
     if completion.tool_calls:
         used = {call["id"] for earlier in messages for call in earlier.get("tool_calls", ())}
-        message["tool_calls"] = [
-            {**call, "id": f"call_{len(messages)}_{place}"} if call["id"] in used else call
-            for place, call in enumerate(completion.tool_calls)
-        ]
+        message["tool_calls"] = []
+        for place, call in enumerate(completion.tool_calls):
+            new = call["id"] if call["id"] not in used else f"call_{len(messages)}_{place}"
+            used.add(new)
+            message["tool_calls"].append({**call, "id": new})
     return message
 
 

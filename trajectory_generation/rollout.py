@@ -7,11 +7,13 @@ import orjson
 
 from roles.task_solver import TaskSolver
 from toolworlds.records.base import Json
-from toolworlds.records.completions import Completion
+from toolworlds.records.completions import Completion, ContextError
 from toolworlds.records.tasks import PlainRow, Row
 from toolworlds.records.tools import RecordedCall, ToolCall, ToolReply
 from toolworlds.records.trajectories import AgentTurn, StopReason
 from toolworlds.simulation.simulator import SimulatorFault, record_call
+from toolworlds.tokens.call_format import read_message
+from toolworlds.world.answers import holds_answer
 from trajectory_generation.backends import Backend
 
 Message = dict[str, Json]
@@ -27,7 +29,7 @@ class Episode:
     stop_reason: StopReason | None = None
     final_message: str = ""
     fault: str = ""
-    """What the simulator could not answer; empty otherwise."""
+    """What the simulator could not answer, or what the agent's server did wrong; empty otherwise."""
 
 
 async def play_episode(
@@ -36,13 +38,20 @@ async def play_episode(
     """Plays a row to its end. ProviderError is passed on: the rollout is owed, not scored."""
     episode = Episode(agent.open_episode(row, tools))
     for number in range(max_turns):
-        step = await agent.trajectory(
-            f"{item}/turn{number}", episode.messages, tools, session=item, reference=row
-        )
+        try:
+            step = await agent.trajectory(
+                f"{item}/turn{number}", episode.messages, tools, session=item, reference=row
+            )
+        except ContextError:
+            episode.stop_reason = "context"
+            return episode
         episode.messages.append(step.message)
         episode.turns.append(measure(step.completion))
         wanted = step.message.get("tool_calls", [])
-        if step.completion.finish_reason == "length":
+        episode.fault = find_provider_fault(step.completion, bool(tools))
+        if episode.fault:
+            episode.stop_reason = "provider_fault"
+        elif step.completion.finish_reason == "length":
             episode.stop_reason = "length"
         elif not wanted:
             episode.stop_reason, episode.final_message = "finished", step.message["content"]
@@ -79,6 +88,28 @@ def read_call(tool_call: Message) -> tuple[ToolCall, ToolReply | None]:
         return ToolCall(name=function["name"], arguments=arguments), None
     refusal = {"error": f"the arguments are not a JSON object: {problem}"}
     return ToolCall(name=function["name"], arguments={}), ToolReply(status=400, reply=refusal, source="gate")
+
+
+def find_provider_fault(completion: Completion, has_tools: bool) -> str:
+    """What the agent's server did to its message, so that nobody charges the agent; "" if nothing.
+
+    A call that is written as the server's parser should have read it, and an answer that stands where
+    thoughts belong, are the parser's faults. What makes no sense there either is the agent's.
+    """
+    if completion.finish_reason == "filtered":
+        return "the server's content filter withheld the agent's message"
+    if completion.tool_calls or completion.finish_reason == "length":
+        return ""
+    if has_tools and any(isinstance(call, ToolCall) for call in read_message(completion.text).calls):
+        return (
+            "the agent's message holds a tool call that the server did not parse; start the server with the "
+            "model's --tool-call-parser, or run with --json-actions"
+        )
+    if not completion.text.strip() and holds_answer(completion.reasoning or ""):
+        return (
+            "the server passed the agent's answer on as its reasoning; check the server's --reasoning-parser"
+        )
+    return ""
 
 
 def measure(completion: Completion) -> AgentTurn:

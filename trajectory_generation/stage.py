@@ -112,7 +112,7 @@ class RolloutStage:
         self, rollout_id: str, row: Row | PlainRow, backend: Backend, episode: Episode
     ) -> tuple[Score | None, JudgeOpinion | None]:
         """The score, None for an episode that must not be scored, and the judge's opinion."""
-        if episode.stop_reason == "simulator_fault":
+        if episode.fault:
             return None, None
         judge, score = self._players.judge, None
         if isinstance(row, Row) and isinstance(backend, WorldBackend):
@@ -159,8 +159,8 @@ class RolloutStage:
 
 def find_fault(episode: Episode, score: Score | None) -> Party | None:
     """Whose failure the episode is: only an agent's costs reward."""
-    if episode.stop_reason == "simulator_fault":
-        return "simulator"
+    if episode.fault:
+        return "provider" if episode.stop_reason == "provider_fault" else "simulator"
     return "agent" if score and not score.solved else None
 
 

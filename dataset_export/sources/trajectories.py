@@ -79,6 +79,8 @@ def read_dialogue(data: bytes, place: str) -> Dialogue:
     """The messages up to the agent's last; raises Unfit where it said nothing."""
     trajectory = parse_record(orjson.loads(data), Trajectory, place)
     messages = list(_read_messages(convert(trajectory.messages, list[_Message], place)))
+    if any(not _is_object(call.arguments) for message in messages for call in message.calls):
+        raise Unfit("an episode with a call whose arguments are no JSON object")
     convert(trajectory.tools, list[_Tool], place)
     while messages and messages[-1].role != "assistant":
         messages.pop()
@@ -112,6 +114,13 @@ def _read_messages(messages: Sequence[_Message]) -> Iterator[Message]:
             call_id=message.tool_call_id,
             name=names.get(message.tool_call_id, ""),
         )
+
+
+def _is_object(arguments: str) -> bool:
+    try:
+        return isinstance(orjson.loads(arguments), dict)
+    except orjson.JSONDecodeError:
+        return False
 
 
 def join_turns(turns: Sequence[AgentTurn]) -> Iterator[Tokens]:

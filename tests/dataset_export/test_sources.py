@@ -207,3 +207,12 @@ def test_what_is_no_input_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.json").write_bytes(content)
     with pytest.raises(UserError, match=r"x\.json"):
         Input(tmp_path / "x.json")
+
+
+@pytest.mark.parametrize("arguments", ["{", "[1]", ""])
+def test_an_episode_with_broken_arguments_trains_nobody(arguments: str) -> None:
+    """A later right call solved it; the broken one would be learnt all the same."""
+    record = make_trajectory()
+    record["messages"][2]["tool_calls"][0]["function"]["arguments"] = arguments
+    with pytest.raises(Unfit, match="no JSON object"):
+        read(TRAJECTORIES, record)

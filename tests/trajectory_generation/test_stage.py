@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.task_audit.test_stage import release
 from tests.task_generation.test_stage import grow
 from toolworlds.batch.dataset import Dataset, write_dataset
 from toolworlds.records.base import Json
-from toolworlds.records.completions import Completion, ProviderError, Request
+from toolworlds.records.completions import Completion, ContextError, ProviderError, Request
 from toolworlds.records.trajectories import Trajectory
 from toolworlds.world.starlark import StarlarkWorker
 from trajectory_generation.stage import InvalidEpisode, Players, RolloutStage
@@ -150,6 +151,76 @@ def test_failures_are_the_agents(
     done = roll_out(released, worker, FrontDeskModel(*steps), tmp_path)
     assert (done.solved, done.reward, done.fault, done.stop_reason) == (False, 0.0, "agent", stop)
     assert any(reason in line for line in done.reasons)
+
+
+WRITTEN = '<tool_call>\n{"name": "get_job", "arguments": {"job_id": "jb_12"}}\n</tool_call>'
+
+
+@pytest.mark.parametrize(
+    ("last", "words"),
+    [
+        (say("", finish_reason="filtered"), "content filter"),
+        (say(WRITTEN), "--tool-call-parser"),
+        (replace(say(""), reasoning=FINAL), "--reasoning-parser"),
+    ],
+)
+def test_a_servers_fault_is_never_charged(
+    released: Path, worker: StarlarkWorker, tmp_path: Path, last: Completion, words: str
+) -> None:
+    """A filtered message, an unparsed call, an answer among thoughts: invalid, and the remedy is named."""
+    done = roll_out(released, worker, FrontDeskModel(call_tools(LOOK, CANCEL), last), tmp_path)
+    assert (done.valid, done.reward, done.fault, done.stop_reason) == (
+        False,
+        None,
+        "provider",
+        "provider_fault",
+    )
+    assert words in done.reasons[0]
+
+
+@pytest.mark.parametrize("said", ["<tool_call>\n{broken\n</tool_call>", "", "I think I am done."])
+def test_what_makes_no_sense_anywhere_is_the_agents(
+    released: Path, worker: StarlarkWorker, tmp_path: Path, said: str
+) -> None:
+    """No parser could have read it."""
+    done = roll_out(released, worker, FrontDeskModel(call_tools(LOOK), say(said)), tmp_path)
+    assert (done.valid, done.fault) == (True, "agent")
+
+
+def test_a_full_window_ends_an_episode(released: Path, worker: StarlarkWorker, tmp_path: Path) -> None:
+    """It is kept, unsolved and counted: the agent talked too long."""
+
+    class Full(FrontDeskModel):
+        async def complete(self, request: Request) -> Completion:
+            if request.role == "task_solver.trajectory" and len(request.messages) > 4:
+                raise ContextError("full")
+            return await super().complete(request)
+
+    done = roll_out(released, worker, Full(), tmp_path)
+    assert (done.valid, done.solved, done.reward, done.stop_reason, done.fault) == (
+        True,
+        False,
+        0.0,
+        "context",
+        "agent",
+    )
+
+
+def test_ids_of_calls_are_unique(released: Path, worker: StarlarkWorker, tmp_path: Path) -> None:
+    """Two parallel calls with one id, as some servers send them."""
+    both = call_tools(LOOK, CANCEL)
+    same = replace(both, tool_calls=tuple({**call, "id": "same"} for call in both.tool_calls))
+    done = roll_out(released, worker, FrontDeskModel(same, say(FINAL)), tmp_path)
+    ids = [call["id"] for message in done.messages for call in message.get("tool_calls", ())]
+    assert len(ids) == 2 == len(set(ids))
+    assert [m["tool_call_id"] for m in done.messages if m["role"] == "tool"] == ids
+
+
+def test_thoughts_are_no_answer(released: Path, worker: StarlarkWorker, tmp_path: Path) -> None:
+    """An answer within thoughts was never given, and one behind them counts."""
+    inside = say(f"<think>{FINAL}</think>")
+    done = roll_out(released, worker, FrontDeskModel(call_tools(LOOK, CANCEL), inside), tmp_path)
+    assert (done.solved, done.fault) == (False, "agent")
 
 
 def test_a_simulator_fault_is_never_charged(released: Path, worker: StarlarkWorker, tmp_path: Path) -> None:

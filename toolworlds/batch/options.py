@@ -99,6 +99,12 @@ def _add_model_flags(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="environment variable that holds the server's key",
     )
+    models.add_argument(
+        "--context-window",
+        type=flag_values.read_count,
+        metavar="N",
+        help="tokens of prompt and reply together, where the server does not state it",
+    )
     _add_role_flags(models)
     models.add_argument(
         "--procedural-faults",
@@ -183,6 +189,7 @@ def read_options(arguments: argparse.Namespace) -> CommonOptions:
         server_urls=tuple(url for urls in arguments.server_url for url in urls),
         engine_args=arguments.engine_args,
         api_key_env=arguments.api_key_env,
+        context_window=arguments.context_window,
         role_models={role: (model, url) for role, model, url in arguments.role_model},
         role_sampling=dict(arguments.role_sampling),
         procedural_faults=faults,

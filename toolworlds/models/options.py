@@ -41,6 +41,8 @@ class ModelOptions:
     """Environment variable with the servers' key; no key is sent without one."""
     backend: Literal["chat", "responses"] = "chat"
     """Which of OpenAI's two APIs the servers are asked through."""
+    context_window: int | None = None
+    """Tokens of prompt and reply together, for servers that do not state it."""
     reasoning_effort: str = ""
     """How hard a reasoning model is to think (`low`, `high`); empty: nothing is said of it."""
     role_models: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)

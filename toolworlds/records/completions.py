@@ -2,7 +2,8 @@
 
 ReplyError      the model answered, and after the bounded re-asks no answer could be used: a bad item
 ProviderError   nobody answered: the call is owed, never a verdict about the item
-RefusalError    the server will never take this request, e.g. for its length: a bad item
+RefusalError    the server will never take this request, e.g. for its schema: a bad item
+ContextError    the same, since prompt and reply do not fit into the model's context window
 """
 
 import hashlib
@@ -13,7 +14,11 @@ from typing import Any, Literal, Protocol
 from toolworlds.errors import ItemError
 from toolworlds.records.base import Json
 
-FinishReason = Literal["stop", "tool_calls", "length"]
+THOUGHT_TAGS = (("<think>", "</think>"), ("<thinking>", "</thinking>"), ("[THINK]", "[/THINK]"))
+"""How models mark thoughts within what they write."""
+
+FinishReason = Literal["stop", "tool_calls", "length", "filtered"]
+"""`filtered`: the server withheld the reply, or part of it."""
 
 
 class ReplyError(ItemError):
@@ -32,6 +37,12 @@ class RefusalError(ItemError):
     """The server takes other requests but not this one: its prompt is too long, or its schema unsupported."""
 
     kind = "refused"
+
+
+class ContextError(RefusalError):
+    """Prompt and reply do not fit into the model's context window."""
+
+    kind = "context"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +95,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What came back. `tool_calls` are OpenAI-shaped; their `arguments` are JSON strings."""
+    """What came back. `tool_calls` are OpenAI-shaped; their `arguments` are JSON strings.
+
+    `text` is what the model said and never what it thought: clients split the two (`split_thoughts`).
+    """
 
     text: str
     finish_reason: FinishReason
@@ -121,3 +135,19 @@ class Model(Protocol):
 def seed_for(request_id: str, seed: int) -> int:
     """A 31-bit sampling seed: a function of the run's seed and the request's id alone."""
     return int.from_bytes(hashlib.sha256(f"{seed}:{request_id}".encode()).digest()[:4], "big") >> 1
+
+
+def split_thoughts(message: str) -> tuple[str, str]:
+    """Thoughts and the rest; chat templates may have opened the thoughts before the message began.
+
+    A message cut off within its thoughts says nothing. Some models write `[THINK]` or `<thinking>`.
+    """
+    for opening, closing in THOUGHT_TAGS:
+        opened = message.lstrip().startswith(opening)
+        before, closed, after = message.partition(closing)
+        if opened and not closed:
+            return message.lstrip().removeprefix(opening).strip(), ""
+        if closed and (opened or not any(mark in before for mark in ("<tool_call>", opening))):
+            thoughts = before.lstrip().removeprefix(opening).removeprefix("\n").removesuffix("\n")
+            return thoughts, after.removeprefix("\n").removeprefix("\n")
+    return "", message

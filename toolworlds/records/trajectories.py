@@ -5,7 +5,8 @@ from typing import Literal
 from toolworlds.records.base import Json, Record
 from toolworlds.records.tools import RecordedCall
 
-StopReason = Literal["finished", "turn_limit", "length", "simulator_fault", "provider_fault"]
+StopReason = Literal["finished", "turn_limit", "length", "context", "simulator_fault", "provider_fault"]
+"""`context`: the conversation outgrew the model's window."""
 Party = Literal["agent", "simulator", "user", "provider"]
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import orjson
 
 from toolworlds.records.base import Json
+from toolworlds.records.completions import split_thoughts
 from toolworlds.records.tools import ToolCall
 
 _CALL = "<tool_call>", "</tool_call>"
@@ -92,7 +93,7 @@ def read_message(message: str) -> Spoken:
     Calls within thoughts do not count; a message cut off within its thoughts says nothing. The last closing
     tag may be missing, since servers cut it off where it is a stop string.
     """
-    thoughts, said = _split_thoughts(message)
+    thoughts, said = split_thoughts(message)
     calls = list(_read_calls(said))
     text = said.partition(_CALL[0])[0].removesuffix("\n") if calls else said
     return Spoken(text, calls, thoughts)
@@ -130,18 +131,6 @@ def read_results(message: str) -> list[Result]:
         found, position = _DECODER.raw_decode(message, _skip_space(message, start + len(_RESULT[0])))
         results.append(Result(found["name"], found["content"]))
     return results
-
-
-def _split_thoughts(message: str) -> tuple[str, str]:
-    """Thoughts and the rest; chat templates may have opened the thoughts before the message began."""
-    opened = message.lstrip().startswith("<think>")
-    before, closed, after = message.partition("</think>")
-    if not closed:
-        return (message.lstrip().removeprefix("<think>").strip(), "") if opened else ("", message)
-    if not opened and _CALL[0] in before:
-        return "", message
-    thoughts = before.lstrip().removeprefix("<think>").removeprefix("\n").removesuffix("\n")
-    return thoughts, after.removeprefix("\n").removeprefix("\n")
 
 
 def _read_calls(said: str) -> Iterator[ToolCall | Unreadable]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from toolworlds.records.base import Json
+from toolworlds.records.completions import split_thoughts
 from toolworlds.records.tasks import Outcome
 
 _OUTCOMES: tuple[Outcome, ...] = ("done", "refuse", "ask")
@@ -33,8 +34,9 @@ def parse_final(message: str) -> FinalAnswer:
     """Reads `{"outcome": "done|refuse|ask", "reason": …, "answer": {name: value}}` out of a message.
 
     The last such object counts, fenced or not; all members are optional. A message without a usable one
-    is text only, and says that the work is done.
+    is text only, and says that the work is done. What the model thought is no part of what it says.
     """
+    message = split_thoughts(message)[1]
     tail = message[-_LONGEST:]
     usable = [(start, end, found) for start, end, found in _find_objects(tail) if _is_answer(found)]
     if not usable:
@@ -48,6 +50,11 @@ def parse_final(message: str) -> FinalAnswer:
         answer=found.get("answer") or {},
         text=(message[: cut + start] + message[cut + end :]).strip(),
     )
+
+
+def holds_answer(text: str) -> bool:
+    """Whether a final answer's object stands anywhere in the text."""
+    return any(_is_answer(found) for _, _, found in _find_objects(text[-_LONGEST:]))
 
 
 def strip_objects(text: str) -> str:

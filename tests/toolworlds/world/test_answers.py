@@ -54,3 +54,11 @@ def test_pasted_objects_are_no_sentence() -> None:
         ",",
         "]",
     ]
+
+
+@pytest.mark.parametrize("opening", ["<think>", ""])
+def test_thoughts_are_not_read(opening: str) -> None:
+    """What was only thought of says nothing, also where a template opened the thoughts."""
+    message = f'{opening}A refusal would be {{"outcome": "refuse"}}.\n</think>\n\nDone, 12 left.'
+    assert parse_final(message) == FinalAnswer(text="Done, 12 left.")
+    assert parse_final('<think>{"answer": {"a": 1}}') == FinalAnswer()

@@ -6,7 +6,7 @@ Models that reason refuse a temperature, others refuse `reasoning`; some servers
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import orjson
 
@@ -31,11 +31,18 @@ _REFUSED = re.compile(
     re.IGNORECASE,
 )
 
+_PLACE = re.compile(r"""['"]loc['"]: ?[(\[]['"]body['"], ?['"](\w+)""")
+_LISTED = re.compile(r"""\s*\[\s*\{\s*['"]type['"]""")
+
 log = logging.getLogger(__name__)
 
 
 class FieldRefusedError(Exception):
-    """The server does not take a field that the call can do without; it is to be sent again."""
+    """The server does not take this field, which the call can do without; it is to be sent again."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
 
 
 class Concessions:
@@ -53,15 +60,13 @@ class Concessions:
         }
         return _loosen(kept) if STRICT in self._made else kept
 
-    def concede(self, status: int, said: bytes, sent: Mapping[str, Json]) -> bool:
-        """Whether a refusal was about such a field of the body that was sent; if so, it will stay out."""
+    def concede(self, status: int, said: bytes, sent: Mapping[str, Json]) -> str | None:
+        """The field of the body that a refusal was about, which stays out from now on; None if about none."""
         if status not in REFUSING:
-            return False
+            return None
         param, message = _read_refusal(said)
         name = _find_field(param, message, sent)
-        if name is None:
-            return False
-        if name not in self._made:
+        if name is not None and name not in self._made:
             self._made.add(name)
             shown = RENAMED.get(name)
             log.warning(
@@ -70,7 +75,15 @@ class Concessions:
                 message[:200],
                 f"it is sent as {shown!r}" if shown else "it is left out",
             )
-        return True
+        return name
+
+    def undo(self, fields: Iterable[str]) -> None:
+        """Sends these fields again: leaving them out did not help the request that was refused."""
+        self._made -= set(fields)
+
+    def describe(self) -> dict[str, Json]:
+        """What provenance keeps: the fields that were asked for and not sent."""
+        return {"not_sent": sorted(self._made - RENAMED.keys() - {STRICT})} if self._made else {}
 
 
 def _find_field(param: str, message: str, sent: Mapping[str, Json]) -> str | None:
@@ -82,8 +95,19 @@ def _find_field(param: str, message: str, sent: Mapping[str, Json]) -> str | Non
         return None
     if field in known:
         return field
-    named = [name for name in known if re.search(rf"(?<![a-z_]){name}(?![a-z_])", message)]
+    words = _drop_echo(message)
+    named = [name for name in known if re.search(rf"(?<![a-z_]){name}(?![a-z_])", words)]
     return named[0] if named else None
+
+
+def _drop_echo(message: str) -> str:
+    """The words of a refusal without the request that it repeats, which names every field.
+
+    Errors of pydantic say in `loc` where something is wrong; elsewhere an object or list is a repetition.
+    """
+    if places := _PLACE.findall(message):
+        return " ".join(places)
+    return "" if _LISTED.match(message) else re.split(r"[{\[]", message, maxsplit=1)[0]
 
 
 def _read_refusal(said: bytes) -> tuple[str, str]:
@@ -92,10 +116,11 @@ def _read_refusal(said: bytes) -> tuple[str, str]:
         value = orjson.loads(said)
     except orjson.JSONDecodeError:
         value = None
-    error = value.get("error", value) if isinstance(value, dict) else value
-    if isinstance(error, dict):
-        return str(error.get("param") or ""), str(error.get("message") or error)
-    return "", str(error if error is not None else said.decode("utf-8", "replace"))
+    if isinstance(value, dict):
+        value = value.get("error", value.get("detail", value))
+    if isinstance(value, dict):
+        return str(value.get("param") or ""), str(value.get("message") or value)
+    return "", str(value if value is not None else said.decode("utf-8", "replace"))
 
 
 def _format_of(body: Mapping[str, Json]) -> dict[str, Json]:

@@ -1,9 +1,11 @@
 """A first look at a server, before any item is begun."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import orjson
 from pydantic import BaseModel, ValidationError
 
 from toolworlds.errors import UserError
@@ -19,11 +21,14 @@ class Engine:
 
     name: str = "openai-compatible"
     version: str | None = None
+    window: int | None = None
+    """Tokens of prompt and reply together; None where the server does not say."""
 
 
 class _Card(BaseModel):
     id: str
-    owned_by: str | None = None
+    owned_by: Any = None
+    max_model_len: Any = None
 
 
 class _Cards(BaseModel):
@@ -69,12 +74,25 @@ def _read_engine(client: httpx.Client, root: str, model: str, api_key: str | Non
         cards = _Cards.model_validate_json(body).data
     except ValidationError:
         return Engine()
+    stated = [card.max_model_len for card in cards if card.id == model or len(cards) == 1]
+    window = next((size for size in stated if type(size) is int and size > 0), None)
     if not any(card.owned_by == VLLM for card in cards):
-        return Engine()
+        return Engine(window=window or _read_props(client, root))
     served = sorted(card.id for card in cards)
     if model not in served:
         raise UserError(f"{root} serves {', '.join(served)}, not {model!r}; correct --model")
-    return Engine(VLLM, _read_version(client, root))
+    return Engine(VLLM, _read_version(client, root), window)
+
+
+def _read_props(client: httpx.Client, root: str) -> int | None:
+    """The window of one slot, as llama.cpp's server states it; None elsewhere."""
+    try:
+        match orjson.loads(_get(client, f"{root.removesuffix('/v1')}/props")[1]):
+            case {"default_generation_settings": {"n_ctx": int(size)}} if size > 0:
+                return size
+    except (orjson.JSONDecodeError, UserError):
+        pass
+    return None
 
 
 def _read_version(client: httpx.Client, root: str) -> str | None:

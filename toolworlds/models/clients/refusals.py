@@ -6,12 +6,16 @@ import orjson
 
 from toolworlds.errors import UserError
 from toolworlds.models.clients.retry import CAPACITY_STATUSES, CapacityError, TransportError, read_retry_after
+from toolworlds.models.clients.window import read_overflow
 from toolworlds.records.completions import RefusalError
 
 KEY_STATUSES = frozenset({401, 403})
 ITEM_STATUSES = frozenset({413, 422})
-ITEM_WORDS = ("context length", "too long", "schema", "grammar", "structured output")
-"""How servers word a 400 about one request alone: its prompt is too long, or its schema is not supported."""
+OVERFLOW_STATUSES = frozenset({400, 413, 422})
+LONGEST_BODY = 4000
+"""Bytes of a refusal that are looked at; what follows is the request, repeated."""
+ITEM_WORDS = ("schema", "grammar", "structured output")
+"""How servers word a 400 about one request alone: its schema is not supported."""
 SETUP_WORDS = ("--enable-auto-tool-choice", "--tool-call-parser")
 """How vLLM words a 400 about the way it was started."""
 LONGEST_EXCERPT = 300
@@ -25,6 +29,10 @@ def explain_status(
     A 400 without known words is the item's own once the server has served others, and the user's before.
     """
     said = _read_message(body)
+    if status in OVERFLOW_STATUSES and (
+        overflow := read_overflow(body[:LONGEST_BODY].decode("utf-8", "replace"))
+    ):
+        return overflow
     if status in CAPACITY_STATUSES:
         return CapacityError(f"{url} is full ({status}): {said}", read_retry_after(headers))
     if status >= 500 or status == 408:

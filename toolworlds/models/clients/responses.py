@@ -4,9 +4,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Discriminator, Field, Tag, ValidationError
 
-from toolworlds.models.clients.wire import UnreadableReplyError, explain_shape, make_tool_call
+from toolworlds.models.clients.wire import (
+    UnreadableReplyError,
+    decode_json,
+    explain_shape,
+    make_tool_call,
+    read_usage,
+)
 from toolworlds.records.base import Json
-from toolworlds.records.completions import Completion, Request, Usage
+from toolworlds.records.completions import Completion, FinishReason, Request, split_thoughts
 
 
 class _Part(BaseModel):
@@ -52,21 +58,6 @@ _Item = Annotated[
 ]
 
 
-class _InputDetails(BaseModel):
-    cached_tokens: int | None = None
-
-
-class _OutputDetails(BaseModel):
-    reasoning_tokens: int | None = None
-
-
-class _Usage(BaseModel):
-    input_tokens: int = 0
-    output_tokens: int = 0
-    input_tokens_details: _InputDetails | None = None
-    output_tokens_details: _OutputDetails | None = None
-
-
 class _Incomplete(BaseModel):
     reason: str | None = None
 
@@ -75,7 +66,7 @@ class _Reply(BaseModel):
     status: str = "completed"
     output: list[_Item] = Field(min_length=1)
     incomplete_details: _Incomplete | None = None
-    usage: _Usage | None = None
+    usage: Any = None
 
 
 def responses_body(request: Request, model: str, *, token_ids: bool = False) -> dict[str, Json]:
@@ -101,23 +92,33 @@ def responses_body(request: Request, model: str, *, token_ids: bool = False) -> 
 def read_response(body: bytes, model: str) -> Completion:
     """The completion in a server's answer; raises UnreadableReplyError when there is none."""
     try:
-        reply = _Reply.model_validate_json(body)
+        reply = _Reply.model_validate(decode_json(body))
     except ValidationError as error:
         raise UnreadableReplyError(f"not a response: {explain_shape(error)}") from error
     if reply.status not in ("completed", "incomplete"):
         raise UnreadableReplyError(f"the server ended the response with status {reply.status!r}")
-    cut = reply.incomplete_details is not None and reply.incomplete_details.reason == "max_output_tokens"
     calls = [item for item in reply.output if isinstance(item, _Call)]
+    thoughts, words = split_thoughts("".join(part.text or part.refusal for part in _parts(reply, _Message)))
+    told = [*(part.text for part in _parts(reply, _Thoughts)), thoughts]
     return Completion(
-        text="".join(part.text or part.refusal for part in _parts(reply, _Message)),
-        finish_reason="length" if cut else "tool_calls" if calls else "stop",
+        text=words,
+        finish_reason=_read_finish_reason(reply, bool(calls)),
         model=model,
         tool_calls=tuple(
             make_tool_call(call.call_id, index, call.name, call.arguments) for index, call in enumerate(calls)
         ),
-        reasoning="\n".join(part.text for part in _parts(reply, _Thoughts)) or None,
-        usage=_read_usage(reply.usage or _Usage()),
+        reasoning="\n".join(text for text in told if text) or None,
+        usage=read_usage(reply.usage, ("input_tokens", "output_tokens")),
     )
+
+
+def _read_finish_reason(reply: _Reply, has_calls: bool) -> FinishReason:
+    match reply.incomplete_details and reply.incomplete_details.reason:
+        case "max_output_tokens":
+            return "length"
+        case "content_filter":
+            return "filtered"
+    return "tool_calls" if has_calls else "stop"
 
 
 def _parts(reply: _Reply, kind: type[_Message] | type[_Thoughts]) -> list[_Part]:
@@ -139,9 +140,3 @@ def _write_items(message: dict[str, Json]) -> list[dict[str, Json]]:
     for call in message.get("tool_calls", ()):
         items.append({"type": "function_call", "call_id": call["id"], **call["function"]})
     return items
-
-
-def _read_usage(usage: _Usage) -> Usage:
-    cached = (usage.input_tokens_details or _InputDetails()).cached_tokens or 0
-    thought = (usage.output_tokens_details or _OutputDetails()).reasoning_tokens
-    return Usage(usage.input_tokens, usage.output_tokens, cached, thought)

@@ -18,9 +18,10 @@ from toolworlds.models.clients.probe import VLLM, Engine, hide_key, key_header, 
 from toolworlds.models.clients.refusals import explain_status
 from toolworlds.models.clients.responses import read_response, responses_body
 from toolworlds.models.clients.retry import CapacityError, Patience, TransportError, Tries, UnservedError
+from toolworlds.models.clients.window import OverflowRefusal, Window
 from toolworlds.models.clients.wire import UnreadableReplyError, chat_body, encode_json, read_reply
 from toolworlds.records.base import Json
-from toolworlds.records.completions import Completion, Request
+from toolworlds.records.completions import Completion, RefusalError, Request
 
 OK = 200
 LAST_WAKE_S = 0.1
@@ -89,6 +90,7 @@ class ServerModel:
         )
         self._client = _make_client(self._patience, api_key)
         self._has_served = False
+        self._window = Window(self._engine.window)
 
     async def complete(self, request: Request) -> Completion:
         """One completion.
@@ -103,13 +105,24 @@ class ServerModel:
     async def send(self, body: dict[str, Json], request: Request) -> Completion:
         """`complete` with a body of one's own."""
         tries = Tries(request.request_id, self._patience)
+        length = len(encode_json(body))
+        body = self._window.fit(body, length)
+        conceded: list[str] = []
         while True:
             replica = self._balancer.choose(request.session)
             try:
                 completion = await self._try_once(replica, self._concessions.apply(body), request.request_id)
+                self._window.learn(length, completion.usage.prompt_tokens)
                 return replace(completion, retries=tries.failed)
-            except FieldRefusedError:
-                continue  # it is left out now
+            except FieldRefusedError as refused:
+                conceded.append(refused.field)  # it is left out now
+                continue
+            except OverflowRefusal as refusal:
+                body = self._window.shrink(body, refusal, request.request_id)
+                continue
+            except (RefusalError, UserError):
+                self._concessions.undo(conceded)
+                raise
             except UnservedError as fault:
                 wait = tries.fail(fault)
                 if isinstance(fault, TransportError):
@@ -133,8 +146,8 @@ class ServerModel:
             body = hide_key((await response.bytes()).to_bytes(), self._api_key)
         except PyreqwestError as error:
             raise TransportError(f"{url}: {_describe_fault(error)}") from error
-        if self._concessions.concede(response.status, body, sent):
-            raise FieldRefusedError
+        if field := self._concessions.concede(response.status, body, sent):
+            raise FieldRefusedError(field)
         if response.status != OK:
             raise explain_status(response.status, response.headers, body, url, request_id, self._has_served)
         try:
@@ -160,6 +173,7 @@ class ServerModel:
             "engine": self._engine.name,
             "version": self._engine.version,
             "reasoning_channel": self._reasoning_channel,
+            **self._concessions.describe(),
         }
 
 
@@ -172,10 +186,12 @@ def open_server(
     reasoning_channel: bool = False,
     backend: Backend = "chat",
     reasoning_effort: str = "",
+    context_window: int | None = None,
 ) -> ServerModel:
     """The model behind these servers, after a look at each; raises UserError where one cannot be used.
 
-    `key_env` names the environment variable that holds the key; without it no key is sent.
+    `key_env` names the environment variable that holds the key; without it no key is sent. `context_window`
+    (tokens) counts before what the servers say of it.
     """
     api_key = os.environ.get(key_env) or None
     if key_env and not api_key:
@@ -184,12 +200,13 @@ def open_server(
         )
     roots = [read_url(url) for url in urls]
     engines = [look_at(root, name, api_key) for root in roots]
+    windows = [context_window] if context_window else [engine.window for engine in engines if engine.window]
     return ServerModel(
         name,
         roots,
         api_key=api_key,
         concurrency=concurrency,
-        engine=engines[0],
+        engine=replace(engines[0], window=min(windows, default=None)),
         reasoning_channel=reasoning_channel,
         backend=backend,
         reasoning_effort=reasoning_effort,

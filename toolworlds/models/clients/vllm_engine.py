@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from toolworlds.errors import UserError
 from toolworlds.models.clients.refusals import explain_status
 from toolworlds.models.clients.retry import UnservedError
+from toolworlds.models.clients.window import OverflowRefusal, Window
 from toolworlds.models.clients.wire import UnreadableReplyError, chat_body, encode_json, read_reply
 from toolworlds.records.base import Json
 from toolworlds.records.completions import Completion, ProviderError, Request
@@ -36,6 +37,7 @@ class EngineModel:
         self._chat = chat
         self._description = description
         self._has_served = False
+        self._window = Window(engine.model_config.max_model_len)
 
     async def complete(self, request: Request) -> Completion:
         """One completion; errors as from a server, and UserError once the engine has died."""
@@ -43,15 +45,22 @@ class EngineModel:
 
     async def send(self, body: dict[str, Json], request: Request) -> Completion:
         """`complete` with a body of one's own."""
-        status, reply = await self._post(encode_json(body))
-        try:
-            if status != OK:
-                raise explain_status(status, {}, reply, HERE, request.request_id, self._has_served)
-            completion = read_reply(reply, self.name)
-        except (UnservedError, UnreadableReplyError) as fault:
-            raise ProviderError(f"{request.request_id} not served: {fault}") from fault
-        self._has_served = True
-        return completion
+        length = len(encode_json(body))
+        body = self._window.fit(body, length)
+        while True:
+            status, reply = await self._post(encode_json(body))
+            try:
+                if status != OK:
+                    raise explain_status(status, {}, reply, HERE, request.request_id, self._has_served)
+                completion = read_reply(reply, self.name)
+            except OverflowRefusal as refusal:
+                body = self._window.shrink(body, refusal, request.request_id)
+                continue
+            except (UnservedError, UnreadableReplyError) as fault:
+                raise ProviderError(f"{request.request_id} not served: {fault}") from fault
+            self._has_served = True
+            self._window.learn(length, completion.usage.prompt_tokens)
+            return completion
 
     async def _post(self, body: bytes) -> tuple[int, bytes]:
         from vllm.entrypoints.openai.chat_completion.protocol import ChatCompletionRequest

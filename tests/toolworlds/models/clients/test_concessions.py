@@ -75,3 +75,40 @@ def test_each_concession_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
         assert all(concessions.concede(400, refuse("Unknown parameter: 'seed'."), sent) for _ in range(5))
     assert len(caplog.records) == 1
     assert "'seed'" in caplog.text
+
+
+ECHO = (
+    "[{'type': 'value_error', 'loc': ('body',), 'msg': 'Value error, invalid function schema', 'input': %s}]"
+)
+PLACED = "[{'type': 'extra_forbidden', 'loc': ('body', 'seed'), 'msg': 'Extra inputs are not permitted'}]"
+
+
+@pytest.mark.parametrize(
+    ("message", "field"),
+    [
+        (ECHO % {"temperature": 0.7, "seed": 1}, None),
+        ('invalid request: {"temperature": 0.7, "seed": 1}', None),
+        (PLACED, "seed"),
+        ("unsupported parameter seed; got {'temperature': 0.7}", "seed"),
+    ],
+)
+def test_a_repeated_request_names_no_field(message: str, field: str | None) -> None:
+    """A refusal that quotes the request names all of its fields and means none of them."""
+    sent = {"temperature": 0.7, "seed": 1}
+    assert Concessions().concede(400, refuse(message), sent) == field
+
+
+def test_fields_listed_by_a_framework_are_found() -> None:
+    """FastAPI's list of errors says where each is."""
+    said = orjson.dumps({"detail": [{"loc": ["body", "top_p"], "msg": "Extra inputs are not permitted"}]})
+    assert Concessions().concede(422, said, {"top_p": 1, "seed": 1}) == "top_p"
+
+
+def test_a_concession_that_did_not_help_is_undone() -> None:
+    """The field is sent again; provenance names what is not sent."""
+    concessions, sent = Concessions(), {"seed": 1}
+    assert concessions.describe() == {}
+    concessions.concede(400, refuse("Unknown parameter: 'seed'."), sent)
+    assert concessions.describe() == {"not_sent": ["seed"]}
+    concessions.undo(["seed"])
+    assert concessions.apply(sent) == sent

@@ -4,6 +4,7 @@ import pytest
 from toolworlds.errors import UserError
 from toolworlds.models.clients.refusals import explain_status
 from toolworlds.models.clients.retry import CapacityError, TransportError
+from toolworlds.models.clients.window import OverflowRefusal
 from toolworlds.records.completions import RefusalError
 
 URL = "http://127.0.0.1:8000/v1"
@@ -43,7 +44,7 @@ def test_each_status_has_its_policy(status: int, kind: type[Exception]) -> None:
 @pytest.mark.parametrize(
     ("message", "served_before", "kind"),
     [
-        (TOO_LONG, False, RefusalError),
+        (TOO_LONG, False, OverflowRefusal),
         (BAD_SCHEMA, False, RefusalError),
         ("unheard-of", True, RefusalError),
         ("unheard-of", False, UserError),

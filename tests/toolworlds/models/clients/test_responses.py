@@ -73,11 +73,11 @@ def test_text_thoughts_calls_and_usage_are_read() -> None:
 
 
 def test_a_cut_response_says_so() -> None:
-    """Only the token limit counts as cut off."""
+    """Cut off by the token limit, or withheld by a filter."""
     cut = make_response(MESSAGE, status="incomplete", incomplete_details={"reason": "max_output_tokens"})
     filtered = make_response(MESSAGE, status="incomplete", incomplete_details={"reason": "content_filter"})
     assert read_response(cut, "m").finish_reason == "length"
-    assert read_response(filtered, "m").finish_reason == "stop"
+    assert read_response(filtered, "m").finish_reason == "filtered"
 
 
 def test_a_refusal_is_read_as_the_models_words() -> None:

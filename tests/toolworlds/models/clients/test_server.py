@@ -138,11 +138,11 @@ def test_a_call_refused_as_such_is_an_items_error() -> None:
 
     def answer(ask: Ask) -> Answer:
         long = ask.request_id == "item3/step/0"
-        return Answer("Input length exceeds the context length", status=400) if long else Answer("ok")
+        return Answer("The provided JSON schema is not supported", status=400) if long else Answer("ok")
 
     with StubServer(Behaviour(answer=answer)) as stub:
         results = use([stub.url], ask_many(8))
-    assert [type(result) is RefusalError for result in results] == [index == 3 for index in range(8)]
+    assert [isinstance(result, RefusalError) for result in results] == [index == 3 for index in range(8)]
     assert stub.stats.requests == 8
 
 

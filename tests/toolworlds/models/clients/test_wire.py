@@ -96,7 +96,7 @@ def test_usage_counts_cached_tokens_apart() -> None:
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (b"<html>", "body: Invalid JSON"),
+        (b"<html>", "not JSON"),
         (b"{}", "choices: Field required"),
         (b'{"choices": []}', "choices: List should have at least 1 item"),
         (make_body({"content": ""}, finish_reason="abort"), "finish_reason 'abort'"),
@@ -107,3 +107,93 @@ def test_what_is_no_completion_is_unreadable(body: bytes, words: str) -> None:
     with pytest.raises(UnreadableReplyError, match=r"(?s)^[^\n]*$") as caught:
         read_reply(body, "m")
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("message", "words", "thoughts"),
+    [
+        ({"content": "<think>\nhm\n</think>\n\nyes"}, "yes", "hm"),
+        ({"content": "hm\n</think>\n\nyes"}, "yes", "hm"),
+        ({"content": "<think>never ends"}, "", "never ends"),
+        ({"content": "[THINK]hm[/THINK]yes"}, "yes", "hm"),
+        ({"content": [{"type": "text", "text": "yes"}]}, "yes", None),
+        (
+            {
+                "content": [
+                    {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]},
+                    {"type": "text", "text": "yes"},
+                ]
+            },
+            "yes",
+            "hm",
+        ),
+        ({"content": None, "reasoning": "hm"}, "", "hm"),
+        ({"content": "yes", "reasoning_content": "hm"}, "yes", "hm"),
+        ({"content": "yes", "reasoning": {"odd": 1}}, "yes", None),
+    ],
+)
+def test_words_and_thoughts_are_split_at_the_door(
+    message: dict[str, object], words: str, thoughts: str | None
+) -> None:
+    """Wherever a server puts them, what was thought is not what was said."""
+    said = read_reply(make_body(message), "m")
+    assert (said.text, said.reasoning) == (words, thoughts)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"usage": None},
+        {"usage": {"prompt_tokens": None, "completion_tokens": "7"}},
+        {"usage": {"prompt_tokens": 2**70, "prompt_tokens_details": []}},
+        {"prompt_token_ids": ["a"]},
+        {"id": 7, "created": "yesterday"},
+    ],
+)
+def test_what_is_not_needed_may_be_odd(more: dict[str, object]) -> None:
+    """A reply is not lost for its bookkeeping."""
+    body = json.dumps(
+        {"choices": [{"message": {"content": "yes"}, "finish_reason": "stop"}], **more}
+    ).encode()
+    said = read_reply(body, "m")
+    assert (said.text, said.usage.prompt_tokens, said.prompt_token_ids) == ("yes", 0, None)
+
+
+def test_odd_calls_are_read() -> None:
+    """Empty arguments, arguments as an object, big numbers in it, ids as numbers or missing."""
+    calls = [
+        {"id": 5, "function": {"name": "a", "arguments": ""}},
+        {"function": {"name": "b", "arguments": {"n": 10**30}}},
+        {"id": None, "function": {"name": "c", "arguments": None}},
+    ]
+    said = read_reply(json.dumps({"choices": [{"message": {"tool_calls": calls}}]}).encode(), "m")
+    read = [(call["id"], call["function"]["arguments"]) for call in said.tool_calls]
+    assert read == [("5", "{}"), ("call_1", f'{{"n": {10**30}}}'), ("call_2", "{}")]
+
+
+def test_half_a_character_costs_a_question_mark() -> None:
+    """Not the reply."""
+    body = b'{"choices": [{"message": {"content": "a\\ud83d"}, "finish_reason": "stop"}]}'
+    assert read_reply(body, "m").text == "a?"
+
+
+def test_missing_log_probabilities_are_none_at_all() -> None:
+    """One null among them: training gets none instead of a wrong one."""
+    tokens = [{"logprob": -0.5}, {"logprob": None}]
+    assert read_reply(make_body({"content": "a"}, logprobs={"content": tokens}), "m").logprobs is None
+    assert read_reply(make_body({"content": "a"}, logprobs={"content": tokens[:1]}), "m").logprobs == [-0.5]
+
+
+@pytest.mark.parametrize(
+    ("finish", "message"), [("tool_calls", {"content": ""}), ("error", {"content": "half"})]
+)
+def test_a_generation_without_what_it_promises_is_unreadable(finish: str, message: dict[str, object]) -> None:
+    """Tool calls that did not arrive, or an error: the server is asked again."""
+    with pytest.raises(UnreadableReplyError, match=finish):
+        read_reply(make_body(message, finish_reason=finish), "m")
+
+
+def test_a_filtered_reply_says_so() -> None:
+    """It is neither an answer nor cut off."""
+    body = make_body({"content": None}, finish_reason="content_filter")
+    assert read_reply(body, "m").finish_reason == "filtered"
