@@ -40,8 +40,8 @@ from toolworlds.world.environment import Environment  # noqa: E402
 from toolworlds.world.equivalents import try_equivalents  # noqa: E402
 from toolworlds.world.mutants import try_mutants  # noqa: E402
 from toolworlds.world.provenance import trace_arguments  # noqa: E402
-from toolworlds.world.rehearsal import Rehearsal, Run, Step  # noqa: E402
-from toolworlds.world.replay import CallFault, TwinExecutor, replay  # noqa: E402
+from toolworlds.world.rehearsal import Rehearsal, VariantRun, VariantStep  # noqa: E402
+from toolworlds.world.replay import TwinExecutor, UnansweredCall, replay  # noqa: E402
 from toolworlds.world.starlark import StarlarkWorker  # noqa: E402
 from utils import dump_line, list_stems, read_json  # noqa: E402
 
@@ -78,7 +78,7 @@ class Listening(Rehearsal):
     messages: list[str] = field(default_factory=list)
     variants: list[Variant] = field(default_factory=list)
 
-    async def run(self, kept: int, steps: list[Step]) -> Run:  # type: ignore[override] # lists are what callers give
+    async def run(self, kept: int, steps: list[VariantStep]) -> VariantRun:  # type: ignore[override] # lists are what callers give
         self.overheard.calls.clear()
         self.kept[:] = [kept]
         return await Rehearsal.run(self, kept, steps)
@@ -89,7 +89,7 @@ class Listening(Rehearsal):
         self.messages[:] = [f"Here it is.\n{dump_line(told).decode()}"]
         return final
 
-    def judge(self, run: Run) -> Score:
+    def judge(self, run: VariantRun) -> Score:
         verdict = Rehearsal.judge(self, run)
         calls = [*self.row.gt_calls[: self.kept[0]], *self.overheard.calls]
         deserves = self.kind == "equivalent" or self.is_same(run)
@@ -149,7 +149,7 @@ def check_rollouts(rows: dict[str, Row], folder: Path, drop_twins: bool) -> None
             place = "on the path" if asked in path else "off the path"
             try:
                 answered[place, session.step(asked).source] += 1
-            except CallFault:
+            except UnansweredCall:
                 answered[place, "nobody"] += 1
                 break
         finished = trajectory.stop_reason == "finished"

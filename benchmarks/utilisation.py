@@ -26,7 +26,7 @@ from roles.task_solver import TaskSolver  # noqa: E402
 from roles.tool_simulator import ToolSimulator  # noqa: E402
 from task_generation.stage import TaskStage  # noqa: E402
 from task_generation.store import TaskStore  # noqa: E402
-from task_generation.turns import Growers  # noqa: E402
+from task_generation.turns import TurnRoles  # noqa: E402
 from tests.spoken import SpokenModel  # noqa: E402
 from tests.stub_server import Behaviour, StubServer  # noqa: E402
 from toolworlds.batch.dataset import Dataset  # noqa: E402 - the line above makes it importable
@@ -37,7 +37,7 @@ from toolworlds.records.base import Json  # noqa: E402
 from toolworlds.records.completions import Completion, Model, Request  # noqa: E402
 from toolworlds.world.starlark import StarlarkWorker  # noqa: E402
 from trajectory_generation.run import list_rollouts  # noqa: E402
-from trajectory_generation.stage import Players, RolloutStage  # noqa: E402
+from trajectory_generation.stage import RolloutRoles, RolloutStage  # noqa: E402
 from trajectory_generation.store import TrajectoryStore  # noqa: E402
 
 TellStory = Callable[[str], Awaitable[object]]
@@ -103,7 +103,7 @@ def open_tasks(base: Path) -> Open:
 
     def open_stage(model: Model, out: Path, worker: StarlarkWorker) -> tuple[list[str], TellStory]:
         roles = TaskEvolver(model, 0), TaskSolver(model, 0), TaskJudge(model, 0)
-        growers = Growers(*roles, EnvSimulator(model, 0), ToolSimulator(model, 0), 4, 1)
+        growers = TurnRoles(*roles, EnvSimulator(model, 0), ToolSimulator(model, 0), 4, 1)
         store = TaskStore(base / "env_specs", base / "sequences", out)
         stage = TaskStage(store, growers, model, 0, worker, False)
         return stage.list_tasks(), stage.grow_task
@@ -117,7 +117,7 @@ def open_rollouts(base: Path, rollouts: int) -> Open:
     def open_stage(model: Model, out: Path, worker: StarlarkWorker) -> tuple[list[str], TellStory]:
         simulators = EnvSimulator(model, 0, max_asks=2), ToolSimulator(model, 0, max_asks=2)
         dataset = Dataset(base / "task_content.jsonl")
-        players = Players(TaskSolver(model, 0), *simulators, None)
+        players = RolloutRoles(TaskSolver(model, 0), *simulators, None)
         stage = RolloutStage(dataset, TrajectoryStore(out), players, model, 0, worker, 24)
         return list_rollouts(dataset, None, None, rollouts), stage.roll_out
 

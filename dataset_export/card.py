@@ -5,7 +5,7 @@ from pathlib import Path
 import yaml
 
 from dataset_export.columns import Columns, declare_columns
-from dataset_export.settings import Settings
+from dataset_export.settings import ExportSettings
 from toolworlds.language.words import raise_first
 from toolworlds.records.base import Json
 from utils import write_bytes_atomic
@@ -14,14 +14,14 @@ SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_
 FIGURES = ("records", "messages", "calls", "parallel_messages", "distinct_tools", "tokens", "trained_tokens")
 
 
-def write_card(settings: Settings, manifest: dict[str, Json], columns: Columns, folder: Path) -> None:
+def write_card(settings: ExportSettings, manifest: dict[str, Json], columns: Columns, folder: Path) -> None:
     """Writes `README.md`."""
     header = yaml.safe_dump(make_header(settings, manifest, columns), sort_keys=False, allow_unicode=True)
     text = f"---\n{header}---\n\n{write_body(settings, manifest)}"
     write_bytes_atomic(folder / "README.md", text.encode())
 
 
-def make_header(settings: Settings, manifest: dict[str, Json], columns: Columns) -> dict[str, Json]:
+def make_header(settings: ExportSettings, manifest: dict[str, Json], columns: Columns) -> dict[str, Json]:
     """The front matter; one configuration whose splits are the export's."""
     splits = manifest["splits"]
     count = sum(split["records"] for split in splits.values())
@@ -48,7 +48,7 @@ def name_size(count: int) -> str:
     return next((name for limit, name in SIZES if count < limit), "1M<n<10M")
 
 
-def write_body(settings: Settings, manifest: dict[str, Json]) -> str:
+def write_body(settings: ExportSettings, manifest: dict[str, Json]) -> str:
     """What a reader of the card sees."""
     name = manifest["input"]["kind"]
     parts = [

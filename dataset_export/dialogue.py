@@ -18,7 +18,7 @@ class Unfit(ItemError):  # noqa: N818 - what became of a record, counted under i
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class DialogueCall:
     """A native tool call."""
 
     id: str
@@ -38,7 +38,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Prompt:
+class TrainingPrompt:
     """What a model is trained on by reinforcement: a request, and what a right end looks like."""
 
     id: str
@@ -87,7 +87,7 @@ class Message:
     content: str
     reasoning: str = ""
     """assistant: its thoughts, where they are known and wanted."""
-    calls: tuple[Call, ...] = ()
+    calls: tuple[DialogueCall, ...] = ()
     """assistant: calls that it makes at once."""
     call_id: str = ""
     """tool: the call that it answers."""
@@ -106,7 +106,7 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
-class Dialogue:
+class TrainingDialogue:
     """What a model is fine-tuned on: it ends with an assistant's message."""
 
     id: str
@@ -125,7 +125,7 @@ class Dialogue:
         return self.messages[0].content if self.messages[0].role == "system" else ""
 
     @property
-    def calls(self) -> Iterator[Call]:
+    def calls(self) -> Iterator[DialogueCall]:
         """All calls in order."""
         return (call for message in self.messages for call in message.calls)
 
@@ -140,7 +140,7 @@ class Dialogue:
         return self.messages[1:] if self.messages[0].role == "system" else self.messages
 
 
-def require_trained(dialogue: Dialogue) -> None:
+def require_trained(dialogue: TrainingDialogue) -> None:
     """Raises Unfit where a message must not be trained: most formats cannot mark a single one."""
     if not all(message.trained for message in dialogue.messages):
         raise Unfit("a message that must not be trained, which the format cannot mark")

@@ -11,7 +11,7 @@ from dataset_export.folders import MANIFEST, replace_folder
 from dataset_export.formats.llama_factory import describe_files
 from dataset_export.inputs import Input
 from dataset_export.manifest import describe_export
-from dataset_export.settings import Settings
+from dataset_export.settings import ExportSettings
 from dataset_export.shaping import Shaper
 from dataset_export.survey import Survey, survey_input
 from dataset_export.writers import open_writer
@@ -19,7 +19,7 @@ from toolworlds.records.base import Json
 from utils import UserError, explain_os_errors, write_json
 
 
-def export(settings: Settings) -> dict[str, Json]:
+def export(settings: ExportSettings) -> dict[str, Json]:
     """Writes `--output` and returns its manifest. Raises UserError where nothing can be exported."""
     source = Input(settings.source)
     shaper = Shaper(settings, source.kind)

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from dataset_export.dialogue import Dialogue
+from dataset_export.dialogue import TrainingDialogue
 from toolworlds.records.base import Json
 
 
@@ -19,7 +19,7 @@ class Figures:
     labels: dict[str, Counter[str]] = field(default_factory=dict)
     """label -> value -> records"""
 
-    def add(self, dialogue: Dialogue | None) -> None:
+    def add(self, dialogue: TrainingDialogue | None) -> None:
         """Counts a row in, and what the dialogue holds that it was made from."""
         self.records += 1
         if dialogue is None:

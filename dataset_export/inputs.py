@@ -9,13 +9,13 @@ import msgspec
 
 from dataset_export.sources.conversations import CONVERSATIONS
 from dataset_export.sources.episodes import EPISODES
-from dataset_export.sources.kind import Kind
+from dataset_export.sources.kind import InputKind
 from dataset_export.sources.rows import ROWS
 from dataset_export.sources.samples import SAMPLES
 from dataset_export.sources.trajectories import TRAJECTORIES
 from utils import UserError, explain_os_errors, list_stems
 
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, InputKind] = {
     "gt_tool_calls": ROWS,
     "agent_turns": TRAJECTORIES,
     "conversation_id": CONVERSATIONS,
@@ -88,7 +88,7 @@ def _list_files(folder: Path) -> list[Path]:
     return []
 
 
-def _find_kind(file: Path) -> Kind | None:
+def _find_kind(file: Path) -> InputKind | None:
     """The kind of a file's first record; None for an empty file, or one with other things in it."""
     _, first = next(_scan_file(file), (None, b"{}"))
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dataset_export.figures import Figures
 from dataset_export.inputs import Input
-from dataset_export.settings import Settings
+from dataset_export.settings import ExportSettings
 from dataset_export.shaping import Shaper
 from dataset_export.survey import Survey
 from toolworlds.batch.run_folder import identify_input
@@ -15,7 +15,7 @@ from utils import explain_os_errors, read_json
 
 
 def describe_export(
-    settings: Settings,
+    settings: ExportSettings,
     source: Input,
     survey: Survey,
     figures: Mapping[str, Figures],

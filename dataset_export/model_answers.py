@@ -15,11 +15,11 @@ from toolworlds.models.options import ModelOptions
 from toolworlds.records.completions import Model, ProviderError, RefusalError
 from toolworlds.records.tools import ToolCall, ToolReply
 from toolworlds.records.worlds import WorldState
-from toolworlds.sessions.answers import Answer, answer_by_code
+from toolworlds.sessions.answers import CallAnswerer, answer_by_code
 from toolworlds.sessions.open_rows import OpenRow
 from toolworlds.simulation.memo import Memo
 from toolworlds.simulation.simulator import Simulator
-from toolworlds.world.replay import CallFault
+from toolworlds.world.replay import UnansweredCall
 from utils import UserError
 
 Value = TypeVar("Value")
@@ -41,17 +41,17 @@ class ModelAnswers:
         self._thread.start()
 
     def __call__(self, opened: OpenRow, state: WorldState, call: ToolCall) -> tuple[WorldState, ToolReply]:
-        """The state after the call, and its reply. Raises CallFault, also when no model answers."""
+        """The state after the call, and its reply. Raises UnansweredCall, also when no model answers."""
         try:
             return answer_by_code(opened, state, call)
-        except CallFault:
+        except UnansweredCall:
             if call.name in opened.env.twins:
                 raise
         simulator = Simulator(opened.env, *self._players, self._memo)
         try:
             return self._wait(simulator.call(state, call, opened.row.id))
         except (ProviderError, RefusalError) as error:
-            raise CallFault(f"{call.name} could not be simulated: {error}") from error
+            raise UnansweredCall(f"{call.name} could not be simulated: {error}") from error
 
     def close(self) -> None:
         """Lets go of the model and ends the thread, which a forked child does not have."""
@@ -66,7 +66,7 @@ class ModelAnswers:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
 
-def share_answers(simulator: str, api_key_env: str = "") -> Answer:
+def share_answers(simulator: str, api_key_env: str = "") -> CallAnswerer:
     """Who answers in this process: code alone (""), or also the model that is served at `MODEL@URL`.
 
     `api_key_env` names the environment variable with the server's key. Raises UserError for another text.

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataset_export.export import export
 from dataset_export.formats.any import FORMATS
 from dataset_export.push import push_folder
-from dataset_export.settings import Settings
+from dataset_export.settings import ExportSettings
 from dataset_export.splits import Shares
 from toolworlds.batch.command import run_flags
 from toolworlds.batch.flag_values import read_folder
@@ -76,9 +76,9 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def read_settings(arguments: argparse.Namespace) -> Settings:
+def read_settings(arguments: argparse.Namespace) -> ExportSettings:
     """The flags as an export takes them."""
-    return Settings(
+    return ExportSettings(
         source=arguments.input,
         format=arguments.format,
         output=arguments.output,

@@ -10,7 +10,7 @@ Selection = Literal["solved", "best-of", "all"]
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ExportSettings:
     """The flags of an export, read once."""
 
     source: Path

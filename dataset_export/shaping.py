@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dataset_export.columns import Columns
-from dataset_export.dialogue import Dialogue, Message, Unfit
+from dataset_export.dialogue import Message, TrainingDialogue, Unfit
 from dataset_export.formats.any import FORMATS, Format
 from dataset_export.formats.parquet import to_parquet
 from dataset_export.formats.skyrl_sft import to_skyrl_sft_tokens
 from dataset_export.inputs import Spot
-from dataset_export.settings import Settings
-from dataset_export.sources.kind import Kind
+from dataset_export.settings import ExportSettings
+from dataset_export.sources.kind import InputKind
 from dataset_export.tokenizing import ChatTokenizer
 from dataset_export.tool_files import ToolFile
 from roles.templates import load_template
@@ -20,14 +20,14 @@ from toolworlds.tokens.call_format import format_sha256
 from utils import UserError
 
 TOKEN_FORMAT = "skyrl-sft"
-Shaped = tuple[dict[str, Json], Dialogue | None]
+Shaped = tuple[dict[str, Json], TrainingDialogue | None]
 """(a row, the dialogue that it was made from if it was one)"""
 
 
 class Shaper:
     """Makes the rows of one export. Raises UserError where input, format and flags do not go together."""
 
-    def __init__(self, settings: Settings, kind: Kind) -> None:
+    def __init__(self, settings: ExportSettings, kind: InputKind) -> None:
         self.format = FORMATS[settings.format]
         self._kind = kind
         _check(settings, self.format, kind)
@@ -61,7 +61,7 @@ class Shaper:
             texts["call_format"] = {"sha256": format_sha256()}
         return texts
 
-    def choose_tokens(self, settings: Settings, known: int, records: int) -> None:
+    def choose_tokens(self, settings: ExportSettings, known: int, records: int) -> None:
         """Whether rows are token ids, now that it is clear of how many records these are known."""
         if settings.format != TOKEN_FORMAT or self._tokenizer or not known:
             return
@@ -85,7 +85,7 @@ class Shaper:
         else:
             yield to_parquet(data, self._kind.records, place), None
 
-    def _complete(self, dialogue: Dialogue) -> Dialogue:
+    def _complete(self, dialogue: TrainingDialogue) -> TrainingDialogue:
         """The dialogue with the tools of `--tools`, without what has no place."""
         if not any(message.role == "assistant" for message in dialogue.messages):
             raise Unfit("a dialogue without an assistant")
@@ -112,7 +112,7 @@ class Shaper:
             message = replace(message, content="")
         return message
 
-    def _list_pieces(self, dialogue: Dialogue) -> Iterator[Shaped]:
+    def _list_pieces(self, dialogue: TrainingDialogue) -> Iterator[Shaped]:
         """As sampled where that is known, else as the tokenizer gives it."""
         pieces = dialogue.pieces
         if self._tokenizer and (not pieces or not self._keep_reasoning):
@@ -121,7 +121,7 @@ class Shaper:
             yield to_skyrl_sft_tokens(dialogue, piece), replace(dialogue, pieces=(piece,))
 
 
-def _check(settings: Settings, chosen: Format, kind: Kind) -> None:
+def _check(settings: ExportSettings, chosen: Format, kind: InputKind) -> None:
     name = settings.format
     if chosen.prompt and not kind.read_prompt:
         raise UserError(f"{kind.noun} hold nothing to reward by, so --format {name} has no use for them")

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 import orjson
 
 from dataset_export.inputs import Input, Spot
-from dataset_export.settings import Selection, Settings
-from dataset_export.sources.kind import Head, Outcome
+from dataset_export.settings import ExportSettings, Selection
+from dataset_export.sources.kind import Head, RankedRollout
 from dataset_export.splits import Shares, assign_splits
 from toolworlds.records.base import Json
 from utils import UserError
@@ -36,7 +36,7 @@ class Survey:
     """prompt -> version and hash, of all exported records"""
 
 
-def survey_input(source: Input, settings: Settings) -> Survey:
+def survey_input(source: Input, settings: ExportSettings) -> Survey:
     """Looks at every record once. Raises UserError where nothing would be exported, or splits do not fit."""
     left_out: Counter[str] = Counter()
     read, kept = _read_heads(source, left_out)
@@ -80,7 +80,7 @@ def _share(head: Head, provenances: dict[bytes, bytes], environments: dict[str, 
     )
 
 
-def _choose(found: list[Found], settings: Settings, left_out: Counter[str]) -> Iterator[Found]:
+def _choose(found: list[Found], settings: ExportSettings, left_out: Counter[str]) -> Iterator[Found]:
     best = _find_best(head.outcome for _, head in found if head.outcome)
     for spot, head in found:
         if head.procedural and not settings.include_procedural:
@@ -91,7 +91,7 @@ def _choose(found: list[Found], settings: Settings, left_out: Counter[str]) -> I
             yield spot, head
 
 
-def _find_best(outcomes: Iterable[Outcome]) -> dict[str, tuple[int, int]]:
+def _find_best(outcomes: Iterable[RankedRollout]) -> dict[str, tuple[int, int]]:
     """task -> cost of its best solved rollout."""
     best: dict[str, tuple[int, int]] = {}
     for outcome in outcomes:
@@ -100,7 +100,9 @@ def _find_best(outcomes: Iterable[Outcome]) -> dict[str, tuple[int, int]]:
     return best
 
 
-def _explain_choice(outcome: Outcome | None, selection: Selection, best: dict[str, tuple[int, int]]) -> str:
+def _explain_choice(
+    outcome: RankedRollout | None, selection: Selection, best: dict[str, tuple[int, int]]
+) -> str:
     """Why a record is not taken; empty if it is."""
     if outcome is None:
         return ""
@@ -122,7 +124,7 @@ def _explain_nothing(what: str, left_out: Counter[str]) -> str:
     return f"nothing to export: all {what} are left out ({reasons}); {advice}"
 
 
-def _split(heads: list[Head], settings: Settings, noun: str) -> tuple[dict[str, str], Shares]:
+def _split(heads: list[Head], settings: ExportSettings, noun: str) -> tuple[dict[str, str], Shares]:
     """environment -> split, and the splits' shares; records that were made for a split stay in it."""
     made = Counter(head.split for head in heads if head.split)
     if not made:

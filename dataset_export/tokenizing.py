@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from dataset_export.chat_template import ChatTemplate
-from dataset_export.dialogue import Dialogue, Tokens, Unfit
+from dataset_export.dialogue import Tokens, TrainingDialogue, Unfit
 from dataset_export.formats.native import write_message
 from toolworlds.records.base import Json
 from utils import UserError, explain_os_errors, read_json
@@ -23,7 +23,7 @@ class ChatTokenizer:
         self._special = sorted(token.content for token in added if token.special)
         self._template = ChatTemplate(source, tokens, self._special)
 
-    def encode(self, dialogue: Dialogue) -> Tokens:
+    def encode(self, dialogue: TrainingDialogue) -> Tokens:
         """Ids and mask of the whole dialogue.
 
         Raises Unfit where a text holds special tokens, or the template does not suit the dialogue.

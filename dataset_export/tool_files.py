@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from dataset_export.dialogue import Dialogue
+from dataset_export.dialogue import TrainingDialogue
 from toolworlds.records.base import Json
 from utils import UserError, read_json
 
@@ -25,7 +25,7 @@ class ToolFile:
                 f"--tools {path} is neither a list of OpenAI functions nor a registry.json; give another file"
             ) from error
 
-    def offer(self, dialogue: Dialogue) -> tuple[Function, ...]:
+    def offer(self, dialogue: TrainingDialogue) -> tuple[Function, ...]:
         """The functions that a dialogue could have called: all of the tools it used, else all there are.
 
         Raises UserError for a called function that the file lacks.

@@ -7,7 +7,7 @@ from typing import Literal
 from env_audit.labels import Verdict, decide
 from env_audit.probes import PlannedProbe
 from roles.judge_simulator import JudgeSimulator
-from toolworlds.records.audits import Probe
+from toolworlds.records.audits import AuditProbe
 from toolworlds.records.base import Json
 from toolworlds.records.completions import ReplyError
 from toolworlds.records.tools import EnvSpec, ToolCall, ToolReply, ToolSpec
@@ -27,12 +27,12 @@ class Examiner:
     """Runs every twin of the spec; where a tool has one, code has an opinion on a model's answer."""
     judge: JudgeSimulator
 
-    async def examine(self, tool: ToolSpec, planned: Sequence[PlannedProbe], item: str) -> list[Probe]:
+    async def examine(self, tool: ToolSpec, planned: Sequence[PlannedProbe], item: str) -> list[AuditProbe]:
         """The labelled probes; one on which the judge gives no usable verdict is left out."""
         probes = [await self._try(tool, probe, f"{item}/{n}") for n, probe in enumerate(planned)]
         return [probe for probe in probes if probe is not None]
 
-    async def _try(self, tool: ToolSpec, planned: PlannedProbe, item: str) -> Probe | None:
+    async def _try(self, tool: ToolSpec, planned: PlannedProbe, item: str) -> AuditProbe | None:
         call = ToolCall(name=tool.tool_name, arguments=planned.call.arguments)
         try:
             after, answer = await self.simulator.call(self.spec.initial_state, call, item)
@@ -83,8 +83,8 @@ class Examiner:
 
 def _record(
     planned: PlannedProbe, answer: ToolReply, verdict: Verdict, judged_by: Literal["code", "model"]
-) -> Probe:
-    return Probe(
+) -> AuditProbe:
+    return AuditProbe(
         mode=planned.mode,
         arguments=planned.call.arguments,
         status=answer.status,
@@ -97,8 +97,8 @@ def _record(
     )
 
 
-def _record_fault(planned: PlannedProbe, fault: SimulatorFault) -> Probe:
-    return Probe(
+def _record_fault(planned: PlannedProbe, fault: SimulatorFault) -> AuditProbe:
+    return AuditProbe(
         mode=planned.mode,
         arguments=planned.call.arguments,
         status=500,

@@ -9,7 +9,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from env_audit.stage import Audit, Auditors
+from env_audit.stage import Audit, AuditRoles
 from env_audit.store import AuditStore
 from llm import open_models
 from roles.env_simulator import EnvSimulator
@@ -51,7 +51,7 @@ async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
     """Audits the environments that are owed."""
     store = AuditStore(arguments.env_specs_dir, arguments.output_dir)
     async with open_models(options) as model:
-        auditors = Auditors(
+        auditors = AuditRoles(
             EnvSimulator(model, options.seed),
             ToolSimulator(model, options.seed),
             JudgeSimulator(model, options.seed),

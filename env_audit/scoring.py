@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import sqrt
 
-from toolworlds.records.audits import Probe, ToolAudit
+from toolworlds.records.audits import AuditProbe, ToolAudit
 
 KEEP_RELIABILITY = 0.8
 """A tool whose probes are less often correct is dropped: every fifth call of a task would go wrong."""
@@ -11,7 +11,7 @@ Z_95 = 1.959963984540054
 """The two-sided 95 % quantile of the normal distribution."""
 
 
-def score_tool(tool_name: str, probes: Sequence[Probe]) -> ToolAudit:
+def score_tool(tool_name: str, probes: Sequence[AuditProbe]) -> ToolAudit:
     """The tool's reliability, and whether it is kept: 0.8 or more, a success among them."""
     correct, total = sum(probe.label == "correct" for probe in probes), len(probes)
     reliability = correct / total if total else 0.0
@@ -28,7 +28,7 @@ def score_tool(tool_name: str, probes: Sequence[Probe]) -> ToolAudit:
     )
 
 
-def is_flawless(probes: Sequence[Probe]) -> bool:
+def is_flawless(probes: Sequence[AuditProbe]) -> bool:
     """Whether a twin that answered so is admitted: no probe went wrong, and one at least succeeded."""
     return all(probe.label == "correct" for probe in probes) and _has_success(probes)
 
@@ -44,7 +44,7 @@ def wilson_interval(correct: int, total: int) -> tuple[float, float]:
     return min(max(0.0, low), share), max(min(1.0, high), share)  # rounding must not shut the share out
 
 
-def _find_reason_to_drop(probes: Sequence[Probe], reliability: float) -> str:
+def _find_reason_to_drop(probes: Sequence[AuditProbe], reliability: float) -> str:
     wrong = [probe for probe in probes if probe.label != "correct"]
     if not _has_success(probes):
         return "no call that should succeed was answered correctly"
@@ -54,5 +54,5 @@ def _find_reason_to_drop(probes: Sequence[Probe], reliability: float) -> str:
     return ""
 
 
-def _has_success(probes: Sequence[Probe]) -> bool:
+def _has_success(probes: Sequence[AuditProbe]) -> bool:
     return any(probe.mode in ("happy_path", "pinned_reply") and probe.label == "correct" for probe in probes)

@@ -10,7 +10,7 @@ from roles.env_simulator import EnvSimulator
 from roles.judge_simulator import JudgeSimulator
 from roles.tool_simulator import ToolSimulator
 from toolworlds.batch.provenance import trace_origin
-from toolworlds.records.audits import Probe, SpecAudit, ToolAudit
+from toolworlds.records.audits import AuditProbe, SpecAudit, ToolAudit
 from toolworlds.records.base import Json
 from toolworlds.records.completions import ReplyError
 from toolworlds.records.tools import EnvSpec, ToolSpec
@@ -23,7 +23,7 @@ MIN_TOOLS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Auditors:
+class AuditRoles:
     """The roles that take part in an audit."""
 
     env_simulator: EnvSimulator
@@ -43,7 +43,7 @@ class Auditors:
 class Audit:
     """Audits environments."""
 
-    roles: Auditors
+    roles: AuditRoles
     worker: StarlarkWorker
     store: AuditStore
     calls_per_mode: int
@@ -94,6 +94,6 @@ class Audit:
         return Examiner(spec, truth, truth, judge), Examiner(spec, models, truth, judge)
 
 
-def _tells_of_tool(probe: Probe) -> bool:
+def _tells_of_tool(probe: AuditProbe) -> bool:
     """Whether an answer to a written call was labelled; a fault alone may as well be the model's."""
     return probe.mode in ASKED_MODES and probe.label != "fault"

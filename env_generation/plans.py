@@ -13,7 +13,7 @@ from utils import UserError, slugify
 
 
 @dataclass(frozen=True, slots=True)
-class Sizes:
+class FieldSizes:
     """How much of a field is wanted, at most."""
 
     subfields: int
@@ -41,7 +41,7 @@ class PlanPart(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class FieldPlan:
     """All parts of one field's plan, in the order they were added."""
 
     field: str
@@ -62,11 +62,11 @@ class Plan:
         name = slugify(subfield.name)
         return [spec.scenario for spec in self.specs if slugify(spec.subfield.name) == name]
 
-    def covers(self, sizes: Sizes) -> bool:
+    def covers(self, sizes: FieldSizes) -> bool:
         """Whether these sizes have been asked for already, whatever the answers amounted to."""
         return any(part.subfields >= sizes.subfields and part.tasks >= sizes.tasks for part in self.parts)
 
-    def select(self, sizes: Sizes) -> list[PlannedSpec]:
+    def select(self, sizes: FieldSizes) -> list[PlannedSpec]:
         """The specs of the first scenarios of the first subfields, in the order of spec ids."""
         wanted = {
             (slugify(subfield.name), slugify(scenario.name))
@@ -75,7 +75,7 @@ class Plan:
         }
         return [s for s in self.specs if (slugify(s.subfield.name), slugify(s.scenario.name)) in wanted]
 
-    def expect_ids(self, sizes: Sizes) -> list[str]:
+    def expect_ids(self, sizes: FieldSizes) -> list[str]:
         """The ids of `select`; those of a full answer while the plan does not cover the sizes."""
         if self.covers(sizes):
             return [spec.spec_id for spec in self.select(sizes)]

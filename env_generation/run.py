@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from env_generation.fields import collect_fields
-from env_generation.plans import Sizes
+from env_generation.plans import FieldSizes
 from env_generation.soundness import MAX_TOOLS, MIN_TOOLS
-from env_generation.stage import PARTS, Generation, Planning
+from env_generation.stage import PARTS, Planning, SpecGeneration
 from env_generation.store import SpecStore
 from llm import open_models
 from roles.env_generator import EnvGenerator
@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
     """Plans the fields, then makes the planned environments that are owed."""
     fields = collect_fields(arguments.field, arguments.fields_file)
-    sizes = Sizes(arguments.max_subfields, arguments.max_tasks_per_subfield)
+    sizes = FieldSizes(arguments.max_subfields, arguments.max_tasks_per_subfield)
     store = SpecStore(arguments.output_dir)
     async with open_models(options) as model:
         generator = EnvGenerator(model, options.seed)
@@ -83,7 +83,7 @@ async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
         planned = store.planned_specs(fields, sizes)
         items = store.expect_ids(fields, sizes) if options.dry_run else list(planned)
         with StarlarkWorker() as worker:
-            generation = Generation(generator, worker, store, planned, arguments.tools_per_env)
+            generation = SpecGeneration(generator, worker, store, planned, arguments.tools_per_env)
             job = replace(job, survey=lambda: {"planning": plans.to_json()})
             specs = await run_items(job, items, store.done(), generation.make_spec, model.ledger)
     return max(plans.exit_code, specs.exit_code)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from env_generation.plans import Plan, PlannedSpec, PlanPart, Sizes, refuse_names, take_new
+from env_generation.plans import FieldPlan, FieldSizes, PlannedSpec, PlanPart, refuse_names, take_new
 from env_generation.soundness import (
     MIN_TOOLS,
     check_tool,
@@ -37,7 +37,7 @@ class Planning:
 
     generator: EnvGenerator
     store: SpecStore
-    sizes: Sizes
+    sizes: FieldSizes
 
     async def plan_field(self, field: str) -> str:
         """Adds parts to the field's plan until it covers the sizes."""
@@ -45,7 +45,7 @@ class Planning:
             self.store.add_part(plan, await self._draft_part(plan))
         return "planned"
 
-    async def _draft_part(self, plan: Plan) -> PlanPart:
+    async def _draft_part(self, plan: FieldPlan) -> PlanPart:
         item = f"{slugify(plan.field)}/plan{len(plan.parts)}"
         added = []
         for subfield in await self._find_subfields(plan, item):
@@ -58,7 +58,7 @@ class Planning:
                 added += [(subfield, idea) for idea in take_new(known, reply.scenarios, self.sizes.tasks)]
         return PlanPart(subfields=self.sizes.subfields, tasks=self.sizes.tasks, specs=plan.number(added))
 
-    async def _find_subfields(self, plan: Plan, item: str) -> list[Idea]:
+    async def _find_subfields(self, plan: FieldPlan, item: str) -> list[Idea]:
         known = plan.subfields[: self.sizes.subfields]
         if len(known) == self.sizes.subfields:
             return known
@@ -69,7 +69,7 @@ class Planning:
 
 
 @dataclass(frozen=True, slots=True)
-class Generation:
+class SpecGeneration:
     """Makes planned environments."""
 
     generator: EnvGenerator

@@ -17,7 +17,7 @@ import httpx
 
 from toolworlds import Session, load_rows
 from toolworlds.records.tasks import Row
-from toolworlds.world.replay import CallFault
+from toolworlds.world.replay import UnansweredCall
 
 SYSTEM = """You fulfil one request with the tools you are given. {policy} It is now {now}.
 When you are finished, answer without a call: in words, then one JSON object on a line of its own,
@@ -54,7 +54,7 @@ def run_episode(row: Row, server: httpx.Client, model: str) -> float | None:
         for call in message["tool_calls"]:
             try:
                 reply = session.step(call)
-            except CallFault:
+            except UnansweredCall:
                 return None
             content = json.dumps(reply.reply)
             messages.append({"role": "tool", "tool_call_id": call["id"], "content": content})

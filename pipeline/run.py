@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from pipeline.funnel import describe_funnel
-from pipeline.settings import Settings, read_settings
+from pipeline.settings import PipelineSettings, read_settings
 from pipeline.steps import check_flags, plan_steps, run_steps
 from toolworlds.batch.command import report_error
 from toolworlds.batch.flag_values import read_folder
@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         options = read_options(build_parser().parse_args(given))
         arguments, common = _build_own_parser().parse_known_args(given)
-        settings = read_settings(arguments.config) if arguments.config else Settings(arguments.field)
+        settings = read_settings(arguments.config) if arguments.config else PipelineSettings(arguments.field)
         steps = plan_steps(arguments.output_dir, settings)
         check_flags(steps, common)
         if options.dry_run:

@@ -26,14 +26,14 @@ STAGES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class PipelineSettings:
     """The fields, and per stage what stands behind its own flags on a command line."""
 
     fields: list[str]
     flags: Mapping[str, list[str]] = field(default_factory=dict)
 
 
-def read_settings(path: Path) -> Settings:
+def read_settings(path: Path) -> PipelineSettings:
     """The settings of a YAML file; raises UserError for keys or values that are none."""
     with explain_os_errors(path):
         data = path.read_bytes()
@@ -47,7 +47,7 @@ def read_settings(path: Path) -> Settings:
     for name, flags in content.items():
         if name not in STAGES or not isinstance(flags, dict):
             raise UserError(f"{path}: {name!r} is no stage with flags; the stages are {', '.join(STAGES)}")
-    return Settings(fields, {name: list(_spell_flags(flags)) for name, flags in content.items()})
+    return PipelineSettings(fields, {name: list(_spell_flags(flags)) for name, flags in content.items()})
 
 
 def _spell_flags(flags: Mapping[str, Json]) -> Iterator[str]:

@@ -12,7 +12,7 @@ import task_generation.build_sequences
 import task_generation.run
 import trajectory_generation.run
 from pipeline.funnel import count_released
-from pipeline.settings import Settings
+from pipeline.settings import PipelineSettings
 from toolworlds.batch.options import StageParser, read_options
 
 WORST_TO_GO_ON = 1
@@ -32,7 +32,7 @@ class StageModule(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PipelineStep:
     """One stage with the flags that tie it to the others."""
 
     name: str
@@ -43,15 +43,15 @@ class Step:
     output_dir: Path
 
 
-def plan_steps(output_dir: Path, settings: Settings) -> list[Step]:
+def plan_steps(output_dir: Path, settings: PipelineSettings) -> list[PipelineStep]:
     """Every stage with its own flags; those from the settings come last, so that they count."""
     specs, audit, chains = (output_dir / name for name in ("env_specs", "audit", "sequences"))
     tasks, rows, rollouts = (output_dir / name for name in ("tasks", "task_content.jsonl", "trajectories"))
     from_specs = ["--env-specs-dir", str(specs)]
 
-    def plan(name: str, stage: StageModule, reads: Path | None, writes: Path, *flags: str) -> Step:
+    def plan(name: str, stage: StageModule, reads: Path | None, writes: Path, *flags: str) -> PipelineStep:
         target = ["--task-content", str(rows)] if writes == output_dir else ["--output-dir", str(writes)]
-        return Step(name, stage, reads, [*flags, *target, *settings.flags.get(name, [])], writes)
+        return PipelineStep(name, stage, reads, [*flags, *target, *settings.flags.get(name, [])], writes)
 
     return [
         plan("env_generation", env_generation.run, None, specs, "--field", *settings.fields),
@@ -79,13 +79,13 @@ def plan_steps(output_dir: Path, settings: Settings) -> list[Step]:
     ]
 
 
-def check_flags(steps: Sequence[Step], common: Sequence[str]) -> None:
+def check_flags(steps: Sequence[PipelineStep], common: Sequence[str]) -> None:
     """Raises UserError for a flag that its stage does not take, so that none is met hours later."""
     for step in steps:
         read_options(step.stage.build_parser().parse_args([*step.flags, *common]))
 
 
-def run_steps(steps: Sequence[Step], common: Sequence[str]) -> int:
+def run_steps(steps: Sequence[PipelineStep], common: Sequence[str]) -> int:
     """Runs the stages with the common flags; returns the worst exit code.
 
     Stops where the user must act, after an interrupt, and when a stage released nothing to go on with.

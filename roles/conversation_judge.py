@@ -19,7 +19,7 @@ NEEDS_A_REASON = 3
 NATURALNESS_SLACK = 0.5
 
 
-class Flaw(Record):
+class JudgedFlaw(Record):
     """One thing that is wrong in a conversation."""
 
     message: int
@@ -31,7 +31,7 @@ class Flaw(Record):
 class ConversationVerdict(Record):
     """The judgement of one conversation."""
 
-    problems: list[Flaw]
+    problems: list[JudgedFlaw]
     tool_correctness: Score
     task_completion: Score
     naturalness: Score

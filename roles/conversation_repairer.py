@@ -10,7 +10,7 @@ from toolworlds.records.completions import Sampling
 from toolworlds.records.conversations import ConversationCall
 
 
-class Turn(Record):
+class RepairedTurn(Record):
     """A message of the user or the assistant; outputs follow from its calls."""
 
     role: Literal["user", "assistant"]
@@ -24,7 +24,7 @@ class Edit(Record):
     action: Literal["replace", "insert_after", "remove"]
     message: int
     """Number of the message that is changed, or after which (and after whose outputs) the turn goes in."""
-    turn: Turn | None = None
+    turn: RepairedTurn | None = None
 
 
 class Edits(Record):
@@ -36,7 +36,7 @@ class Edits(Record):
 class Rewrite(Record):
     """A whole conversation, written anew."""
 
-    turns: list[Turn]
+    turns: list[RepairedTurn]
 
 
 class ConversationRepairer(Role):

@@ -15,7 +15,7 @@ from toolworlds.records.tools import ToolCall
 Message = dict[str, Json]
 
 
-class Finish(Record):
+class FinishAction(Record):
     """How an agent ends an episode."""
 
     message: str
@@ -29,7 +29,7 @@ class Action(Record):
 
     reasoning: str = ""
     call: ToolCall | None = None
-    finish: Finish | None = None
+    finish: FinishAction | None = None
 
 
 def hear(completion: Completion, position: int) -> Message:
@@ -68,5 +68,5 @@ def speak(message: Message, *, reasoning: bool) -> Message:
     return {"role": "assistant", "content": dump_json(action), **thoughts}
 
 
-def _write_final(finish: Finish) -> str:
+def _write_final(finish: FinishAction) -> str:
     return f"{finish.message}\n{dump_json(finish.model_dump(exclude={'message'}))}"

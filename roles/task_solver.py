@@ -22,7 +22,7 @@ class SolverCall(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class AgentStep:
     """One reply of the agent."""
 
     message: Message
@@ -84,7 +84,7 @@ class TaskSolver(Role):
         *,
         session: str = "",
         reference: Row | PlainRow | None = None,
-    ) -> Step:
+    ) -> AgentStep:
         """The agent's next message, taken as it is: an agent is never asked twice.
 
         `messages` are the rollout's so far, beginning with `open_episode`'s, OpenAI-shaped in both modes.
@@ -102,14 +102,14 @@ class TaskSolver(Role):
         )
         if not self.json_actions:
             completion = await self.model.complete(request)
-            return Step(_native_message(completion, messages), completion)
+            return AgentStep(_native_message(completion, messages), completion)
         reasoning = self.asks_reasoning("trajectory")
         spoken = tuple(speak(message, reasoning=reasoning) for message in messages)
         schema = schema_of(Action, reasoning=reasoning)
         completion = await self.model.complete(
             replace(request, messages=spoken, tools=(), reply_schema=schema)
         )
-        return Step(hear(completion, len(messages)), completion)
+        return AgentStep(hear(completion, len(messages)), completion)
 
 
 def _native_message(completion: Completion, messages: Many[Message]) -> Message:

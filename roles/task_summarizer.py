@@ -12,7 +12,7 @@ from toolworlds.records.completions import Sampling
 from toolworlds.records.tasks import Fact, Task, Turn
 
 
-class Summary(Record):
+class TaskSummary(Record):
     """The request of a released row."""
 
     summary: str = Field(min_length=1)
@@ -33,9 +33,9 @@ class TaskSummarizer(Role):
         now: str,
         policy: str,
         *,
-        check: Check[Summary] | None = None,
+        check: Check[TaskSummary] | None = None,
         reference: Task | None = None,
-    ) -> Summary:
+    ) -> TaskSummary:
         """One request that asks for all that the turns did, names every input, and asks for every fact."""
         inputs = {
             "policy": policy,
@@ -43,4 +43,4 @@ class TaskSummarizer(Role):
             "turns": show_turns(turns),
             "facts": [{"name": fact.name, "type": fact.type} for fact in facts],
         }
-        return await self.ask("summarize", item, inputs, Summary, check, reference)
+        return await self.ask("summarize", item, inputs, TaskSummary, check, reference)

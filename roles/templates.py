@@ -28,7 +28,7 @@ PROVIDED = frozenset({"reasoning", "nonce"})
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class PromptTemplate:
     """One prompt, ready to be rendered."""
 
     name: str
@@ -55,12 +55,12 @@ class Template:
 
 
 @cache
-def load_template(name: str) -> Template:
+def load_template(name: str) -> PromptTemplate:
     """The template of `<role>.<part>`."""
     data = (FOLDER / f"{name}.yml").read_bytes()
     header = yaml.safe_load(data)
     used, partials = _trace(header["system"] + header["user"])
-    return Template(
+    return PromptTemplate(
         name=name,
         version=header["version"],
         description=header["description"],

@@ -16,7 +16,7 @@ from skyrl_samples.prompts import Prompt, PromptFile, number_of
 from skyrl_samples.tasks import InvalidTask, check_task, name_tool, read_task
 from skyrl_samples.workbench import log_event
 from toolworlds.records.base import Json
-from toolworlds.records.samples import Complexity, GroundTruth, Origin, SkyRLSample
+from toolworlds.records.samples import Complexity, GroundTruth, SampleOrigin, SkyRLSample
 from utils import ItemError, UserError
 
 LOCAL = "tools"
@@ -170,7 +170,7 @@ def merge_plan(prompt: Prompt, sample: SkyRLSample) -> dict[str, Json]:
     """The record with the sample's plan; all else that it held stays, but for an older plan."""
     made, record = sample.to_json(), prompt.record
     origin = made["extra_info"]["task_metadata"]
-    plan = {key: origin.pop(key) for key in Origin.model_fields}
+    plan = {key: origin.pop(key) for key in SampleOrigin.model_fields}
     extra = _as_object(record.get("extra_info"))
     kept = {
         key: value for key, value in prompt.metadata.items() if key not in ("reference_run", "plan_origin")

@@ -15,7 +15,7 @@ from roles.env_simulator import EnvSimulator
 from roles.task_judge import TaskJudge
 from roles.task_summarizer import TaskSummarizer
 from roles.tool_simulator import ToolSimulator
-from task_audit.stage import Auditors, AuditStage
+from task_audit.stage import ReleaseRoles, ReleaseStage
 from task_audit.store import ReleaseStore
 from toolworlds.batch.command import run_command
 from toolworlds.batch.flag_values import read_folder, read_range
@@ -59,14 +59,14 @@ async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
         raise UserError(f"--task-content {arguments.task_content} is there and no file; choose another path")
     store = ReleaseStore(arguments.tasks_dir, arguments.env_specs_dir, arguments.task_content)
     async with open_models(options) as model:
-        auditors = Auditors(
+        auditors = ReleaseRoles(
             TaskSummarizer(model, options.seed),
             TaskJudge(model, options.seed),
             EnvSimulator(model, options.seed, max_asks=2),
             ToolSimulator(model, options.seed, max_asks=2),
         )
         with StarlarkWorker() as worker:
-            stage = AuditStage(store, auditors, model, options.seed, worker, arguments.distractors)
+            stage = ReleaseStage(store, auditors, model, options.seed, worker, arguments.distractors)
             job = Job(
                 stage="task_audit",
                 noun="tasks",

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from roles.env_simulator import EnvSimulator
 from roles.task_judge import TaskJudge
-from roles.task_summarizer import Summary, TaskSummarizer
+from roles.task_summarizer import TaskSummarizer, TaskSummary
 from roles.tool_simulator import ToolSimulator
 from task_audit.rows import choose_tools, draft_row, recall_replay
 from task_audit.store import ReleaseStore
@@ -27,7 +27,7 @@ SPECS_KEPT = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Auditors:
+class ReleaseRoles:
     """The roles of this stage."""
 
     summarizer: TaskSummarizer
@@ -51,13 +51,13 @@ def find_budget(draft: RowDraft) -> int | None:
     return None if exact else MUTANTS_PER_CALL * len(draft.gt_calls)
 
 
-class AuditStage:
+class ReleaseStage:
     """Releases or rejects grown tasks."""
 
     def __init__(
         self,
         store: ReleaseStore,
-        auditors: Auditors,
+        auditors: ReleaseRoles,
         model: Model,
         seed: int,
         worker: StarlarkWorker,
@@ -109,7 +109,7 @@ class AuditStage:
         """One request for the whole task, in which code finds the source of every argument."""
         replayed = recall_replay(draft, env)
 
-        def check(reply: Summary) -> list[str]:
+        def check(reply: TaskSummary) -> list[str]:
             worded = draft.model_copy(update={"summary": reply.summary})
             return trace_arguments(worded, replayed).problems
 

@@ -23,7 +23,7 @@ Success = tuple[dict[str, Json], Json]
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ToolLink:
     """How a tool hangs together with others, in collections whose ids it takes and gives."""
 
     needs: frozenset[str]
@@ -37,7 +37,9 @@ class Link:
 class ChainFilter:
     """Considers proposed chains one by one; `kept` grows by the sound, new ones."""
 
-    def __init__(self, links: Mapping[str, Link], lengths: tuple[int, int], kept: Iterable[Sequence]) -> None:
+    def __init__(
+        self, links: Mapping[str, ToolLink], lengths: tuple[int, int], kept: Iterable[Sequence]
+    ) -> None:
         self.links = links
         self.lengths = lengths
         self.kept = list(kept)
@@ -72,7 +74,7 @@ class ChainFilter:
         return False
 
 
-def link_tools(spec: EnvSpec, audit: SpecAudit) -> dict[str, Link]:
+def link_tools(spec: EnvSpec, audit: SpecAudit) -> dict[str, ToolLink]:
     """The links of the spec's tools, as its schema and the audit's right, successful calls show them."""
     successes = list_successes(audit)
     ids = IdFinder(spec.world_schema, spec.initial_state)
@@ -128,7 +130,7 @@ class IdFinder:
         return self._owners.get(text) or next(minted, None)
 
 
-def _link(tool: ToolSpec, successes: Many[Success], ids: IdFinder) -> Link:
+def _link(tool: ToolSpec, successes: Many[Success], ids: IdFinder) -> ToolLink:
     needs: set[str] = set()
     for argument in tool.parameters.get("required", []):
         needs |= ids.target(argument, [arguments.get(argument) for arguments, _ in successes])
@@ -136,4 +138,4 @@ def _link(tool: ToolSpec, successes: Many[Success], ids: IdFinder) -> Link:
     for arguments, reply in successes:
         gives |= ids.owners(list_texts(reply) - list_texts(arguments))
     tells = tool.effect == "write" or bool(tool.output_details)
-    return Link(frozenset(needs & ids.named), frozenset(gives), tells)
+    return ToolLink(frozenset(needs & ids.named), frozenset(gives), tells)

@@ -18,7 +18,7 @@ from roles.task_solver import TaskSolver
 from roles.tool_simulator import ToolSimulator
 from task_generation.stage import TaskStage
 from task_generation.store import TaskStore
-from task_generation.turns import Growers
+from task_generation.turns import TurnRoles
 from toolworlds.batch.command import run_command
 from toolworlds.batch.flag_values import read_count, read_folder
 from toolworlds.batch.options import CommonOptions, StageParser, add_common_flags
@@ -55,7 +55,7 @@ async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
     """Grows every owed task; the exit code."""
     store = TaskStore(arguments.env_specs_dir, arguments.sequences_dir, arguments.output_dir)
     async with open_models(options) as model:
-        growers = Growers(
+        growers = TurnRoles(
             TaskEvolver(model, options.seed),
             TaskSolver(model, options.seed),
             TaskJudge(model, options.seed),

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from task_generation.store import TaskStore
-from task_generation.turns import Growers, TurnGrower
+from task_generation.turns import TurnGrower, TurnRoles
 from toolworlds.batch.provenance import trace_origin
 from toolworlds.records.completions import Model
 from toolworlds.records.tasks import SequenceSet, Task
@@ -21,7 +21,13 @@ class TaskStage:
     """Grows tasks of any number of environments."""
 
     def __init__(
-        self, store: TaskStore, growers: Growers, model: Model, seed: int, worker: StarlarkWorker, retry: bool
+        self,
+        store: TaskStore,
+        growers: TurnRoles,
+        model: Model,
+        seed: int,
+        worker: StarlarkWorker,
+        retry: bool,
     ) -> None:
         self._store = store
         self._growers = growers

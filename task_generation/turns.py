@@ -27,7 +27,7 @@ from utils import ItemError
 
 
 @dataclass(frozen=True, slots=True)
-class Growers:
+class TurnRoles:
     """The roles that grow a task, and how often they may try."""
 
     evolver: TaskEvolver
@@ -57,7 +57,7 @@ class TurnGrower:
 
     spec: EnvSpec
     simulator: Simulator
-    growers: Growers
+    growers: TurnRoles
 
     async def grow(self, task: Task) -> Task:
         """The task with one more turn, or abandoned when no draft within the bounds was accepted."""

@@ -20,7 +20,7 @@ Message = dict[str, Json]
 
 
 @dataclass(slots=True)
-class Episode:
+class Rollout:
     """A rollout so far; `stop_reason` None while it runs."""
 
     messages: list[Message]
@@ -34,9 +34,9 @@ class Episode:
 
 async def play_episode(
     item: str, row: Row | PlainRow, agent: TaskSolver, tools: list[Message], backend: Backend, max_turns: int
-) -> Episode:
+) -> Rollout:
     """Plays a row to its end. ProviderError is passed on: the rollout is owed, not scored."""
-    episode = Episode(agent.open_episode(row, tools))
+    episode = Rollout(agent.open_episode(row, tools))
     for number in range(max_turns):
         try:
             step = await agent.trajectory(
@@ -63,7 +63,7 @@ async def play_episode(
     return episode
 
 
-async def _carry_out(item: str, wanted: list[Message], backend: Backend, episode: Episode) -> None:
+async def _carry_out(item: str, wanted: list[Message], backend: Backend, episode: Rollout) -> None:
     for position, tool_call in enumerate(wanted):
         call, reply = read_call(tool_call)
         try:

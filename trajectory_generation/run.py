@@ -22,7 +22,7 @@ from toolworlds.batch.options import CommonOptions, StageParser, add_common_flag
 from toolworlds.batch.run_folder import RunFolder, identify_input
 from toolworlds.batch.runner import Job, run_items
 from toolworlds.world.starlark import StarlarkWorker
-from trajectory_generation.stage import Players, RolloutStage
+from trajectory_generation.stage import RolloutRoles, RolloutStage
 from trajectory_generation.store import TrajectoryStore
 from utils import UserError, require_slug
 
@@ -60,7 +60,7 @@ async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
     items = list_rollouts(dataset, arguments.task_id, arguments.field, arguments.rollouts)
     store = TrajectoryStore(arguments.output_dir)
     async with open_models(options) as model:
-        players = Players(
+        players = RolloutRoles(
             TaskSolver(model, options.seed, json_actions=arguments.json_actions),
             EnvSimulator(model, options.seed, max_asks=2),
             ToolSimulator(model, options.seed, max_asks=2),

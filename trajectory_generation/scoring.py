@@ -7,10 +7,10 @@ from toolworlds.records.trajectories import JudgeOpinion, Score
 from toolworlds.records.worlds import WorldState
 from toolworlds.world.answers import parse_final
 from toolworlds.world.verifier import verify
-from trajectory_generation.rollout import Episode
+from trajectory_generation.rollout import Rollout
 
 
-def score_by_code(row: Row, final_state: WorldState, episode: Episode) -> Score:
+def score_by_code(row: Row, final_state: WorldState, episode: Rollout) -> Score:
     """The verifier's score; an episode that was cut short is unsolved whatever it had done by then."""
     score = verify(row, final_state, parse_final(episode.final_message))
     if episode.stop_reason == "finished":
@@ -29,7 +29,7 @@ def score_by_judge(opinion: JudgeOpinion) -> Score | None:
 
 
 async def ask_judge(
-    item: str, judge: TrajectoryJudge, row: Row | PlainRow, episode: Episode, score: Score | None
+    item: str, judge: TrajectoryJudge, row: Row | PlainRow, episode: Rollout, score: Score | None
 ) -> JudgeOpinion:
     """The judge's opinion; without a usable verdict it is `failed`, never solved."""
     try:

@@ -19,7 +19,7 @@ from toolworlds.world.environment import Environment
 from toolworlds.world.starlark import StarlarkWorker
 from trajectory_generation.backends import Backend, ImaginedBackend, WorldBackend
 from trajectory_generation.offers import offer_tools
-from trajectory_generation.rollout import Episode, play_episode
+from trajectory_generation.rollout import Rollout, play_episode
 from trajectory_generation.scoring import ask_judge, score_by_code, score_by_judge
 from trajectory_generation.store import TrajectoryStore
 from trajectory_generation.summary import summarize
@@ -27,7 +27,7 @@ from utils import ItemError, UserError
 
 
 @dataclass(frozen=True, slots=True)
-class Players:
+class RolloutRoles:
     """The roles of this stage."""
 
     agent: TaskSolver
@@ -59,7 +59,7 @@ class RolloutStage:
         self,
         dataset: Dataset,
         store: TrajectoryStore,
-        players: Players,
+        players: RolloutRoles,
         model: Model,
         seed: int,
         worker: StarlarkWorker,
@@ -109,7 +109,7 @@ class RolloutStage:
         return ImaginedBackend(players.tool_simulator, row)
 
     async def _judge(
-        self, rollout_id: str, row: Row | PlainRow, backend: Backend, episode: Episode
+        self, rollout_id: str, row: Row | PlainRow, backend: Backend, episode: Rollout
     ) -> tuple[Score | None, JudgeOpinion | None]:
         """The score, None for an episode that must not be scored, and the judge's opinion."""
         if episode.fault:
@@ -127,7 +127,7 @@ class RolloutStage:
         rollout_id: str,
         row: Row | PlainRow,
         tools: list[dict[str, Json]],
-        episode: Episode,
+        episode: Rollout,
         score: Score | None,
         opinion: JudgeOpinion | None,
     ) -> Trajectory:
@@ -157,13 +157,13 @@ class RolloutStage:
         )
 
 
-def find_fault(episode: Episode, score: Score | None) -> Party | None:
+def find_fault(episode: Rollout, score: Score | None) -> Party | None:
     """Whose failure the episode is: only an agent's costs reward."""
     if episode.fault:
         return "provider" if episode.stop_reason == "provider_fault" else "simulator"
     return "agent" if score and not score.solved else None
 
 
-def explain_invalid(episode: Episode, opinion: JudgeOpinion | None) -> str:
+def explain_invalid(episode: Rollout, opinion: JudgeOpinion | None) -> str:
     """Why an episode has no score."""
     return episode.fault or (opinion.reasoning if opinion else "nobody scored it")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from toolworlds.records.base import Json
 from toolworlds.records.trajectories import Trajectory
-from trajectory_generation.summary import FIGURES, Outcome
+from trajectory_generation.summary import FIGURES, RolloutOutcome
 from utils import UserError, list_stems, read_json, write_json
 
 
@@ -34,13 +34,13 @@ class TrajectoryStore:
         path = self.output_dir / f"{trajectory.task_id}.{trajectory.rollout}.json"
         write_json(path, trajectory.to_json())
 
-    def load_outcomes(self) -> Iterator[Outcome]:
+    def load_outcomes(self) -> Iterator[RolloutOutcome]:
         """What every rollout of the folder came to, in the order of their ids."""
         for stem in sorted(self.list_done()):
             path = self.output_dir / f"{stem}.json"
             content = read_json(path)
             try:
-                yield Outcome(**{field.name: content[field.name] for field in fields(Outcome)})
+                yield RolloutOutcome(**{field.name: content[field.name] for field in fields(RolloutOutcome)})
             except (KeyError, TypeError) as error:
                 raise UserError(f"{path} is no trajectory; move it out of this folder") from error
 

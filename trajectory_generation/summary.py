@@ -13,7 +13,7 @@ FIGURES = ("rollouts", "valid", "solved", "solve_rate", "pass_at_k", "stop_reaso
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RolloutOutcome:
     """What the summary needs of a trajectory."""
 
     task_id: str
@@ -29,9 +29,9 @@ def estimate_pass_at_k(rollouts: int, solved: int, k: int) -> float:
     return 1.0 - comb(rollouts - solved, k) / comb(rollouts, k)
 
 
-def summarize(outcomes: Iterable[Outcome]) -> dict[str, Json]:
+def summarize(outcomes: Iterable[RolloutOutcome]) -> dict[str, Json]:
     """Figures over all rollouts and per field; invalid episodes count as such and nowhere else."""
-    by_field: dict[str, list[Outcome]] = defaultdict(list)
+    by_field: dict[str, list[RolloutOutcome]] = defaultdict(list)
     for outcome in outcomes:
         by_field[outcome.field].append(outcome)
     everything = [outcome for some in by_field.values() for outcome in some]
@@ -39,7 +39,7 @@ def summarize(outcomes: Iterable[Outcome]) -> dict[str, Json]:
     return {**_figures(everything), "fields": fields}
 
 
-def _figures(outcomes: list[Outcome]) -> dict[str, Json]:
+def _figures(outcomes: list[RolloutOutcome]) -> dict[str, Json]:
     valid = [outcome for outcome in outcomes if outcome.valid]
     solved = sum(outcome.solved for outcome in valid)
     return {
@@ -53,7 +53,7 @@ def _figures(outcomes: list[Outcome]) -> dict[str, Json]:
     }
 
 
-def _pass_at_k(valid: list[Outcome]) -> dict[str, float]:
+def _pass_at_k(valid: list[RolloutOutcome]) -> dict[str, float]:
     """k -> mean over the tasks with at least k valid rollouts."""
     rollouts = Counter(outcome.task_id for outcome in valid)
     solved = Counter(outcome.task_id for outcome in valid if outcome.solved)

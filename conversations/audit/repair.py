@@ -9,7 +9,7 @@ from conversations.audit.structure import list_calls, list_outputs
 from conversations.audit.truth import Catalogue
 from conversations.grounding.cards import write_output
 from conversations.grounding.steps import Step, read_steps
-from roles.conversation_repairer import Edit, Edits, Rewrite, Turn
+from roles.conversation_repairer import Edit, Edits, RepairedTurn, Rewrite
 from roles.templates import dump_json
 from toolworlds.records.base import Json
 from toolworlds.records.conversations import Conversation, ConversationCall, ConversationMessage
@@ -55,7 +55,7 @@ class Trial:
         """What code refuses in a conversation that was written anew."""
         return self._check_turns(rewrite.turns)
 
-    def _check_turns(self, turns: Sequence[Turn]) -> list[str]:
+    def _check_turns(self, turns: Sequence[RepairedTurn]) -> list[str]:
         self.repaired = None
         outputs = self._carry_out([call for turn in turns for call in turn.tool_calls])
         if isinstance(outputs, str):
@@ -96,10 +96,10 @@ class Trial:
         return outputs
 
 
-def apply_edits(messages: Sequence[ConversationMessage], edits: Sequence[Edit]) -> list[Turn]:
+def apply_edits(messages: Sequence[ConversationMessage], edits: Sequence[Edit]) -> list[RepairedTurn]:
     """The turns after the edits; raises ValueError for one that fits no message."""
     by_message: dict[int, Edit] = {}
-    inserted: dict[int, list[Turn]] = {}
+    inserted: dict[int, list[RepairedTurn]] = {}
     for edit in edits:
         _check_edit(edit, messages, by_message)
         if edit.action == "insert_after":
@@ -107,8 +107,8 @@ def apply_edits(messages: Sequence[ConversationMessage], edits: Sequence[Edit]) 
             inserted.setdefault(edit.message, []).append(edit.turn)
         else:
             by_message[edit.message] = edit
-    turns: list[Turn] = []
-    waiting: list[Turn] = []
+    turns: list[RepairedTurn] = []
+    waiting: list[RepairedTurn] = []
     for place, message in enumerate(messages):
         if message.role != "tool":
             turns += waiting
@@ -132,13 +132,15 @@ def _check_edit(edit: Edit, messages: Sequence[ConversationMessage], taken: Mapp
         raise ValueError(f'{edit.action!r} of message {edit.message}: only "remove" has no turn')
 
 
-def _read_turn(message: ConversationMessage) -> Turn:
-    return Turn.model_validate(
+def _read_turn(message: ConversationMessage) -> RepairedTurn:
+    return RepairedTurn.model_validate(
         {"role": message.role, "content": message.content, "tool_calls": message.tool_calls or []}
     )
 
 
-def rebuild(conversation: Conversation, turns: Sequence[Turn], outputs: Sequence[Json]) -> Conversation:
+def rebuild(
+    conversation: Conversation, turns: Sequence[RepairedTurn], outputs: Sequence[Json]
+) -> Conversation:
     """The record of these turns: messages, both lists and the metadata in step; scores are left behind."""
     messages: list[ConversationMessage] = []
     rest = iter(outputs)

@@ -18,7 +18,7 @@ from toolworlds.records.base import Json
 from toolworlds.sessions.reward import Reward
 from toolworlds.sessions.session import Session
 from toolworlds.tokens.call_format import Result, read_message, write_results
-from toolworlds.world.replay import CallFault
+from toolworlds.world.replay import UnansweredCall
 from utils import UserError
 
 NAME = "MCPToolEnv"
@@ -71,7 +71,7 @@ class MCPToolEnv(BaseTextEnv):  # type: ignore[misc] # SkyRL-Gym is not typed
             return self._end(spoken.text)
         try:
             results = [Result(call.name, self._session.step(call).reply) for call in spoken.calls]
-        except CallFault:
+        except UnansweredCall:
             return self._end(None)
         if self.turns >= self.max_turns:
             return self._end(None)

@@ -24,7 +24,7 @@ from toolworlds.records.base import Json
 from toolworlds.sessions.reward import Reward
 from toolworlds.sessions.session import Session
 from toolworlds.tokens.call_format import read_message
-from toolworlds.world.replay import CallFault
+from toolworlds.world.replay import UnansweredCall
 from utils import UserError
 
 
@@ -46,7 +46,7 @@ class RowTool(BaseTool):  # type: ignore[misc] # verl is not typed
             call = {"name": self.name, "arguments": parameters}
             try:
                 reply = (await asyncio.to_thread(self._session.step, call)).reply
-            except CallFault as fault:
+            except UnansweredCall as fault:
                 reply = {"error": str(fault)}  # the episode is masked whatever the agent makes of it
         return ToolResponse(text=json.dumps(reply, ensure_ascii=False)), 0.0, {}
 

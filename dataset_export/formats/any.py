@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dataset_export.columns import Columns
-from dataset_export.dialogue import Dialogue, Prompt
+from dataset_export.dialogue import TrainingDialogue, TrainingPrompt
 from dataset_export.formats import hermes, llama_factory, native, openai, skyrl, verl
 from dataset_export.formats.axolotl import to_axolotl
 from dataset_export.formats.hermes import to_hermes
@@ -16,7 +16,7 @@ from dataset_export.formats.skyrl import to_skyrl
 from dataset_export.formats.skyrl_sft import TOKEN_COLUMNS, to_skyrl_sft
 from dataset_export.formats.trl import to_trl
 from dataset_export.formats.verl import to_verl
-from dataset_export.sources.kind import Kind
+from dataset_export.sources.kind import InputKind
 from toolworlds.records.base import Json
 
 
@@ -26,8 +26,8 @@ class Format:
 
     suffix: Literal["jsonl", "parquet"]
     columns: Columns
-    dialogue: Callable[[Dialogue], dict[str, Json]] | None = None
-    prompt: Callable[[Prompt, str, int], dict[str, Json]] | None = None
+    dialogue: Callable[[TrainingDialogue], dict[str, Json]] | None = None
+    prompt: Callable[[TrainingPrompt, str, int], dict[str, Json]] | None = None
     """Of (prompt, split, index in the split)."""
     has_reasoning: bool = True
     """Whether there is a place for what the assistant thought; without one it is dropped and counted."""
@@ -40,7 +40,7 @@ class Format:
     has_id: bool = True
     """Whether a row begins with its id and, of a dialogue, its labels."""
 
-    def list_columns(self, kind: Kind, *, tokens: bool) -> Columns:
+    def list_columns(self, kind: InputKind, *, tokens: bool) -> Columns:
         """All columns, in order."""
         if self.prompt:
             return self.columns

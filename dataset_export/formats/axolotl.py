@@ -1,11 +1,11 @@
 """Axolotl, `type: chat_template`: OpenAI's shape, and `train` says of each message whether it is learnt."""
 
-from dataset_export.dialogue import Dialogue, Message
+from dataset_export.dialogue import Message, TrainingDialogue
 from dataset_export.formats.native import write_message
 from toolworlds.records.base import Json
 
 
-def to_axolotl(dialogue: Dialogue) -> dict[str, Json]:
+def to_axolotl(dialogue: TrainingDialogue) -> dict[str, Json]:
     """One row; `message_field_training: train` in the configuration makes `train` count."""
     messages = [_write_message(message) for message in dialogue.messages]
     return {"id": dialogue.id, **dialogue.labels, "messages": messages, "tools": list(dialogue.tools)}

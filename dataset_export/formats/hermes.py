@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from dataset_export.columns import Columns
-from dataset_export.dialogue import Dialogue, Message, Unfit, read_result, require_trained
+from dataset_export.dialogue import Message, TrainingDialogue, Unfit, read_result, require_trained
 from toolworlds.records.base import Json
 from toolworlds.records.tools import ToolCall
 from toolworlds.tokens.call_format import Result, write_message, write_results, write_system
@@ -13,7 +13,7 @@ COLUMNS: Columns = {"conversations": [{"from": "string", "value": "string"}], "t
 _SPEAKERS = {"user": "human", "assistant": "gpt"}
 
 
-def to_hermes(dialogue: Dialogue) -> dict[str, Json]:
+def to_hermes(dialogue: TrainingDialogue) -> dict[str, Json]:
     """One row in ShareGPT's form. Raises Unfit for texts that themselves hold the tags."""
     require_trained(dialogue)
     system = write_system(dialogue.system, dialogue.tools) if dialogue.tools else dialogue.system

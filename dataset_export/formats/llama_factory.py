@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from dataset_export.columns import Columns
-from dataset_export.dialogue import Dialogue, Message, Unfit, read_result, require_trained
+from dataset_export.dialogue import Message, TrainingDialogue, Unfit, read_result, require_trained
 from toolworlds.records.base import Json
 
 COLUMNS: Columns = {
@@ -14,7 +14,7 @@ COLUMNS: Columns = {
 }
 
 
-def to_llama_factory(dialogue: Dialogue) -> dict[str, Json]:
+def to_llama_factory(dialogue: TrainingDialogue) -> dict[str, Json]:
     """One row. Raises Unfit for what the form has no place for: words beside calls, turns out of order."""
     require_trained(dialogue)
     conversations = list(_write_turns(dialogue.turns))

@@ -1,7 +1,7 @@
 """Messages with native calls, as chat templates take them: what TRL, Axolotl and SkyRL share."""
 
 from dataset_export.columns import Columns
-from dataset_export.dialogue import Call, Message
+from dataset_export.dialogue import DialogueCall, Message
 from toolworlds.records.base import Json
 
 COLUMNS: Columns = {"messages": ["json"], "tools": ["json"]}
@@ -19,6 +19,6 @@ def write_message(message: Message, *, as_text: bool) -> dict[str, Json]:
     return written
 
 
-def _write_call(call: Call, as_text: bool) -> dict[str, Json]:
+def _write_call(call: DialogueCall, as_text: bool) -> dict[str, Json]:
     arguments = call.arguments if as_text else call.read_arguments()
     return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": arguments}}

@@ -5,14 +5,14 @@ import re
 from collections.abc import Collection
 
 from dataset_export.columns import Columns
-from dataset_export.dialogue import Call, Dialogue, Message, Unfit
+from dataset_export.dialogue import DialogueCall, Message, TrainingDialogue, Unfit
 from toolworlds.records.base import Json
 
 COLUMNS: Columns = {"messages": ["json"], "tools": ["json"], "parallel_tool_calls": "bool"}
 _LONGEST = 64
 
 
-def to_openai(dialogue: Dialogue) -> dict[str, Json]:
+def to_openai(dialogue: TrainingDialogue) -> dict[str, Json]:
     """One line of a training file; the service accepts no other keys, so there is no id and no reasoning.
 
     Raises Unfit where two tools would be called the same.
@@ -55,7 +55,7 @@ def _write_message(message: Message, names: Collection[str]) -> dict[str, Json]:
     return written
 
 
-def _write_call(call: Call) -> dict[str, Json]:
+def _write_call(call: DialogueCall) -> dict[str, Json]:
     return {
         "id": call.id,
         "type": "function",

@@ -1,7 +1,7 @@
 """SkyRL's reinforcement form: the prompt is rendered without tools, so its system text tells them."""
 
 from dataset_export.columns import Columns
-from dataset_export.dialogue import Prompt
+from dataset_export.dialogue import TrainingPrompt
 from toolworlds.records.base import Json
 from toolworlds.tokens.call_format import write_system
 
@@ -20,7 +20,7 @@ COLUMNS: Columns = {
 }
 
 
-def to_skyrl(prompt: Prompt) -> dict[str, Json]:
+def to_skyrl(prompt: TrainingPrompt) -> dict[str, Json]:
     """One row; the ground truth and the metadata are JSON text."""
     system = write_system(prompt.system, prompt.tools) if prompt.tools else prompt.system
     return {

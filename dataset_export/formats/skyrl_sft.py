@@ -1,14 +1,14 @@
 """SkyRL's supervised trainer: messages with native calls, or token ids with their mask."""
 
 from dataset_export.columns import Columns
-from dataset_export.dialogue import Dialogue, Tokens, require_trained
+from dataset_export.dialogue import Tokens, TrainingDialogue, require_trained
 from dataset_export.formats.native import write_message
 from toolworlds.records.base import Json
 
 TOKEN_COLUMNS: Columns = {"input_ids": ["int32"], "loss_mask": ["int32"]}
 
 
-def to_skyrl_sft(dialogue: Dialogue) -> dict[str, Json]:
+def to_skyrl_sft(dialogue: TrainingDialogue) -> dict[str, Json]:
     """One conversation for `train_datasets`.
 
     Raises Unfit where a message must not be trained, or arguments are none: the trainer would hand text
@@ -25,7 +25,7 @@ def to_skyrl_sft(dialogue: Dialogue) -> dict[str, Json]:
     }
 
 
-def to_skyrl_sft_tokens(dialogue: Dialogue, piece: Tokens) -> dict[str, Json]:
+def to_skyrl_sft_tokens(dialogue: TrainingDialogue, piece: Tokens) -> dict[str, Json]:
     """One sequence for `pretokenized_dataset_paths`: 1 in the mask is trained."""
     return {
         "id": dialogue.id,

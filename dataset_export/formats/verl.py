@@ -1,7 +1,7 @@
 """verl's form for its tool agent: tools are native, and `tool_selection` names those of the row."""
 
 from dataset_export.columns import Columns
-from dataset_export.dialogue import Prompt, Unfit
+from dataset_export.dialogue import TrainingPrompt, Unfit
 from toolworlds.records.base import Json
 
 COLUMNS: Columns = {
@@ -25,7 +25,7 @@ COLUMNS: Columns = {
 }
 
 
-def to_verl(prompt: Prompt, split: str, index: int) -> dict[str, Json]:
+def to_verl(prompt: TrainingPrompt, split: str, index: int) -> dict[str, Json]:
     """The row at `index` of a split; the ground truth and the metadata are JSON text.
 
     Raises Unfit where only the prompt's text tells the tools: this agent calls native ones.

@@ -5,19 +5,19 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import orjson
 
-from dataset_export.dialogue import Call, Dialogue, Message, Unfit, write_arguments
-from dataset_export.sources.kind import Head, Kind, Outcome, decode
+from dataset_export.dialogue import DialogueCall, Message, TrainingDialogue, Unfit, write_arguments
+from dataset_export.sources.kind import Head, InputKind, RankedRollout, decode
 from toolworlds.batch.record_files import parse_record
 from toolworlds.records.conversations import Conversation, ConversationMessage
 
 
-class _Metadata(msgspec.Struct):
+class _ConversationMeta(msgspec.Struct):
     domain: str
 
 
 class _ConversationHead(msgspec.Struct):
     conversation_id: str
-    metadata: _Metadata
+    metadata: _ConversationMeta
     passed: bool | None = None
 
 
@@ -27,11 +27,11 @@ _DECODER = msgspec.json.Decoder(_ConversationHead)
 def read_head(data: bytes, place: str) -> Head:
     """A conversation's environment is its domain."""
     head = decode(data, _DECODER, place)
-    outcome = Outcome(head.conversation_id, head.passed is not False, True, (0, 0))
+    outcome = RankedRollout(head.conversation_id, head.passed is not False, True, (0, 0))
     return Head(head.conversation_id, head.metadata.domain, outcome=outcome)
 
 
-def read_dialogue(data: bytes, place: str) -> Dialogue:
+def read_dialogue(data: bytes, place: str) -> TrainingDialogue:
     """The conversation with native calls; raises Unfit where outputs and calls do not match."""
     conversation = parse_record(orjson.loads(data), Conversation, place)
     metadata = conversation.metadata
@@ -43,11 +43,11 @@ def read_dialogue(data: bytes, place: str) -> Dialogue:
         "pattern": metadata.pattern_type,
         "passed": conversation.passed,
     }
-    return Dialogue(conversation.conversation_id, messages, labels=labels)
+    return TrainingDialogue(conversation.conversation_id, messages, labels=labels)
 
 
 def _read_messages(messages: Sequence[ConversationMessage]) -> Iterator[Message]:
-    waiting: list[Call] = []
+    waiting: list[DialogueCall] = []
     made = 0
     for message in messages:
         if message.role == "tool":
@@ -57,7 +57,7 @@ def _read_messages(messages: Sequence[ConversationMessage]) -> Iterator[Message]
             yield Message("tool", message.content, call_id=call.id, name=call.name)
             continue
         calls = tuple(
-            Call(f"call_{made + place}", call.name, write_arguments(call.parameters))
+            DialogueCall(f"call_{made + place}", call.name, write_arguments(call.parameters))
             for place, call in enumerate(message.tool_calls or ())
         )
         if waiting:
@@ -67,7 +67,7 @@ def _read_messages(messages: Sequence[ConversationMessage]) -> Iterator[Message]
         yield Message(message.role, message.content, calls=calls)
 
 
-CONVERSATIONS = Kind(
+CONVERSATIONS = InputKind(
     noun="conversations",
     records=(Conversation,),
     read_head=read_head,

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import msgspec
 import orjson
 
-from dataset_export.dialogue import Call, Dialogue, Message, Tokens, Unfit, write_arguments
-from dataset_export.sources.kind import Head, Kind, decode
+from dataset_export.dialogue import DialogueCall, Message, Tokens, TrainingDialogue, Unfit, write_arguments
+from dataset_export.sources.kind import Head, InputKind, decode
 from toolworlds.batch.record_files import parse_record
 from toolworlds.records.base import Json
 from toolworlds.records.episodes import Episode
@@ -47,7 +47,7 @@ def read_head(data: bytes, place: str) -> Head:
     )
 
 
-def read_dialogue(data: bytes, place: str) -> Dialogue:
+def read_dialogue(data: bytes, place: str) -> TrainingDialogue:
     """The episode with native calls."""
     episode = parse_record(orjson.loads(data), EpisodeRow, place)
     meta = episode.meta
@@ -57,11 +57,11 @@ def read_dialogue(data: bytes, place: str) -> Dialogue:
     pieces = (
         (Tokens(episode.input_ids, episode.loss_mask),) if episode.input_ids and episode.loss_mask else ()
     )
-    return Dialogue(episode.episode_id, messages, labels=labels, pieces=pieces)
+    return TrainingDialogue(episode.episode_id, messages, labels=labels, pieces=pieces)
 
 
 def _read_messages(episode: Episode) -> Iterator[Message]:
-    call: Call | None = None
+    call: DialogueCall | None = None
     made = 0
     for message in episode.messages:
         if message.role == "toolresult":
@@ -70,7 +70,7 @@ def _read_messages(episode: Episode) -> Iterator[Message]:
             yield Message("tool", message.content, call_id=call.id, name=call.name)
             call = None
         elif message.role == "assistant" and (written := _read_call(message.content)):
-            call = Call(f"call_{made}", written.pop("name"), write_arguments(written))
+            call = DialogueCall(f"call_{made}", written.pop("name"), write_arguments(written))
             made += 1
             yield Message("assistant", "", calls=(call,), trained=message.loss)
         else:
@@ -88,7 +88,7 @@ def _read_call(content: str) -> dict[str, Json]:
     return value if isinstance(value, dict) and isinstance(value.get("name"), str) else {}
 
 
-EPISODES = Kind(
+EPISODES = InputKind(
     noun="episodes",
     records=(EpisodeRow,),
     read_head=read_head,

@@ -9,7 +9,7 @@ import msgspec
 import orjson
 
 from dataset_export.columns import Columns
-from dataset_export.dialogue import Dialogue, Prompt
+from dataset_export.dialogue import TrainingDialogue, TrainingPrompt
 from toolworlds.records.base import Json, Record
 from utils import UserError
 
@@ -18,7 +18,7 @@ Whole = TypeVar("Whole")
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RankedRollout:
     """How a rollout ended: what `--select` chooses by."""
 
     task_id: str
@@ -41,13 +41,13 @@ class Head:
     """JSON in which the prompts' hashes stand; empty where a record has none."""
     split: str = ""
     """The split that the record was made for; empty if the export decides."""
-    outcome: Outcome | None = None
+    outcome: RankedRollout | None = None
     has_tokens: bool = False
     """Its token ids are known, as sampled."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class InputKind:
     """One kind of input. Its functions take a record's bytes and place, and raise UserError for another."""
 
     noun: str
@@ -55,11 +55,11 @@ class Kind:
     records: tuple[type[Record], ...]
     """What a record may be: the columns of the Parquet form follow from it."""
     read_head: Callable[[bytes, str], Head]
-    read_dialogue: Callable[[bytes, str], Dialogue] | None = None
+    read_dialogue: Callable[[bytes, str], TrainingDialogue] | None = None
     """None where no such record holds a dialogue. Raises Unfit for one that does not."""
     labels: Columns = field(default_factory=dict)
     """The columns of the dialogues' labels."""
-    read_prompt: Callable[[bytes, str], Prompt] | None = None
+    read_prompt: Callable[[bytes, str], TrainingPrompt] | None = None
     """None where no such record has a truth to reward by. Raises Unfit for one that has none."""
     template: str = ""
     """The prompt through which its records become dialogues and prompts; empty where they bring their own."""

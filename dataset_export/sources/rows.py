@@ -5,8 +5,15 @@ import json
 import msgspec
 import orjson
 
-from dataset_export.dialogue import Call, Dialogue, Message, Prompt, Unfit, write_arguments
-from dataset_export.sources.kind import Head, Kind, decode, is_procedural
+from dataset_export.dialogue import (
+    DialogueCall,
+    Message,
+    TrainingDialogue,
+    TrainingPrompt,
+    Unfit,
+    write_arguments,
+)
+from dataset_export.sources.kind import Head, InputKind, decode, is_procedural
 from roles.cards import function_schema
 from roles.templates import load_template
 from toolworlds.batch.record_files import parse_record
@@ -43,20 +50,22 @@ def read_row(data: bytes, place: str) -> Row:
     return parse_record(value, Row, place)
 
 
-def read_dialogue(data: bytes, place: str) -> Dialogue:
+def read_dialogue(data: bytes, place: str) -> TrainingDialogue:
     """The ground-truth calls, one a message, then the facts that the row expects."""
     row = read_row(data, place)
     messages = [*open_episode(row)]
     for number, call in enumerate(row.recorded_calls):
         call_id = f"call_{number}"
         messages.append(
-            Message("assistant", "", calls=(Call(call_id, call.name, write_arguments(call.arguments)),))
+            Message(
+                "assistant", "", calls=(DialogueCall(call_id, call.name, write_arguments(call.arguments)),)
+            )
         )
         reply = json.dumps(call.reply, ensure_ascii=False)
         messages.append(Message("tool", reply, call_id=call_id, name=call.name))
     messages.append(Message("assistant", write_final(row)))
     tools = tuple(function_schema(tool) for tool in row.tools)
-    return Dialogue(row.id, tuple(messages), tools, {"environment": row.env_id, "field": row.field})
+    return TrainingDialogue(row.id, tuple(messages), tools, {"environment": row.env_id, "field": row.field})
 
 
 def open_episode(row: Row) -> tuple[Message, Message]:
@@ -86,12 +95,12 @@ def _offer_fact(fact: Fact) -> dict[str, Json]:
     return {"name": fact.name, "type": "date-time" if is_moment else fact.type}
 
 
-def read_prompt(data: bytes, place: str) -> Prompt:
+def read_prompt(data: bytes, place: str) -> TrainingPrompt:
     """The request, with the whole row as the truth: `toolworlds.sessions.score` takes it as it is."""
     row = read_row(data, place)
     system, user = open_episode(row)
     metadata = {"field": row.field, "difficulty": row.difficulty}
-    return Prompt(
+    return TrainingPrompt(
         id=row.id,
         environment=row.env_id,
         system=system.content,
@@ -104,7 +113,7 @@ def read_prompt(data: bytes, place: str) -> Prompt:
     )
 
 
-ROWS = Kind(
+ROWS = InputKind(
     noun="rows",
     records=(Row, PlainRow),
     read_head=read_head,

@@ -3,8 +3,8 @@
 import msgspec
 import orjson
 
-from dataset_export.dialogue import Prompt
-from dataset_export.sources.kind import Head, Kind, decode, is_procedural
+from dataset_export.dialogue import TrainingPrompt
+from dataset_export.sources.kind import Head, InputKind, decode, is_procedural
 from toolworlds.batch.record_files import parse_record
 from toolworlds.records.samples import SkyRLSample
 
@@ -13,7 +13,7 @@ class _ReferenceRun(msgspec.Struct):
     env_id: str
 
 
-class _Metadata(msgspec.Struct):
+class _SampleMeta(msgspec.Struct):
     domain: str = ""
     model: str = ""
     backend: str = ""
@@ -23,7 +23,7 @@ class _Metadata(msgspec.Struct):
 
 class _Info(msgspec.Struct):
     id: str = ""
-    task_metadata: _Metadata = msgspec.field(default_factory=_Metadata)
+    task_metadata: _SampleMeta = msgspec.field(default_factory=_SampleMeta)
 
 
 class _Truth(msgspec.Struct):
@@ -57,13 +57,13 @@ def read_head(data: bytes, place: str) -> Head:
     )
 
 
-def read_prompt(data: bytes, place: str) -> Prompt:
+def read_prompt(data: bytes, place: str) -> TrainingPrompt:
     """The sample; its system text already tells the tools and how they are called."""
     sample = parse_record(orjson.loads(data), SkyRLSample, place)
     head = read_head(data, place)
     truth = sample.reward_spec.ground_truth
     rest = {k: v for k, v in sample.to_json().items() if k not in ("prompt", "reward_spec")}
-    return Prompt(
+    return TrainingPrompt(
         id=head.id,
         environment=head.environment,
         system=sample.prompt[0].content,
@@ -77,4 +77,6 @@ def read_prompt(data: bytes, place: str) -> Prompt:
     )
 
 
-SAMPLES = Kind(noun="SkyRL samples", records=(SkyRLSample,), read_head=read_head, read_prompt=read_prompt)
+SAMPLES = InputKind(
+    noun="SkyRL samples", records=(SkyRLSample,), read_head=read_head, read_prompt=read_prompt
+)

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import orjson
 
-from dataset_export.dialogue import Call, Dialogue, Message, Speaker, Tokens, Unfit
-from dataset_export.sources.kind import Head, Kind, Outcome, convert, decode, is_procedural
+from dataset_export.dialogue import DialogueCall, Message, Speaker, Tokens, TrainingDialogue, Unfit
+from dataset_export.sources.kind import Head, InputKind, RankedRollout, convert, decode, is_procedural
 from toolworlds.batch.record_files import parse_record
 from toolworlds.records.base import Json
 from toolworlds.records.trajectories import AgentTurn, Trajectory
@@ -30,26 +30,26 @@ class _TrajectoryHead(msgspec.Struct):
     provenance: msgspec.Raw
 
 
-class _Function(msgspec.Struct):
+class _NativeFunction(msgspec.Struct):
     name: str
     arguments: str = ""
 
 
-class _Call(msgspec.Struct):
+class _NativeCall(msgspec.Struct):
     id: str
-    function: _Function
+    function: _NativeFunction
 
 
-class _Message(msgspec.Struct):
+class _NativeMessage(msgspec.Struct):
     role: Speaker
     content: str | None = ""
     reasoning: str | None = ""
-    tool_calls: list[_Call] | None = None
+    tool_calls: list[_NativeCall] | None = None
     tool_call_id: str = ""
 
 
 class _Tool(msgspec.Struct):
-    function: _Function
+    function: _NativeFunction
 
 
 _DECODER = msgspec.json.Decoder(_TrajectoryHead)
@@ -64,7 +64,7 @@ def read_head(data: bytes, place: str) -> Head:
         environment=find_environment(head.task_id, head.field),
         procedural=is_procedural(provenance),
         provenance=provenance,
-        outcome=Outcome(head.task_id, head.solved, head.valid, (len(head.agent_turns), head.rollout)),
+        outcome=RankedRollout(head.task_id, head.solved, head.valid, (len(head.agent_turns), head.rollout)),
         has_tokens=bool(head.agent_turns) and all(bytes(t.token_ids) != b"null" for t in head.agent_turns),
     )
 
@@ -75,10 +75,10 @@ def find_environment(task_id: str, field: str) -> str:
     return match[1] if match else f"field:{field}"
 
 
-def read_dialogue(data: bytes, place: str) -> Dialogue:
+def read_dialogue(data: bytes, place: str) -> TrainingDialogue:
     """The messages up to the agent's last; raises Unfit where it said nothing."""
     trajectory = parse_record(orjson.loads(data), Trajectory, place)
-    messages = list(_read_messages(convert(trajectory.messages, list[_Message], place)))
+    messages = list(_read_messages(convert(trajectory.messages, list[_NativeMessage], place)))
     if any(not _is_object(call.arguments) for message in messages for call in message.calls):
         raise Unfit("an episode with a call whose arguments are no JSON object")
     convert(trajectory.tools, list[_Tool], place)
@@ -96,14 +96,15 @@ def read_dialogue(data: bytes, place: str) -> Dialogue:
     }
     dialogue_id = f"{trajectory.task_id}.{trajectory.rollout}"
     pieces = tuple(join_turns(trajectory.agent_turns))
-    return Dialogue(dialogue_id, tuple(messages), tuple(trajectory.tools), labels, pieces)
+    return TrainingDialogue(dialogue_id, tuple(messages), tuple(trajectory.tools), labels, pieces)
 
 
-def _read_messages(messages: Sequence[_Message]) -> Iterator[Message]:
+def _read_messages(messages: Sequence[_NativeMessage]) -> Iterator[Message]:
     names: dict[str, str] = {}
     for message in messages:
         calls = tuple(
-            Call(call.id, call.function.name, call.function.arguments) for call in message.tool_calls or ()
+            DialogueCall(call.id, call.function.name, call.function.arguments)
+            for call in message.tool_calls or ()
         )
         names.update({call.id: call.name for call in calls})
         yield Message(
@@ -143,7 +144,7 @@ def join_turns(turns: Sequence[AgentTurn]) -> Iterator[Tokens]:
     yield Tokens(ids, mask)
 
 
-TRAJECTORIES = Kind(
+TRAJECTORIES = InputKind(
     noun="trajectories",
     records=(Trajectory,),
     read_head=read_head,

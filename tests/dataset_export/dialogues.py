@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from dataset_export.dialogue import Call, Dialogue, Message, write_arguments
+from dataset_export.dialogue import DialogueCall, Message, TrainingDialogue, write_arguments
 from toolworlds.records.base import Json
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="<>"), min_size=1, max_size=30)
@@ -45,7 +45,9 @@ def to_text(value: Json) -> str:
 
 
 @st.composite
-def dialogues(draw: st.DrawFn, *, words_beside_calls: bool = True, untrained: bool = False) -> Dialogue:
+def dialogues(
+    draw: st.DrawFn, *, words_beside_calls: bool = True, untrained: bool = False
+) -> TrainingDialogue:
     """Requests, each with rounds of calls and an answer; a round may call several tools at once."""
     messages: list[Message] = []
     if draw(st.booleans()):
@@ -55,7 +57,7 @@ def dialogues(draw: st.DrawFn, *, words_beside_calls: bool = True, untrained: bo
         messages.append(Message("user", draw(texts)))
         for _ in range(draw(st.integers(0, 2))):
             calls = [
-                Call(f"call_{made + n}", draw(names), write_arguments(draw(arguments)))
+                DialogueCall(f"call_{made + n}", draw(names), write_arguments(draw(arguments)))
                 for n in range(draw(st.integers(1, 3)))
             ]
             made += len(calls)
@@ -72,7 +74,7 @@ def dialogues(draw: st.DrawFn, *, words_beside_calls: bool = True, untrained: bo
             messages += [Message("tool", draw(results), call_id=call.id, name=call.name) for call in calls]
         messages.append(Message("assistant", draw(texts), reasoning=draw(reasonings)))
     tools = tuple(draw(st.lists(functions, max_size=3)))
-    return Dialogue(draw(names), tuple(messages), tools, {"field": draw(texts)})
+    return TrainingDialogue(draw(names), tuple(messages), tools, {"field": draw(texts)})
 
 
 reasonings = st.just("") | texts.map(str.strip)

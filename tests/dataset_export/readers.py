@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 
-from dataset_export.dialogue import Call, Message
+from dataset_export.dialogue import DialogueCall, Message
 from toolworlds.records.base import Json
 
 Row = dict[str, Json]
@@ -20,7 +20,7 @@ def _read_native(message: Row) -> Message:
         assert call["type"] == "function"
         given = call["function"]["arguments"]
         text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
-        calls.append(Call(call["id"], call["function"]["name"], text))
+        calls.append(DialogueCall(call["id"], call["function"]["name"], text))
     return Message(
         role=message["role"],
         content=message["content"],

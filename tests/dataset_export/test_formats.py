@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_export.dialogue import Call, Dialogue, Message, Prompt, Unfit, read_result
+from dataset_export.dialogue import (
+    DialogueCall,
+    Message,
+    TrainingDialogue,
+    TrainingPrompt,
+    Unfit,
+    read_result,
+)
 from dataset_export.formats.axolotl import to_axolotl
 from dataset_export.formats.hermes import to_hermes
 from dataset_export.formats.llama_factory import to_llama_factory
@@ -26,7 +33,7 @@ from toolworlds.records.base import Json
 from toolworlds.records.trajectories import Trajectory
 from toolworlds.tokens.call_format import read_message, read_results, read_system
 
-DIALOGUE_FORMATS: list[Callable[[Dialogue], Row]] = [
+DIALOGUE_FORMATS: list[Callable[[TrainingDialogue], Row]] = [
     to_trl,
     to_openai,
     to_axolotl,
@@ -46,7 +53,7 @@ def drop_calls(messages: tuple[Message, ...]) -> tuple[Message, ...]:
 
 
 @given(dialogues())
-def test_trl_keeps_everything(dialogue: Dialogue) -> None:
+def test_trl_keeps_everything(dialogue: TrainingDialogue) -> None:
     """Roles, words, thoughts, ids, parallel calls, tools and labels; arguments as equal objects."""
     row = json.loads(json.dumps(to_trl(dialogue)))
     read = read_native(row)
@@ -57,7 +64,7 @@ def test_trl_keeps_everything(dialogue: Dialogue) -> None:
 
 
 @given(dialogues(untrained=True))
-def test_axolotl_keeps_everything(dialogue: Dialogue) -> None:
+def test_axolotl_keeps_everything(dialogue: TrainingDialogue) -> None:
     """As TRL's, with arguments as the very text, and what is trained of each message."""
     row = to_axolotl(dialogue)
     assert read_native(row) == dialogue.messages
@@ -68,7 +75,7 @@ def test_axolotl_keeps_everything(dialogue: Dialogue) -> None:
 
 
 @given(dialogues())
-def test_skyrl_sft_keeps_everything(dialogue: Dialogue) -> None:
+def test_skyrl_sft_keeps_everything(dialogue: TrainingDialogue) -> None:
     """Messages with the very text of the arguments."""
     row = to_skyrl_sft(dialogue)
     assert read_native(row) == dialogue.messages
@@ -76,7 +83,7 @@ def test_skyrl_sft_keeps_everything(dialogue: Dialogue) -> None:
 
 
 @given(dialogues(untrained=True))
-def test_openai_keeps_all_but_thoughts(dialogue: Dialogue) -> None:
+def test_openai_keeps_all_but_thoughts(dialogue: TrainingDialogue) -> None:
     """The very text of the arguments, ids, and the weight of each assistant message; no other keys."""
     row = to_openai(dialogue)
     read = read_native(row)
@@ -87,7 +94,7 @@ def test_openai_keeps_all_but_thoughts(dialogue: Dialogue) -> None:
 
 
 @given(dialogues(words_beside_calls=False))
-def test_llama_factory_keeps_all_but_ids(dialogue: Dialogue) -> None:
+def test_llama_factory_keeps_all_but_ids(dialogue: TrainingDialogue) -> None:
     """Turns alternate strictly; parallel calls are one turn, their results one observation in their order."""
     row = to_llama_factory(dialogue)
     sides = [turn["from"] in ("human", "observation") for turn in row["conversations"]]
@@ -117,7 +124,7 @@ def test_llama_factory_keeps_all_but_ids(dialogue: Dialogue) -> None:
 
 
 @given(dialogues())
-def test_hermes_keeps_all_but_ids(dialogue: Dialogue) -> None:
+def test_hermes_keeps_all_but_ids(dialogue: TrainingDialogue) -> None:
     """The system text and tools, words, thoughts, calls and results can be read back from the text alone."""
     row = to_hermes(dialogue)
     turns = list(row["conversations"])
@@ -147,7 +154,7 @@ def test_hermes_keeps_all_but_ids(dialogue: Dialogue) -> None:
 @given(texts, texts, st.lists(functions, min_size=1, max_size=3), arguments)
 def test_prompts_keep_everything(system: str, user: str, tools: list[Row], truth: Row) -> None:
     """SkyRL's system text tells the tools, verl's is the plain one; the truth is the very text."""
-    prompt = Prompt("row_1", "env_1", system, user, json.dumps(truth), tuple(tools), rl_ready=True)
+    prompt = TrainingPrompt("row_1", "env_1", system, user, json.dumps(truth), tuple(tools), rl_ready=True)
     skyrl, verl = to_skyrl(prompt), to_verl(prompt, "train", 7)
     assert read_system(skyrl["prompt"][0]["content"]) == (system, tools)
     assert verl["prompt"][0]["content"] == system
@@ -159,25 +166,27 @@ def test_prompts_keep_everything(system: str, user: str, tools: list[Row], truth
 
 def test_a_prompt_that_tells_its_tools_is_for_skyrl() -> None:
     """Its text stays as it is, and verl's agent would have nothing to call."""
-    prompt = Prompt("a", "env", "Tools: …", "?", "{}")
+    prompt = TrainingPrompt("a", "env", "Tools: …", "?", "{}")
     assert to_skyrl(prompt)["prompt"][0]["content"] == "Tools: …"
     with pytest.raises(Unfit, match="text of the prompt"):
         to_verl(prompt, "train", 0)
 
 
 @pytest.mark.parametrize("write", [to_trl, to_skyrl_sft, to_llama_factory, to_hermes])
-def test_mistakes_are_not_taught(write: Callable[[Dialogue], Row]) -> None:
+def test_mistakes_are_not_taught(write: Callable[[TrainingDialogue], Row]) -> None:
     """A format that cannot mark a single message refuses a dialogue with one that must not be trained."""
-    dialogue = Dialogue("a", (Message("user", "?"), Message("assistant", "no", trained=False)))
+    dialogue = TrainingDialogue("a", (Message("user", "?"), Message("assistant", "no", trained=False)))
     with pytest.raises(Unfit, match="must not be trained"):
         write(dialogue)
 
 
 @pytest.mark.parametrize("write", [to_trl, to_skyrl_sft, to_llama_factory, to_hermes])
 @pytest.mark.parametrize("written", ['{"a": ', '["a"]', '{"a": NaN}', ""])
-def test_arguments_that_are_no_object_are_refused(write: Callable[[Dialogue], Row], written: str) -> None:
+def test_arguments_that_are_no_object_are_refused(
+    write: Callable[[TrainingDialogue], Row], written: str
+) -> None:
     """What an agent wrote in the place of arguments is never mended."""
-    call = Call("c", "find", written)
+    call = DialogueCall("c", "find", written)
     messages = (
         Message("user", "?"),
         Message("assistant", "", calls=(call,)),
@@ -185,9 +194,10 @@ def test_arguments_that_are_no_object_are_refused(write: Callable[[Dialogue], Ro
         Message("assistant", "done"),
     )
     with pytest.raises(Unfit, match="arguments"):
-        write(Dialogue("a", messages))
+        write(TrainingDialogue("a", messages))
     assert (
-        to_openai(Dialogue("a", messages))["messages"][1]["tool_calls"][0]["function"]["arguments"] == written
+        to_openai(TrainingDialogue("a", messages))["messages"][1]["tool_calls"][0]["function"]["arguments"]
+        == written
     )
 
 
@@ -195,17 +205,17 @@ def test_llama_factory_refuses_what_it_has_no_place_for() -> None:
     """Two requests in a row, and words beside a call."""
     say, answer = Message("user", "?"), Message("assistant", "!")
     with pytest.raises(Unfit, match="alternate"):
-        to_llama_factory(Dialogue("a", (say, say, answer)))
-    call = Message("assistant", "I will look.", calls=(Call("c", "find", "{}"),))
+        to_llama_factory(TrainingDialogue("a", (say, say, answer)))
+    call = Message("assistant", "I will look.", calls=(DialogueCall("c", "find", "{}"),))
     with pytest.raises(Unfit, match="beside a call"):
-        to_llama_factory(Dialogue("a", (say, call)))
+        to_llama_factory(TrainingDialogue("a", (say, call)))
 
 
 def test_hermes_refuses_texts_with_tags() -> None:
     """A text that holds the tags could not be told from a call."""
     messages = (Message("user", "?"), Message("assistant", "write <tool_call>"))
     with pytest.raises(Unfit, match="tags"):
-        to_hermes(Dialogue("a", messages))
+        to_hermes(TrainingDialogue("a", messages))
 
 
 @given(st.text(min_size=1, max_size=80))
@@ -222,16 +232,16 @@ def test_tools_have_one_name_in_a_row() -> None:
     messages = (
         Message("system", "Tools: doc.find, doc.find_all."),
         Message("user", "doc.find?"),
-        Message("assistant", "", calls=(Call("c", "doc.find", "{}"),)),
+        Message("assistant", "", calls=(DialogueCall("c", "doc.find", "{}"),)),
     )
-    row = to_openai(Dialogue("a", messages, tools))
+    row = to_openai(TrainingDialogue("a", messages, tools))
     assert row["messages"][0]["content"] == "Tools: doc_find, doc_find_all."
     assert row["messages"][1]["content"] == "doc.find?"
     assert row["messages"][2]["tool_calls"][0]["function"]["name"] == "doc_find"
     assert [tool["function"]["name"] for tool in row["tools"]] == ["doc_find", "doc_find_all"]
     clash = ({"type": "function", "function": {"name": "doc_find"}},)
     with pytest.raises(Unfit, match="fall together"):
-        to_openai(Dialogue("a", messages, clash))
+        to_openai(TrainingDialogue("a", messages, clash))
 
 
 ALLOWED = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")

@@ -17,7 +17,7 @@ from toolworlds.sessions.answers import answer_by_code
 from toolworlds.sessions.reward import Reward
 from toolworlds.sessions.score import score
 from toolworlds.sessions.session import Session
-from toolworlds.world.replay import CallFault
+from toolworlds.world.replay import UnansweredCall
 from utils import UserError
 
 FEES = {"$entity": ["members", {"$arg": "member_id"}, "fees"]}
@@ -75,7 +75,7 @@ def test_an_unusable_or_missing_answer_makes_the_episode_invalid() -> None:
     with StubServer(Behaviour(answer=lambda ask: Answer(text="{}"))) as stub:
         nonsense = ModelAnswers(open_model(ModelOptions(model="stub", server_urls=(stub.url,))))
         session = Session(make_bare_row(), nonsense)
-        with pytest.raises(CallFault, match="pay_fees could not be simulated"):
+        with pytest.raises(UnansweredCall, match="pay_fees could not be simulated"):
             session.step(PAY_MORE)
         assert session.score(FINAL)["reward"] is None
         nonsense.close()

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_export.dialogue import Dialogue, Tokens, Unfit
+from dataset_export.dialogue import Tokens, TrainingDialogue, Unfit
 from dataset_export.inputs import Input
 from dataset_export.sources.conversations import CONVERSATIONS
 from dataset_export.sources.episodes import EPISODES
-from dataset_export.sources.kind import Kind
+from dataset_export.sources.kind import InputKind
 from dataset_export.sources.samples import SAMPLES
 from dataset_export.sources.trajectories import TRAJECTORIES, join_turns
 from toolworlds.records.base import Json
@@ -22,7 +22,7 @@ from utils import UserError
 ids = st.lists(st.integers(0, 9), min_size=1, max_size=5)
 
 
-def read(kind: Kind, record: dict[str, Json]) -> Dialogue:
+def read(kind: InputKind, record: dict[str, Json]) -> TrainingDialogue:
     assert kind.read_dialogue
     return kind.read_dialogue(orjson.dumps(record), "here")
 

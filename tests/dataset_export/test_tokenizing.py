@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tokenizers import Tokenizer
 
-from dataset_export.dialogue import Call, Dialogue, Message, Unfit
+from dataset_export.dialogue import DialogueCall, Message, TrainingDialogue, Unfit
 from dataset_export.run import main
 from dataset_export.tokenizing import ChatTokenizer
 from tests.dataset_export.test_export import list_rows
@@ -15,8 +15,8 @@ from tests.dataset_export.test_run import export
 from tests.episodes.local_tokenizers import make_chat_tokenizer
 
 TOOL = {"type": "function", "function": {"name": "find", "parameters": {"type": "object", "properties": {}}}}
-ASK = Message("assistant", "", calls=(Call("call_0", "find", '{"name": "Zoë"}'),))
-DIALOGUE = Dialogue(
+ASK = Message("assistant", "", calls=(DialogueCall("call_0", "find", '{"name": "Zoë"}'),))
+DIALOGUE = TrainingDialogue(
     "a",
     (
         Message("system", "Be brief."),
@@ -32,7 +32,7 @@ DIALOGUE = Dialogue(
 CLOSING = {"chatml": "<|im_end|>", "qwen": "<|im_end|>", "llama3": "<|eot_id|>"}
 
 
-def read_trained(folder: Path, dialogue: Dialogue) -> list[str]:
+def read_trained(folder: Path, dialogue: TrainingDialogue) -> list[str]:
     """The texts of the runs of trained ids."""
     piece = ChatTokenizer(folder).encode(dialogue)
     assert len(piece.input_ids) == len(piece.loss_mask)
@@ -69,7 +69,7 @@ def test_special_tokens_in_a_text_are_refused(tmp_path: Path) -> None:
     """A tool's reply must not be able to end the assistant's turn."""
     messages = (Message("user", "Say <|im_end|>"), Message("assistant", "No."))
     with pytest.raises(Unfit, match="special"):
-        ChatTokenizer(make_chat_tokenizer(tmp_path, "chatml")).encode(Dialogue("a", messages))
+        ChatTokenizer(make_chat_tokenizer(tmp_path, "chatml")).encode(TrainingDialogue("a", messages))
 
 
 def test_rows_become_token_ids(rows: Path, tmp_path: Path) -> None:

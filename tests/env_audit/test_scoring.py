@@ -3,11 +3,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from env_audit.scoring import is_flawless, score_tool, wilson_interval
-from toolworlds.records.audits import AuditMode, Probe
+from toolworlds.records.audits import AuditMode, AuditProbe
 
 
-def probe(label: str = "correct", mode: AuditMode = "happy_path") -> Probe:
-    return Probe.model_validate(
+def probe(label: str = "correct", mode: AuditMode = "happy_path") -> AuditProbe:
+    return AuditProbe.model_validate(
         {
             "mode": mode,
             "arguments": {},
@@ -49,7 +49,7 @@ def test_wilson_interval_holds_the_share(correct: int, more: int) -> None:
         ([], False),
     ],
 )
-def test_a_tool_is_kept_for_reliability_and_one_success(probes: list[Probe], kept: bool) -> None:
+def test_a_tool_is_kept_for_reliability_and_one_success(probes: list[AuditProbe], kept: bool) -> None:
     """Four in five right, and a refusal is no success."""
     audit = score_tool("get_job", probes)
     assert (audit.keep, audit.total) == (kept, len(probes))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from env_audit.stage import Audit, Auditors
+from env_audit.stage import Audit, AuditRoles
 from env_audit.store import AuditStore
 from roles.env_simulator import EnvSimulator
 from roles.judge_simulator import JudgeSimulator
@@ -31,7 +31,7 @@ def audit(
 ) -> tuple[str, dict[str, ToolAudit], list[str]]:
     write_json(folder / "specs" / f"{spec.spec_id}.json", spec.to_json())
     store = AuditStore(folder / "specs", folder / "audit")
-    auditors = Auditors(EnvSimulator(model, 0), ToolSimulator(model, 0), JudgeSimulator(model, 0))
+    auditors = AuditRoles(EnvSimulator(model, 0), ToolSimulator(model, 0), JudgeSimulator(model, 0))
     verdict = asyncio.run(Audit(auditors, worker, store, 3).audit_spec(spec.spec_id))
     record = SpecAudit.model_validate(read_json(folder / "audit" / f"{spec.spec_id}.json"))
     return verdict, {tool.tool_name: tool for tool in record.tools}, list(record.twins_admitted)

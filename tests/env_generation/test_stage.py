@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from env_generation.plans import Sizes
-from env_generation.stage import Generation, Planning, UnsoundSpecError
+from env_generation.plans import FieldSizes
+from env_generation.stage import Planning, SpecGeneration, UnsoundSpecError
 from env_generation.store import SpecStore
 from roles.env_generator import EnvGenerator
 from tests.damage import damage
@@ -18,7 +18,7 @@ from toolworlds.world.environment import check_environment
 from toolworlds.world.starlark import StarlarkWorker
 from utils import ItemError, read_json
 
-ONE = Sizes(1, 1)
+ONE = FieldSizes(1, 1)
 FIELD, SPEC_ID = "Bicycle Trade", "bicycle_trade_spec_001"
 
 
@@ -28,7 +28,7 @@ def worker() -> Iterator[StarlarkWorker]:
         yield worker
 
 
-def plan(model: WorkshopModel, store: SpecStore, sizes: Sizes = ONE) -> list[str]:
+def plan(model: WorkshopModel, store: SpecStore, sizes: FieldSizes = ONE) -> list[str]:
     asyncio.run(Planning(EnvGenerator(model, 0), store, sizes).plan_field(FIELD))
     return list(store.planned_specs([FIELD], sizes))
 
@@ -37,7 +37,7 @@ def make(model: WorkshopModel, folder: Path, worker: StarlarkWorker) -> EnvSpec:
     store = SpecStore(folder)
     plan(model, store)
     planned = store.planned_specs([FIELD], ONE)
-    generation = Generation(EnvGenerator(model, 0), worker, store, planned, (5, 8))
+    generation = SpecGeneration(EnvGenerator(model, 0), worker, store, planned, (5, 8))
     assert asyncio.run(generation.make_spec(SPEC_ID)) == "made"
     return EnvSpec.model_validate(read_json(folder / f"{SPEC_ID}.json"))
 
@@ -59,11 +59,11 @@ def test_a_field_becomes_an_environment(tmp_path: Path, worker: StarlarkWorker) 
 def test_the_plan_is_asked_for_once(tmp_path: Path) -> None:
     """A second look at a covered plan asks nobody; a greater size asks for what is missing only."""
     model, store = WorkshopModel(), SpecStore(tmp_path)
-    first = plan(model, store, Sizes(2, 1))
+    first = plan(model, store, FieldSizes(2, 1))
     asked = len(model.requests)
-    assert plan(model, store, Sizes(2, 1)) == first
+    assert plan(model, store, FieldSizes(2, 1)) == first
     assert len(model.requests) == asked == 3
-    assert plan(model, store, Sizes(2, 2))[:2] == first
+    assert plan(model, store, FieldSizes(2, 2))[:2] == first
     assert model.count("env_generator.subfields") == 1
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.settings import STAGES, Settings, read_settings
+from pipeline.settings import STAGES, PipelineSettings, read_settings
 from pipeline.steps import check_flags, plan_steps
 from utils import UserError
 
@@ -55,7 +55,9 @@ def test_bytes_that_are_no_text_are_no_configuration(tmp_path: Path) -> None:
 
 def test_flags_of_late_stages_are_checked_first(tmp_path: Path) -> None:
     """Nothing has run when the last stage's flag turns out to be wrong."""
-    steps = plan_steps(tmp_path / "new", Settings(["Travel"], {"trajectory_generation": ["--rollouts", "0"]}))
+    steps = plan_steps(
+        tmp_path / "new", PipelineSettings(["Travel"], {"trajectory_generation": ["--rollouts", "0"]})
+    )
     check_flags(steps[:-1], ["--seed", "3"])
     with pytest.raises(UserError, match=r"--rollouts: '0'.*trajectory_generation.run"):
         check_flags(steps, ["--seed", "3"])
@@ -63,7 +65,7 @@ def test_flags_of_late_stages_are_checked_first(tmp_path: Path) -> None:
 
 def test_steps_are_the_stages_in_order(tmp_path: Path) -> None:
     """Each reads a folder that an earlier one writes; settings stand after the pipeline's own flags."""
-    steps = plan_steps(tmp_path, Settings(["Travel"], {"task_audit": ["--distractors", "2-4"]}))
+    steps = plan_steps(tmp_path, PipelineSettings(["Travel"], {"task_audit": ["--distractors", "2-4"]}))
     assert tuple(step.name for step in steps) == STAGES
     written = [tmp_path / "task_content.jsonl", *(step.output_dir for step in steps)]
     assert all(step.reads in written for step in steps[1:])
@@ -72,12 +74,12 @@ def test_steps_are_the_stages_in_order(tmp_path: Path) -> None:
 
 def test_every_step_speaks_its_stages_language(tmp_path: Path) -> None:
     """The flags that tie the stages together are flags that they have."""
-    for step in plan_steps(tmp_path, Settings(["Travel"])):
+    for step in plan_steps(tmp_path, PipelineSettings(["Travel"])):
         assert step.stage.main([*step.flags, "--no-such-flag"]) == 2
 
 
 def test_flags_of_a_stage_are_checked_by_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What a stage does not know is one line from that stage."""
-    [step, *_] = plan_steps(tmp_path, Settings(["Travel"], {"env_generation": ["--subfields", "2"]}))
+    [step, *_] = plan_steps(tmp_path, PipelineSettings(["Travel"], {"env_generation": ["--subfields", "2"]}))
     assert step.stage.main(step.flags) == 2
     assert "unrecognized arguments: --subfields 2" in capsys.readouterr().err

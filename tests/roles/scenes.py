@@ -30,7 +30,7 @@ from roles.sample_writer import PlanDraft, SampleWriter, TaskDraft, Workplace
 from roles.task_evolver import TaskEvolver, TurnDraft
 from roles.task_judge import TaskJudge, TaskVerdict
 from roles.task_solver import SolverCall, TaskSolver
-from roles.task_summarizer import Summary, TaskSummarizer
+from roles.task_summarizer import TaskSummarizer, TaskSummary
 from roles.tool_simulator import AuditCalls, ImaginedReply, ToolSimulator
 from roles.trajectory_judge import TrajectoryJudge, TrajectoryVerdict
 from tests.conversations.audit.guesthouse import ENDPOINTS, faulty_booking
@@ -336,7 +336,7 @@ SCENES: dict[str, tuple[type[BaseModel] | None, Play]] = {
     ),
     "task_judge.eval": (TaskVerdict, lambda model: TaskJudge(model, 7).eval(ITEM, SPEC, TASK, SUMMARY)),
     "task_summarizer.summarize": (
-        Summary,
+        TaskSummary,
         lambda model: TaskSummarizer(model, 7).summarize(ITEM, TURNS, FACTS, STATE.now, SPEC.policy),
     ),
     "sample_writer.task": (

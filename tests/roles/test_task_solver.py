@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from roles.task_solver import Step, TaskSolver
+from roles.task_solver import AgentStep, TaskSolver
 from tests.roles.scenes import FACTS, FUNCTIONS, ITEM, ROW
 from tests.roles.scripted import ScriptedModel
 from toolworlds.records.completions import Completion
@@ -17,7 +17,7 @@ PLAIN = PlainRow(
 )
 
 
-def step(model: ScriptedModel, *, json_actions: bool = False) -> Step:
+def step(model: ScriptedModel, *, json_actions: bool = False) -> AgentStep:
     solver = TaskSolver(model, 7, json_actions=json_actions)
     messages = solver.open_episode(ROW, FUNCTIONS)
     return asyncio.run(solver.trajectory(f"{ITEM}.0/turn1", messages, FUNCTIONS, session="s", reference=ROW))

@@ -8,7 +8,7 @@ from roles.env_simulator import EnvSimulator
 from roles.task_judge import TaskJudge
 from roles.task_summarizer import TaskSummarizer
 from roles.tool_simulator import ToolSimulator
-from task_audit.stage import Auditors, AuditStage
+from task_audit.stage import ReleaseRoles, ReleaseStage
 from task_audit.store import ReleaseStore
 from tests.front_desk import SUMMARY, TASK_ID, FrontDeskModel, lay_out, make_chains
 from tests.task_generation.test_stage import grow
@@ -37,14 +37,14 @@ def make_store(folder: Path) -> ReleaseStore:
     return ReleaseStore(folder / "tasks", folder / "env_specs", folder / "task_content.jsonl")
 
 
-def make_stage(folder: Path, worker: StarlarkWorker, model: FrontDeskModel) -> AuditStage:
-    auditors = Auditors(
+def make_stage(folder: Path, worker: StarlarkWorker, model: FrontDeskModel) -> ReleaseStage:
+    auditors = ReleaseRoles(
         TaskSummarizer(model, 7),
         TaskJudge(model, 7),
         EnvSimulator(model, 7, max_asks=2),
         ToolSimulator(model, 7, max_asks=2),
     )
-    return AuditStage(make_store(folder), auditors, model, 7, worker, (1, 1))
+    return ReleaseStage(make_store(folder), auditors, model, 7, worker, (1, 1))
 
 
 def release(folder: Path, worker: StarlarkWorker, model: FrontDeskModel) -> str:

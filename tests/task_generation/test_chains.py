@@ -1,19 +1,19 @@
 import pytest
 
-from task_generation.chains import ChainFilter, Link, link_tools
+from task_generation.chains import ChainFilter, ToolLink, link_tools
 from tests.workshop import SPEC
-from toolworlds.records.audits import Probe, SpecAudit, ToolAudit
+from toolworlds.records.audits import AuditProbe, SpecAudit, ToolAudit
 from toolworlds.records.base import Json
 
 LINKS = {
-    "search_parts": Link(frozenset(), frozenset({"parts"}), True),
-    "reserve_part": Link(frozenset({"parts"}), frozenset(), True),
-    "ping": Link(frozenset(), frozenset(), False),
+    "search_parts": ToolLink(frozenset(), frozenset({"parts"}), True),
+    "reserve_part": ToolLink(frozenset({"parts"}), frozenset(), True),
+    "ping": ToolLink(frozenset(), frozenset(), False),
 }
 
 
-def probe(arguments: Json, reply: Json, label: str = "correct", status: int = 200) -> Probe:
-    return Probe.model_validate(
+def probe(arguments: Json, reply: Json, label: str = "correct", status: int = 200) -> AuditProbe:
+    return AuditProbe.model_validate(
         {
             "mode": "happy_path",
             "arguments": arguments,
@@ -27,7 +27,7 @@ def probe(arguments: Json, reply: Json, label: str = "correct", status: int = 20
     )
 
 
-def audit(**probes: Probe) -> SpecAudit:
+def audit(**probes: AuditProbe) -> SpecAudit:
     tools = [
         ToolAudit(
             tool_name=name,
@@ -84,8 +84,8 @@ def test_links_are_read_off_right_answers() -> None:
         ),
     )
     assert links["search_parts"].gives == {"parts"}
-    assert links["reserve_part"] == Link(frozenset({"parts"}), frozenset(), True)
-    assert links["book_job"] == Link(frozenset({"customers"}), frozenset({"jobs"}), True)
+    assert links["reserve_part"] == ToolLink(frozenset({"parts"}), frozenset(), True)
+    assert links["book_job"] == ToolLink(frozenset({"customers"}), frozenset({"jobs"}), True)
     assert links["get_job"].gives == {"customers"}
 
 

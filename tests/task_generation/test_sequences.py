@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from env_audit.stage import Audit, Auditors
+from env_audit.stage import Audit, AuditRoles
 from env_audit.store import AuditStore
 from roles.env_generator import EnvGenerator
 from roles.env_simulator import EnvSimulator
@@ -37,7 +37,7 @@ def store(tmp_path: Path) -> SequenceStore:
     specs, audits = tmp_path / "specs", tmp_path / "audit"
     write_json(specs / f"{TWINNED.spec_id}.json", TWINNED.to_json())
     model = WorkshopModel()
-    auditors = Auditors(EnvSimulator(model, 0), ToolSimulator(model, 0), JudgeSimulator(model, 0))
+    auditors = AuditRoles(EnvSimulator(model, 0), ToolSimulator(model, 0), JudgeSimulator(model, 0))
     with StarlarkWorker() as worker:
         audit = Audit(auditors, worker, AuditStore(specs, audits), 1)
         asyncio.run(audit.audit_spec(TWINNED.spec_id))

@@ -9,7 +9,7 @@ from roles.task_evolver import TaskEvolver
 from roles.task_judge import TaskJudge
 from roles.task_solver import TaskSolver
 from roles.tool_simulator import ToolSimulator
-from task_generation.turns import Growers, TurnGrower
+from task_generation.turns import TurnGrower, TurnRoles
 from tests.front_desk import CHAIN, DRAFTS, TASK_ID, FrontDeskModel
 from tests.workshop import SPEC, TWINNED
 from toolworlds.records.base import Json
@@ -38,8 +38,8 @@ def worker() -> Iterator[StarlarkWorker]:
         yield worker
 
 
-def make_growers(model: FrontDeskModel, turn_attempts: int, solver_retries: int) -> Growers:
-    return Growers(
+def make_growers(model: FrontDeskModel, turn_attempts: int, solver_retries: int) -> TurnRoles:
+    return TurnRoles(
         TaskEvolver(model, 7),
         TaskSolver(model, 7),
         TaskJudge(model, 7),

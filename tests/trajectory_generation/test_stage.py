@@ -19,7 +19,7 @@ from toolworlds.records.base import Json
 from toolworlds.records.completions import Completion, ContextError, ProviderError, Request
 from toolworlds.records.trajectories import Trajectory
 from toolworlds.world.starlark import StarlarkWorker
-from trajectory_generation.stage import InvalidEpisode, Players, RolloutStage
+from trajectory_generation.stage import InvalidEpisode, RolloutRoles, RolloutStage
 from trajectory_generation.store import TrajectoryStore
 from utils import UserError, dump_line, read_json
 
@@ -60,7 +60,7 @@ def roll_out(
     judge: bool = True,
     max_turns: int = 6,
 ) -> Trajectory:
-    players = Players(
+    players = RolloutRoles(
         TaskSolver(model, 7),
         EnvSimulator(model, 7, max_asks=2),
         ToolSimulator(model, 7, max_asks=2),

@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolworlds.records.trajectories import Party
-from trajectory_generation.summary import FIGURES, Outcome, estimate_pass_at_k, summarize
+from trajectory_generation.summary import FIGURES, RolloutOutcome, estimate_pass_at_k, summarize
 
 
-def make_outcome(task: str, solved: bool, *, valid: bool = True, field: str = "Travel") -> Outcome:
+def make_outcome(task: str, solved: bool, *, valid: bool = True, field: str = "Travel") -> RolloutOutcome:
     fault: Party | None = None if solved else "agent" if valid else "simulator"
-    return Outcome(task, field, solved, valid, "finished" if valid else "simulator_fault", fault)
+    return RolloutOutcome(task, field, solved, valid, "finished" if valid else "simulator_fault", fault)
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=8), st.data())

@@ -8,7 +8,7 @@ from toolworlds.records.worlds import Name
 AuditMode = Literal["schema_violation", "rule_violation", "happy_path", "pinned_reply"]
 
 
-class Probe(Record):
+class AuditProbe(Record):
     """One test call and what was said of its answer."""
 
     mode: AuditMode
@@ -27,7 +27,7 @@ class ToolAudit(Record):
     """All probes of one tool and what follows from them."""
 
     tool_name: Name
-    probes: list[Probe]
+    probes: list[AuditProbe]
     correct: int
     total: int
     reliability: float

@@ -176,7 +176,7 @@ class ReferenceRun(Record):
     """As for tasks (`world/certificate.py`)."""
 
 
-class Origin(Record):
+class SampleOrigin(Record):
     """Which run of which model wrote something. Keys from elsewhere are kept as they are."""
 
     model_config = ConfigDict(extra="allow")
@@ -194,7 +194,7 @@ class Origin(Record):
     """Model, seed, prompt names with versions and hashes, licence."""
 
 
-class TaskMetadata(Origin):
+class TaskMetadata(SampleOrigin):
     """Where a sample comes from."""
 
     domain: str = ""
@@ -203,7 +203,7 @@ class TaskMetadata(Origin):
     """`server.tool` of every tool that the system text offers, in its order."""
     reference_run: ReferenceRun | None = None
     """Only where an environment spec was the inventory."""
-    plan_origin: Origin | None = None
+    plan_origin: SampleOrigin | None = None
     """Who wrote the plan, where that was another run than the prompt's (`skyrl_samples enrich`)."""
 
 

@@ -6,15 +6,15 @@ from toolworlds.records.tools import ToolCall, ToolReply
 from toolworlds.records.worlds import WorldState
 from toolworlds.sessions.open_rows import OpenRow
 from toolworlds.world.gate import admit
-from toolworlds.world.replay import CallFault, TwinExecutor, finish_at_once
+from toolworlds.world.replay import TwinExecutor, UnansweredCall, finish_at_once
 from toolworlds.world.starlark import TwinFault
 
 
-class Answer(Protocol):
+class CallAnswerer(Protocol):
     """How a call on a row's world is answered, from any thread."""
 
     def __call__(self, opened: OpenRow, state: WorldState, call: ToolCall) -> tuple[WorldState, ToolReply]:
-        """The state after the call, and its reply. Raises CallFault where the world cannot answer."""
+        """The state after the call, and its reply. Raises UnansweredCall where the world cannot answer."""
         ...
 
 
@@ -26,10 +26,10 @@ def answer_by_code(opened: OpenRow, state: WorldState, call: ToolCall) -> tuple[
     try:
         arguments = admit(env, call)
     except TwinFault as error:
-        raise CallFault(f"the rules of {call.name} cannot be checked: {error}") from error
+        raise UnansweredCall(f"the rules of {call.name} cannot be checked: {error}") from error
     if isinstance(arguments, ToolReply):
         return state, arguments
     known = opened.recall(state, call.name, arguments)
     if known is None:
-        raise CallFault(f"{call.name} has no twin, and this call of it was not recorded")
+        raise UnansweredCall(f"{call.name} has no twin, and this call of it was not recorded")
     return known

@@ -10,17 +10,17 @@ score(row, [{"name": "pay_bill", "arguments": {"bill_id": "bl_1"}}], "Paid.")
 from collections.abc import Iterable
 
 from toolworlds.records.base import Json
-from toolworlds.sessions.answers import Answer, answer_by_code
+from toolworlds.sessions.answers import CallAnswerer, answer_by_code
 from toolworlds.sessions.open_rows import AnyRow, OpenRow, is_rl_ready
 from toolworlds.sessions.reward import Reward
 from toolworlds.sessions.session import Session
-from toolworlds.world.replay import CallFault
+from toolworlds.world.replay import UnansweredCall
 
 __all__ = ["is_rl_ready", "score"]
 
 
 def score(
-    row: AnyRow | OpenRow, calls: Iterable[Json], message: str | None, answer: Answer = answer_by_code
+    row: AnyRow | OpenRow, calls: Iterable[Json], message: str | None, answer: CallAnswerer = answer_by_code
 ) -> Reward:
     """Carries out the calls on the row's world from its initial state, and judges the end and the message.
 
@@ -32,6 +32,6 @@ def score(
     for call in calls:
         try:
             session.step(call)
-        except CallFault:
+        except UnansweredCall:
             break
     return session.score(message)

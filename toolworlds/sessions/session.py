@@ -4,11 +4,11 @@ from collections import Counter
 
 from toolworlds.records.base import Json
 from toolworlds.records.tools import ReplySource, ToolReply
-from toolworlds.sessions.answers import Answer, answer_by_code
+from toolworlds.sessions.answers import CallAnswerer, answer_by_code
 from toolworlds.sessions.open_rows import AnyRow, OpenRow, open_row
 from toolworlds.sessions.reward import Reward, judge, mask
 from toolworlds.tokens.call_format import Unreadable, read_call
-from toolworlds.world.replay import CallFault
+from toolworlds.world.replay import UnansweredCall
 
 
 class Session:
@@ -18,7 +18,7 @@ class Session:
     UserError for what is no certified row.
     """
 
-    def __init__(self, row: AnyRow | OpenRow, answer: Answer = answer_by_code) -> None:
+    def __init__(self, row: AnyRow | OpenRow, answer: CallAnswerer = answer_by_code) -> None:
         self.opened = open_row(row)
         self._answer = answer
         self.reset()
@@ -34,18 +34,18 @@ class Session:
     def step(self, call: Json) -> ToolReply:
         """What a call returns; `toolworlds.tokens.call_format.read_call` says in which forms it may come.
 
-        A call that makes no sense returns 400 and changes nothing. Raises CallFault where the world cannot
-        answer; the episode is invalid from then on, and every later step raises as well.
+        A call that makes no sense returns 400 and changes nothing. Raises UnansweredCall where the world
+        cannot answer; the episode is invalid from then on, and every later step raises as well.
         """
         if self.fault:
-            raise CallFault(self.fault)
+            raise UnansweredCall(self.fault)
         asked = call if isinstance(call, Unreadable) else read_call(call)
         if isinstance(asked, Unreadable):
             reply = ToolReply(status=400, reply={"error": asked.problem}, source="gate")
         else:
             try:
                 self.state, reply = self._answer(self.opened, self.state, asked)
-            except CallFault as fault:
+            except UnansweredCall as fault:
                 self.fault = str(fault)
                 raise
         self.sources[reply.source] += 1

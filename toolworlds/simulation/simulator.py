@@ -11,7 +11,7 @@ from toolworlds.simulation.memo import Memo
 from toolworlds.world.canonical import digest
 from toolworlds.world.environment import Environment
 from toolworlds.world.gate import admit
-from toolworlds.world.replay import CallFault, Execute
+from toolworlds.world.replay import Execute, UnansweredCall
 from toolworlds.world.starlark import TwinFault
 from toolworlds.world.transaction import Refused, commit
 
@@ -35,7 +35,7 @@ class Proposer(Protocol):
         ...
 
 
-class SimulatorFault(CallFault):
+class SimulatorFault(UnansweredCall):
     """The world could not answer a call: its twin failed, or no proposal of a model could be committed."""
 
 

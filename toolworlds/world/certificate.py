@@ -17,7 +17,7 @@ async def certify(draft: RowDraft, execute: Execute, seed: int, budget: int | No
     """Examines a row; all of what is wrong with it stands in the certificate's `reasons`.
 
     `budget` bounds the mutants that may execute calls (None: no bound), for executors that ask a model.
-    Raises CallFault when the world cannot answer the ground truth itself.
+    Raises UnansweredCall when the world cannot answer the ground truth itself.
     """
     rng = random.Random(f"{seed}:{draft.id}")
     if missing := _find_unknown_tools(draft):

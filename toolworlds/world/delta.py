@@ -33,7 +33,7 @@ def target(operation: Operation) -> str:
             return name
 
 
-class Draft:
+class StateDraft:
     """A state in the making. The state it began from is never changed."""
 
     def __init__(self, collections: Mapping[str, Collection], state: WorldState) -> None:
@@ -114,7 +114,7 @@ def apply_delta(collections: Mapping[str, Collection], state: WorldState, delta:
 
     `collections` are the environment's. Raises DeltaFault where the delta does not apply to this state.
     """
-    draft = Draft(collections, state)
+    draft = StateDraft(collections, state)
     for operation in delta:
         draft.apply(operation)
     return draft.finish()

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from toolworlds.records.tools import Footprint, ToolCall
 from toolworlds.world.interface import close_footprint
-from toolworlds.world.rehearsal import Rehearsal, Step
-from toolworlds.world.replay import CallFault
+from toolworlds.world.rehearsal import Rehearsal, VariantStep
+from toolworlds.world.replay import UnansweredCall
 
 
 async def try_equivalents(rehearsal: Rehearsal) -> tuple[dict[str, int], list[str]]:
@@ -16,7 +16,7 @@ async def try_equivalents(rehearsal: Rehearsal) -> tuple[dict[str, int], list[st
     for kind, what, kept, steps in [*_reorder(rehearsal), *_add_reads(rehearsal)]:
         try:
             score = rehearsal.judge(await rehearsal.run(kept, steps))
-        except CallFault:
+        except UnansweredCall:
             continue
         if score.solved:
             accepted[kind] += 1
@@ -25,7 +25,7 @@ async def try_equivalents(rehearsal: Rehearsal) -> tuple[dict[str, int], list[st
     return dict(accepted), refused
 
 
-_Variant = tuple[str, str, int, list[Step]]
+_Variant = tuple[str, str, int, list[VariantStep]]
 """Kind, description, how many calls are kept, the steps after them."""
 
 
@@ -34,7 +34,7 @@ def _reorder(rehearsal: Rehearsal) -> Iterator[_Variant]:
     calls = rehearsal.row.gt_calls
     for place in range(len(calls) - 1):
         if _is_independent(rehearsal, place):
-            swapped = [Step(calls[place + 1], place + 1), Step(calls[place], place)]
+            swapped = [VariantStep(calls[place + 1], place + 1), VariantStep(calls[place], place)]
             what = f"swapping the independent calls {place} and {place + 1}"
             yield "reordered", what, place, swapped + rehearsal.follow(place + 2)
 
@@ -64,4 +64,4 @@ def _add_reads(rehearsal: Rehearsal) -> Iterator[_Variant]:
     ]
     last = len(row.gt_calls) - 1
     for call in again + free[:1]:
-        yield "extra_read", f"an extra {call.name}", last, [Step(call, None), *rehearsal.follow(last)]
+        yield "extra_read", f"an extra {call.name}", last, [VariantStep(call, None), *rehearsal.follow(last)]

@@ -11,8 +11,8 @@ from toolworlds.records.tasks import MutantCounts
 from toolworlds.records.tools import ToolCall
 from toolworlds.world.alterations import alter_value, find_rule, find_siblings
 from toolworlds.world.json_paths import Steps, replace_at, walk_leaves
-from toolworlds.world.rehearsal import Rehearsal, Step
-from toolworlds.world.replay import CallFault
+from toolworlds.world.rehearsal import Rehearsal, VariantStep
+from toolworlds.world.replay import UnansweredCall
 
 Kind = Literal["dropped_call", "wrong_entity", "changed_argument"]
 Verdict = Literal["failed", "passed", "neutral", "untried"]
@@ -66,7 +66,7 @@ class _Trial:
 
     async def judge(self, kind: Kind, place: int, altered: ToolCall | None) -> Verdict:
         """Runs the ground truth with one call altered, or dropped when None, and counts the verdict."""
-        steps = [Step(altered, place, altered=True)] if altered else []
+        steps = [VariantStep(altered, place, altered=True)] if altered else []
         verdict = await self._find_verdict(place, steps + self._rehearsal.follow(place + 1))
         self.counts[kind, verdict] += 1
         if verdict == "failed":
@@ -88,14 +88,14 @@ class _Trial:
             for kind in _KINDS
         }
 
-    async def _find_verdict(self, kept: int, steps: list[Step]) -> Verdict:
+    async def _find_verdict(self, kept: int, steps: list[VariantStep]) -> Verdict:
         if steps and self._budget is not None:
             if self._budget == 0:
                 return "untried"
             self._budget -= 1
         try:
             run = await self._rehearsal.run(kept, steps)
-        except CallFault:
+        except UnansweredCall:
             return "untried"
         if not self._rehearsal.judge(run).solved:
             return "failed"

@@ -11,8 +11,8 @@ from toolworlds.records.worlds import WorldState
 from toolworlds.world.alterations import alter_value, find_rule
 from toolworlds.world.answers import FinalAnswer, parse_final
 from toolworlds.world.interface import close_footprint
-from toolworlds.world.rehearsal import Rehearsal, Step
-from toolworlds.world.replay import CallFault
+from toolworlds.world.rehearsal import Rehearsal, VariantStep
+from toolworlds.world.replay import UnansweredCall
 from toolworlds.world.verifier import verify
 
 _MOST_RANDOM_WRITES = 3
@@ -54,8 +54,8 @@ async def _paste_reads(rehearsal: Rehearsal) -> str:
 
 async def _try_last_call(rehearsal: Rehearsal, place: int) -> bool:
     try:
-        run = await rehearsal.run(0, [Step(rehearsal.row.gt_calls[place], place)])
-    except CallFault:
+        run = await rehearsal.run(0, [VariantStep(rehearsal.row.gt_calls[place], place)])
+    except UnansweredCall:
         return False
     return rehearsal.judge(run).solved
 
@@ -72,7 +72,7 @@ async def _carry_out(rehearsal: Rehearsal, calls: Sequence[ToolCall]) -> tuple[W
     for call in calls:
         try:
             state, reply = await rehearsal.execute(state, call)
-        except CallFault:
+        except UnansweredCall:
             continue
         replies.append(reply)
     return state, replies

@@ -44,7 +44,7 @@ from toolworlds.world.spelling import mentions, says, to_words, type_of
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ReplyPlace:
     """A place in an earlier reply."""
 
     call: int
@@ -60,7 +60,7 @@ class Provenance:
 
     sources: list[dict[str, str]]
     """One map a call: argument leaf -> source, in the words above; leaves without one are left out."""
-    links: list[dict[Steps, Link]]
+    links: list[dict[Steps, ReplyPlace]]
     """One map a call: the leaves that come from earlier replies."""
     prose: list[set[Steps]]
     """One set a call: the leaves that end in nothing but free text."""
@@ -76,7 +76,9 @@ def trace_arguments(row: RowDraft, replayed: Replay) -> Provenance:
         leaves = dict(walk_leaves(call.arguments))
         sources = {path: tracer.find_source(path, value) for path, value in leaves.items()}
         found.sources.append({show_path(path): str(source) for path, source in sources.items() if source})
-        found.links.append({path: source for path, source in sources.items() if isinstance(source, Link)})
+        found.links.append(
+            {path: source for path, source in sources.items() if isinstance(source, ReplyPlace)}
+        )
         found.prose.append({path for path, value in leaves.items() if tracer.is_prose(value)})
         found.problems.extend(
             f"call {place} ({call.name}): {show_path(path)} = {value!r:.60} {tracer.explain(value)}"
@@ -93,19 +95,19 @@ class _Replies:
         self._row = row
         self._replies = [reply.reply for reply in replayed.replies]
         self._used = {_key(leaf) for call in row.gt_calls for _, leaf in walk_leaves(call.arguments)}
-        self._links: dict[Json, list[Link]] = defaultdict(list)
+        self._links: dict[Json, list[ReplyPlace]] = defaultdict(list)
         for place, reply in enumerate(replayed.replies):
             for path, leaf in walk_leaves(reply.reply) if reply.status == 200 else ():
-                self._links[_key(leaf)].append(Link(place, path))
+                self._links[_key(leaf)].append(ReplyPlace(place, path))
 
-    def find_links(self, value: Json, argument: Steps, before: int) -> list[Link]:
+    def find_links(self, value: Json, argument: Steps, before: int) -> list[ReplyPlace]:
         """Places before a call that hold the value, likely ones first: of like name, in no list, late."""
         if isinstance(value, bool):
             return []
         links = [link for link in self._links.get(_key(value), []) if link.call < before]
         return sorted(links, key=lambda link: (_unlikeness(argument, link.path), -link.call))
 
-    def is_decided(self, link: Link) -> bool:
+    def is_decided(self, link: ReplyPlace) -> bool:
         """Whether the request says why it is this element of each list on the path."""
         return all(
             self._is_element_decided(link, depth)
@@ -113,7 +115,7 @@ class _Replies:
             if isinstance(step, int)
         )
 
-    def _is_element_decided(self, link: Link, depth: int) -> bool:
+    def _is_element_decided(self, link: ReplyPlace, depth: int) -> bool:
         place, rest = int(link.path[depth]), link.path[depth + 1 :]
         elements = read_path(self._replies[link.call], link.path[:depth])
         text = self._row.summary
@@ -144,7 +146,7 @@ class _Tracer:
     """Before the call."""
     delta: Delta
 
-    def find_source(self, path: Steps, value: Json) -> str | Link | None:
+    def find_source(self, path: Steps, value: Json) -> str | ReplyPlace | None:
         """The first source in the order of the module's list."""
         if not isinstance(value, bool) and mentions(self.row.summary, value, type_of(value), self.row.now):
             return "request"

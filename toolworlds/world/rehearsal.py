@@ -12,13 +12,13 @@ from toolworlds.world.answers import FinalAnswer
 from toolworlds.world.canonical import canonical_text
 from toolworlds.world.json_paths import NoSuchPath, Steps, read_path, replace_at
 from toolworlds.world.minted_ids import find_new
-from toolworlds.world.provenance import Link
+from toolworlds.world.provenance import ReplyPlace
 from toolworlds.world.replay import Execute, Replay
 from toolworlds.world.verifier import verify
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class VariantStep:
     """One call of a variant."""
 
     call: ToolCall
@@ -29,7 +29,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class VariantRun:
     """How a variant went."""
 
     state: WorldState
@@ -47,20 +47,20 @@ class Rehearsal:
 
     row: RowDraft
     replayed: Replay
-    links: list[dict[Steps, Link]]
+    links: list[dict[Steps, ReplyPlace]]
     execute: Execute
 
-    def follow(self, start: int) -> list[Step]:
+    def follow(self, start: int) -> list[VariantStep]:
         """The ground truth's own steps from call `start` on, without reads that nothing depends on."""
         needed = self.find_needed()
         return [
-            Step(call, place)
+            VariantStep(call, place)
             for place, call in enumerate(self.row.gt_calls)
             if place >= start and place in needed
         ]
 
-    async def run(self, kept: int, steps: Sequence[Step]) -> Run:
-        """The first `kept` calls as they were replayed, then the steps. Raises CallFault."""
+    async def run(self, kept: int, steps: Sequence[VariantStep]) -> VariantRun:
+        """The first `kept` calls as they were replayed, then the steps. Raises UnansweredCall."""
         state = self.replayed.states[kept]
         replies = dict(enumerate(self.replayed.replies[:kept]))
         for step in steps:
@@ -68,13 +68,13 @@ class Rehearsal:
             state, reply = await self.execute(state, call)
             if step.stands_for is not None:
                 replies[step.stands_for] = reply
-        return Run(state, replies)
+        return VariantRun(state, replies)
 
-    def truth(self) -> Run:
+    def truth(self) -> VariantRun:
         """The replay of the ground truth itself."""
-        return Run(self.replayed.states[-1], dict(enumerate(self.replayed.replies)))
+        return VariantRun(self.replayed.states[-1], dict(enumerate(self.replayed.replies)))
 
-    def judge(self, run: Run) -> Score:
+    def judge(self, run: VariantRun) -> Score:
         """What the verifier says of this run, with the facts read where the ground truth reads them."""
         return verify(self.row, run.state, self.conclude(self._read_facts(run)))
 
@@ -82,14 +82,14 @@ class Rehearsal:
         """A last message with the outcome and reason that the row expects."""
         return FinalAnswer(self.row.expected_outcome, self.row.expected_reason, answer)
 
-    def is_same(self, run: Run) -> bool:
+    def is_same(self, run: VariantRun) -> bool:
         """Whether the run's end and facts are the ground truth's own, prose included and minted ids masked.
 
         Not the verifier's comparison on purpose: what the verifier overlooks shows as a difference here.
         """
         return self._mask(self.truth()) == self._mask(run)
 
-    def _mask(self, run: Run) -> list[str]:
+    def _mask(self, run: VariantRun) -> list[str]:
         """Every entity and fact as text, minted ids blotted out, in an order that does not depend on them."""
         minted = find_new(self.row.world_schema, self.row.initial_state, run.state).contents
         texts = [
@@ -102,7 +102,7 @@ class Rehearsal:
             texts = [text.replace(key, "?") for text in texts]
         return sorted(texts)
 
-    def _read_facts(self, run: Run) -> dict[str, Json]:
+    def _read_facts(self, run: VariantRun) -> dict[str, Json]:
         facts = {}
         for fact in self.row.expected_answer:
             try:
@@ -111,7 +111,7 @@ class Rehearsal:
                 continue
         return facts
 
-    def _relink(self, step: Step, replies: dict[int, ToolReply]) -> ToolCall:
+    def _relink(self, step: VariantStep, replies: dict[int, ToolReply]) -> ToolCall:
         """The step's call with linked arguments as this run's replies have them."""
         arguments = step.call.arguments
         for path, link in self.links[step.stands_for].items() if step.stands_for is not None else ():

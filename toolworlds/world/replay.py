@@ -17,7 +17,7 @@ from toolworlds.world.transaction import Refused, commit
 Result = TypeVar("Result")
 
 
-class CallFault(ItemError):  # noqa: N818 - named like the other faults of this package
+class UnansweredCall(ItemError):  # noqa: N818 - named like the other faults of this package
     """The world could not answer a call; no fault of who called."""
 
     kind = "simulator"
@@ -27,7 +27,7 @@ class Execute(Protocol):
     """How a call is carried out: by twins alone, or by the simulator."""
 
     async def __call__(self, state: WorldState, call: ToolCall) -> tuple[WorldState, ToolReply]:
-        """The state after the call, and its reply. Raises CallFault when the world cannot answer."""
+        """The state after the call, and its reply. Raises UnansweredCall when the world cannot answer."""
         ...
 
 
@@ -38,18 +38,18 @@ class TwinExecutor:
         self._env = env
 
     async def __call__(self, state: WorldState, call: ToolCall) -> tuple[WorldState, ToolReply]:
-        """The state after the call, and its reply. Raises CallFault for a missing or faulty twin."""
+        """The state after the call, and its reply. Raises UnansweredCall for a missing or faulty twin."""
         env = self._env
         try:
             arguments = admit(env, call)
             if isinstance(arguments, ToolReply):
                 return state, arguments
             if call.name not in env.twins:
-                raise CallFault(f"{call.name} has no twin")
+                raise UnansweredCall(f"{call.name} has no twin")
             proposal = env.run_twin(state, call.name, arguments)
             return commit(env, state, env.tools[call.name], arguments, proposal, "twin")
         except (TwinFault, Refused) as error:
-            raise CallFault(f"the twin of {call.name} cannot be used: {error}") from error
+            raise UnansweredCall(f"the twin of {call.name} cannot be used: {error}") from error
 
 
 def finish_at_once(work: Coroutine[Any, Any, Result]) -> Result:
@@ -73,7 +73,7 @@ class Replay:
 
 
 async def replay(state: WorldState, calls: Sequence[ToolCall], execute: Execute) -> Replay:
-    """Carries out the calls in order. Raises CallFault."""
+    """Carries out the calls in order. Raises UnansweredCall."""
     states, replies = [state], []
     for call in calls:
         state, reply = await execute(state, call)

@@ -16,7 +16,7 @@ from toolworlds.records.worlds import (
     WorldState,
 )
 from toolworlds.world.canonical import canonical
-from toolworlds.world.delta import DeltaFault, Draft, target
+from toolworlds.world.delta import DeltaFault, StateDraft, target
 from toolworlds.world.environment import Environment
 from toolworlds.world.references import Literals, ReferenceFault, Scope, resolve, resolve_conditions
 from toolworlds.world.starlark import TwinFault
@@ -170,7 +170,7 @@ def _resolve_delta(delta: Delta, scope: Scope, literals: Literals) -> Delta:
 
 def _apply(env: Environment, state: WorldState, tool: ToolSpec, delta: Delta) -> WorldState:
     """The state after the delta, checked wherever the delta touched it. Raises Refused, DeltaFault."""
-    draft = Draft(env.collections, state)
+    draft = StateDraft(env.collections, state)
     for operation in delta:
         draft.apply(operation)
     after = draft.finish()

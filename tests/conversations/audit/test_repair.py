@@ -6,7 +6,7 @@ import pytest
 
 from conversations.audit.repair import Trial, apply_edits
 from conversations.audit.truth import Catalogue
-from roles.conversation_repairer import Edit, Edits, Rewrite, Turn
+from roles.conversation_repairer import Edit, Edits, RepairedTurn, Rewrite
 from tests.conversations.audit.guesthouse import BOOKED, FOUND, REGISTRY, book_a_room, faulty_booking
 from toolworlds.records.base import Json
 from toolworlds.records.conversations import Conversation
@@ -70,7 +70,7 @@ def test_edits_replace_insert_and_remove() -> None:
         ([edit("remove", 7), edit("replace", 7, "x")], "message 7 is changed twice"),
         ([Edit(action="replace", message=0)], 'only "remove" has no turn'),
         (
-            [Edit(action="remove", message=0, turn=Turn(role="user", content="x"))],
+            [Edit(action="remove", message=0, turn=RepairedTurn(role="user", content="x"))],
             'only "remove" has no turn',
         ),
     ],
@@ -139,19 +139,19 @@ def test_a_repair_that_breaks_validation_is_refused(edits: list[Edit], reason: s
 def test_a_rewrite_is_carried_out_from_the_beginning() -> None:
     """The conversation may become shorter; every count follows."""
     turns = [
-        Turn(
+        RepairedTurn(
             role="user",
             content="Book me the Harbour Loft in Porto for 3 nights with breakfast, for Ines Duarte.",
         ),
-        Turn.model_validate(
+        RepairedTurn.model_validate(
             {
                 "role": "assistant",
                 "content": "",
                 "tool_calls": [{"name": "rooms::search", "parameters": {"city": "Porto"}}],
             }
         ),
-        Turn.model_validate({"role": "assistant", "content": "", "tool_calls": book("RM-415")}),
-        Turn(role="assistant", content="It is yours for 420: BK-88120."),
+        RepairedTurn.model_validate({"role": "assistant", "content": "", "tool_calls": book("RM-415")}),
+        RepairedTurn(role="assistant", content="It is yours for 420: BK-88120."),
     ]
     conversation = faulty_booking().conversation()
     trial = open_trial(conversation)

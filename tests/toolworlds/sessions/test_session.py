@@ -4,7 +4,7 @@ import pytest
 
 from tests.dataset_export.library import FINAL, LEND, PAY, PAY_MORE, list_calls, make_bare_row, make_row
 from toolworlds.sessions.session import Session
-from toolworlds.world.replay import CallFault
+from toolworlds.world.replay import UnansweredCall
 
 
 def test_calls_return_what_the_row_recorded() -> None:
@@ -20,7 +20,7 @@ def test_calls_return_what_the_row_recorded() -> None:
 def test_a_reset_forgets_everything() -> None:
     """The state, who answered, and a fault."""
     session = Session(make_bare_row())
-    with pytest.raises(CallFault):
+    with pytest.raises(UnansweredCall):
         session.step(PAY_MORE)
     session.reset()
     assert (session.fault, session.sources, session.state) == ("", {}, make_bare_row().initial_state)
@@ -52,9 +52,9 @@ def test_a_call_that_makes_no_sense_is_answered() -> None:
 def test_an_invalid_episode_stays_invalid() -> None:
     """From the first call that nobody could answer; it is masked whatever comes after."""
     session = Session(make_bare_row())
-    with pytest.raises(CallFault, match="pay_fees has no twin"):
+    with pytest.raises(UnansweredCall, match="pay_fees has no twin"):
         session.step(PAY_MORE)
-    with pytest.raises(CallFault, match="pay_fees has no twin"):
+    with pytest.raises(UnansweredCall, match="pay_fees has no twin"):
         session.step(LEND)
     assert session.score(FINAL)["reward"] is None
     assert not session.score(None)["valid"]

@@ -10,7 +10,7 @@ from toolworlds.records.tasks import Certificate, Row, RowDraft
 from toolworlds.records.tools import ToolCall, ToolReply
 from toolworlds.records.worlds import WorldState
 from toolworlds.world.certificate import certify
-from toolworlds.world.replay import CallFault, Execute, TwinExecutor
+from toolworlds.world.replay import Execute, TwinExecutor, UnansweredCall
 from toolworlds.world.starlark import StarlarkWorker
 
 
@@ -193,7 +193,7 @@ class Patchy:
         """One call, or a fault."""
         self.left -= 1
         if self.left < 0:
-            raise CallFault(f"{call.name} cannot be answered")
+            raise UnansweredCall(f"{call.name} cannot be answered")
         return await self._execute(state, call)
 
 
@@ -208,7 +208,7 @@ def test_mutants_beyond_the_budget_are_untried(execute: TwinExecutor, draft: Row
 
 def test_faults_of_the_world_are_no_verdicts(execute: TwinExecutor, draft: RowDraft) -> None:
     """A ground truth that cannot be answered raises; a variant that cannot is untried."""
-    with pytest.raises(CallFault):
+    with pytest.raises(UnansweredCall):
         examine(draft, Patchy(execute, 3))
     certificate = examine(draft, Patchy(execute, 4))
     assert certificate.mutants["dropped_call"].untried == 3

@@ -6,7 +6,13 @@ from tests.toolworlds.world.lending_library import SCHEMA, TOOLS, lend_and_pay, 
 from toolworlds.records.tasks import RowDraft
 from toolworlds.records.tools import ToolCall, ToolReply
 from toolworlds.world.environment import Environment
-from toolworlds.world.replay import CallFault, TwinExecutor, compare_with_record, find_replay_mode, replay
+from toolworlds.world.replay import (
+    TwinExecutor,
+    UnansweredCall,
+    compare_with_record,
+    find_replay_mode,
+    replay,
+)
 from toolworlds.world.starlark import StarlarkWorker, make_twin
 
 
@@ -76,7 +82,7 @@ def test_a_call_that_the_world_cannot_answer_is_a_fault(worker: StarlarkWorker, 
         ("the twin of find_member", "the twin of pay_fees", "find_books has no twin"),
         strict=True,
     ):
-        with pytest.raises(CallFault, match=problem):
+        with pytest.raises(UnansweredCall, match=problem):
             asyncio.run(broken(row.initial_state, call))
 
 

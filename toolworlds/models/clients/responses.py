@@ -20,7 +20,7 @@ class _Part(BaseModel):
     refusal: str = ""
 
 
-class _Message(BaseModel):
+class _MessageItem(BaseModel):
     type: Literal["message"]
     content: list[_Part] = []
 
@@ -31,7 +31,7 @@ class _Thoughts(BaseModel):
     content: list[_Part] | None = None
 
 
-class _Call(BaseModel):
+class _CallItem(BaseModel):
     type: Literal["function_call"]
     call_id: str | None = None
     name: str
@@ -50,9 +50,9 @@ def _tag(value: Any) -> str:
 
 
 _Item = Annotated[
-    Annotated[_Message, Tag("message")]
+    Annotated[_MessageItem, Tag("message")]
     | Annotated[_Thoughts, Tag("reasoning")]
-    | Annotated[_Call, Tag("function_call")]
+    | Annotated[_CallItem, Tag("function_call")]
     | Annotated[_Other, Tag("other")],
     Discriminator(_tag),
 ]
@@ -62,7 +62,7 @@ class _Incomplete(BaseModel):
     reason: str | None = None
 
 
-class _Reply(BaseModel):
+class _ResponseBody(BaseModel):
     status: str = "completed"
     output: list[_Item] = Field(min_length=1)
     incomplete_details: _Incomplete | None = None
@@ -92,13 +92,15 @@ def responses_body(request: Request, model: str, *, token_ids: bool = False) -> 
 def read_response(body: bytes, model: str) -> Completion:
     """The completion in a server's answer; raises UnreadableReplyError when there is none."""
     try:
-        reply = _Reply.model_validate(decode_json(body))
+        reply = _ResponseBody.model_validate(decode_json(body))
     except ValidationError as error:
         raise UnreadableReplyError(f"not a response: {explain_shape(error)}") from error
     if reply.status not in ("completed", "incomplete"):
         raise UnreadableReplyError(f"the server ended the response with status {reply.status!r}")
-    calls = [item for item in reply.output if isinstance(item, _Call)]
-    thoughts, words = split_thoughts("".join(part.text or part.refusal for part in _parts(reply, _Message)))
+    calls = [item for item in reply.output if isinstance(item, _CallItem)]
+    thoughts, words = split_thoughts(
+        "".join(part.text or part.refusal for part in _parts(reply, _MessageItem))
+    )
     told = [*(part.text for part in _parts(reply, _Thoughts)), thoughts]
     return Completion(
         text=words,
@@ -112,7 +114,7 @@ def read_response(body: bytes, model: str) -> Completion:
     )
 
 
-def _read_finish_reason(reply: _Reply, has_calls: bool) -> FinishReason:
+def _read_finish_reason(reply: _ResponseBody, has_calls: bool) -> FinishReason:
     match reply.incomplete_details and reply.incomplete_details.reason:
         case "max_output_tokens":
             return "length"
@@ -121,7 +123,7 @@ def _read_finish_reason(reply: _Reply, has_calls: bool) -> FinishReason:
     return "tool_calls" if has_calls else "stop"
 
 
-def _parts(reply: _Reply, kind: type[_Message] | type[_Thoughts]) -> list[_Part]:
+def _parts(reply: _ResponseBody, kind: type[_MessageItem] | type[_Thoughts]) -> list[_Part]:
     found: list[_Part] = []
     for item in reply.output:
         if isinstance(item, kind):

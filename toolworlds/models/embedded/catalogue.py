@@ -24,7 +24,7 @@ class UnknownField(UserError):  # noqa: N818 — reads as what happened
     """No file of the catalogue describes this field."""
 
 
-class Scenario(Record):
+class SubfieldScenario(Record):
     """A side of a subfield: what some people do there."""
 
     name: str
@@ -40,7 +40,7 @@ class Subfield(Record):
     description: str
     clock: datetime
     """Worlds begin within some weeks of it."""
-    scenarios: Annotated[list[Scenario], Bound(min_length=2, max_length=4)]
+    scenarios: Annotated[list[SubfieldScenario], Bound(min_length=2, max_length=4)]
     policy: list[str]
     """Rules of the house in sentences; whatever they demand, the operations enforce."""
     entities: Annotated[dict[Name, EntityType], Bound(min_length=3)]

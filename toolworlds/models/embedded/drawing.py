@@ -38,7 +38,7 @@ class AskedFact:
 
 
 @dataclass(frozen=True, slots=True)
-class Draw:
+class SampledCall:
     """A call that succeeds."""
 
     arguments: dict[str, Json]
@@ -77,7 +77,7 @@ def draw(
     known: Sequence[Known],
     attempt: Attempt,
     nameable: Collection[str] | None = None,
-) -> Draw | None:
+) -> SampledCall | None:
     """A call that succeeds and changes or tells something; None when none was found in some tries.
 
     With `nameable` it takes only entities of these ids.
@@ -93,7 +93,7 @@ def draw(
         if reply.status == 200 and (reply.delta or (tool.spec.effect == "read" and _tells(reply.reply))):
             meanings = tool.arguments
             pointers = {name: point_at(meanings[name], arguments, domain, state, known) for name in arguments}
-            return Draw(arguments, pointers, _list_facts(tool, arguments, reply.reply), reply)
+            return SampledCall(arguments, pointers, _list_facts(tool, arguments, reply.reply), reply)
     return None
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from toolworlds.errors import UserError
 from toolworlds.language.nouns import is_plural, with_article
 from toolworlds.models.embedded.generators import Choice, Person, Where
-from toolworlds.models.embedded.relations import AnyGenerator, Ref, Tally
+from toolworlds.models.embedded.relations import AnyGenerator, Ref, TallyField
 from toolworlds.records.base import Entity, Json, Record
 from toolworlds.records.worlds import Name
 from toolworlds.world.calc import tidy
@@ -51,7 +51,7 @@ class Rule(Record):
     says: str
 
 
-class Calendar(Record):
+class ResourceCalendar(Record):
     """Entities that take up a resource for a while; live ones never overlap on it."""
 
     resource: Name
@@ -87,7 +87,7 @@ class EntityType(Record):
     fields: dict[Name, AnyGenerator]
     """In order: a generator may look at the fields above it. `status` is made from the flow, first of all."""
     status: StatusFlow | None = None
-    calendar: Calendar | None = None
+    calendar: ResourceCalendar | None = None
     invariants: list[Rule] = []
 
     @property
@@ -112,7 +112,7 @@ class EntityType(Record):
         bounds = [
             Rule(rule=f"{field} <= {tally.at_most}", says=self._say_full(field, tally.at_most))
             for field, tally in self.fields.items()
-            if isinstance(tally, Tally) and tally.at_most
+            if isinstance(tally, TallyField) and tally.at_most
         ]
         return [*self.invariants, *bounds]
 
@@ -151,7 +151,7 @@ class ParentTally:
 
     parent: str
     field: str
-    tally: Tally
+    tally: TallyField
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ class Domain:
             ParentTally(parent, field, tally)
             for parent, entity in self.entities.items()
             for field, tally in entity.fields.items()
-            if isinstance(tally, Tally) and tally.tally == collection
+            if isinstance(tally, TallyField) and tally.tally == collection
         ]
 
     def label_of(self, collection: str, entity: Entity) -> str | None:

@@ -30,7 +30,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 @dataclass(slots=True)
-class Draft:
+class EntityDraft:
     """An entity in the making and all that its fields may look at."""
 
     rng: random.Random
@@ -66,23 +66,23 @@ class Generator(Record):
         """Whether an entity may lack the value."""
         return bool(self.optional or self.only_when)
 
-    def fill(self, draft: Draft, field: str) -> Json:
+    def fill(self, draft: EntityDraft, field: str) -> Json:
         """The value of a field in a draft, or null where that is allowed; raises Exhausted."""
         if not fits(draft.entity, self.only_when) or draft.rng.random() < self.optional:
             return None
         return self.draw(draft, field)
 
-    def draw(self, draft: Draft, field: str) -> Json:
+    def draw(self, draft: EntityDraft, field: str) -> Json:
         """A value; raises Exhausted."""
         raise Exhausted(field)
 
 
-class Names(Generator):
+class ProperName(Generator):
     """A proper name, each used once."""
 
     names: list[str]
 
-    def draw(self, draft: Draft, field: str) -> Json:
+    def draw(self, draft: EntityDraft, field: str) -> Json:
         """A name not used yet."""
         taken = draft.taken(field)
         return _pick(draft.rng, [name for name in self.names if name not in taken])
@@ -93,7 +93,7 @@ class Person(Generator):
 
     person: bool
 
-    def draw(self, draft: Draft, field: str) -> Json:
+    def draw(self, draft: EntityDraft, field: str) -> Json:
         """A name not used yet."""
         taken = draft.taken(field)
         return next(name for _ in range(10_000) if (name := draw_person(draft.rng)) not in taken)
@@ -104,7 +104,7 @@ class Email(Generator):
 
     email: Name
 
-    def draw(self, draft: Draft, field: str) -> Json:
+    def draw(self, draft: EntityDraft, field: str) -> Json:
         """An address made from the named field."""
         return make_email(draft.entity[self.email], draft.rng)
 
@@ -114,7 +114,7 @@ class Phone(Generator):
 
     phone: str
 
-    def draw(self, draft: Draft, field: str) -> Json:
+    def draw(self, draft: EntityDraft, field: str) -> Json:
         """Random digits in the pattern."""
         return _spell(draft.rng, self.phone)
 
@@ -124,7 +124,7 @@ class Code(Generator):
 
     code: str
 
-    def draw(self, draft: Draft, field: str) -> Json:
+    def draw(self, draft: EntityDraft, field: str) -> Json:
         """A code not used yet."""
         taken = draft.taken(field)
         codes = [_spell(draft.rng, self.code) for _ in range(4)]
@@ -141,7 +141,7 @@ class Choice(Generator):
         """The words in the order written."""
         return list(self.choice)
 
-    def draw(self, draft: Draft, field: str) -> Json:
+    def draw(self, draft: EntityDraft, field: str) -> Json:
         """A word by its weight."""
         weights = list(self.choice.values()) if isinstance(self.choice, dict) else None
         return draft.rng.choices(self.words, weights)[0]
@@ -153,7 +153,7 @@ class Integer(Generator):
     integer: Span
     step: Annotated[int, Field(gt=0)] = 1
 
-    def draw(self, draft: Draft, field: str) -> Json:
+    def draw(self, draft: EntityDraft, field: str) -> Json:
         """A number on the grid of steps from the lower end."""
         low, high = self.integer
         return draft.rng.randrange(low, high + 1, self.step)
@@ -165,18 +165,18 @@ class Number(Generator):
     number: Range
     step: Annotated[float, Field(gt=0)] = 0.01
 
-    def draw(self, draft: Draft, field: str) -> Json:
+    def draw(self, draft: EntityDraft, field: str) -> Json:
         """A number on the grid of steps from the lower end."""
         low, high = self.number
         return round_to(low + self.step * draft.rng.randint(0, int((high - low) / self.step + 1e-9)), 6)
 
 
-class Sizes(Generator):
+class OneOf(Generator):
     """One of a few numbers: pallet places, container lengths, tariff steps."""
 
     sizes: list[int] | list[float]
 
-    def draw(self, draft: Draft, field: str) -> Json:
+    def draw(self, draft: EntityDraft, field: str) -> Json:
         """One of the numbers."""
         return draft.rng.choice(self.sizes)
 
@@ -186,7 +186,7 @@ class Flag(Generator):
 
     flag: Share
 
-    def draw(self, draft: Draft, field: str) -> Json:
+    def draw(self, draft: EntityDraft, field: str) -> Json:
         """True for its share."""
         return draft.rng.random() < self.flag
 
@@ -197,7 +197,7 @@ class Dated(Generator):
     past_when: Where = {}
     """For entities that look so, the span lies as far back as it else lies ahead, e.g. `{status: done}`."""
 
-    def draw_days(self, draft: Draft, span: Span) -> timedelta:
+    def draw_days(self, draft: EntityDraft, span: Span) -> timedelta:
         """Days from the clock."""
         low, high = span
         if self.past_when and fits(draft.entity, self.past_when):
@@ -205,24 +205,24 @@ class Dated(Generator):
         return timedelta(days=draft.rng.randint(low, high))
 
 
-class Day(Dated):
+class DayField(Dated):
     """A calendar day, counted in days from the clock."""
 
     date: Span
 
-    def draw(self, draft: Draft, field: str) -> Json:
+    def draw(self, draft: EntityDraft, field: str) -> Json:
         """A day as `2026-03-10`."""
         return to_day(draft.now + self.draw_days(draft, self.date))
 
 
-class Moment(Dated):
+class MomentField(Dated):
     """A date with time, days from the clock, within the hours of a day, on a grid of minutes."""
 
     datetime: Span
     hours: Span = (8, 18)
     every: int = 30
 
-    def draw(self, draft: Draft, field: str) -> Json:
+    def draw(self, draft: EntityDraft, field: str) -> Json:
         """A moment as `2026-03-10T09:30:00`."""
         day = draft.now.replace(hour=0, minute=0, second=0) + self.draw_days(draft, self.datetime)
         first, last = (hour * 60 for hour in self.hours)
@@ -234,7 +234,7 @@ class Stamp(Generator):
 
     stamp: Span
 
-    def draw(self, draft: Draft, field: str) -> Json:
+    def draw(self, draft: EntityDraft, field: str) -> Json:
         """A past moment of a working day, to five minutes."""
         day = draft.now + timedelta(days=draft.rng.randint(*self.stamp))
         moment = day.replace(hour=draft.rng.randint(7, 18), minute=draft.rng.randrange(0, 60, 5), second=0)
@@ -246,7 +246,7 @@ class Text(Generator):
 
     text: list[str]
 
-    def draw(self, draft: Draft, field: str) -> Json:
+    def draw(self, draft: EntityDraft, field: str) -> Json:
         """One of the variants."""
         return draft.rng.choice(self.text)
 
@@ -256,7 +256,7 @@ class Fixed(Generator):
 
     fixed: bool | int | float | str
 
-    def draw(self, draft: Draft, field: str) -> Json:
+    def draw(self, draft: EntityDraft, field: str) -> Json:
         """The value."""
         return self.fixed
 

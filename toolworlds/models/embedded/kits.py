@@ -22,7 +22,7 @@ class UnknownWorld(ItemError):  # noqa: N818 — reads as what happened
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Kit:
+class CompiledSubfield:
     """A subfield with its nouns and all the tools that it offers; there is one of each."""
 
     subfield: Subfield
@@ -55,17 +55,17 @@ class Kit:
 
 
 @lru_cache(maxsize=128)
-def open_kit(field: str, subfield: str) -> Kit:
+def open_kit(field: str, subfield: str) -> CompiledSubfield:
     """The kit of a subfield by name; raises UnknownField, UnknownWorld."""
     found = next((known for known in load_field(field).subfields if known.name == subfield), None)
     if found is None:
         raise UnknownWorld(f"the catalogue's field {field!r} has no subfield {subfield!r}")
     domain = Domain(found.entities)
     tools = [compile_tool(domain, operation) for operation in found.operations]
-    return Kit(found, domain, {tool.spec.tool_name: tool for tool in tools})
+    return CompiledSubfield(found, domain, {tool.spec.tool_name: tool for tool in tools})
 
 
-def recognise_kit(collections: Mapping[str, Mapping[str, Json]]) -> Kit:
+def recognise_kit(collections: Mapping[str, Mapping[str, Json]]) -> CompiledSubfield:
     """The kit whose collections bear these names and descriptions; raises UnknownWorld."""
     return open_kit(*_find_home(tuple((name, shown["description"]) for name, shown in collections.items())))
 

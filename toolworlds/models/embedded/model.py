@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from toolworlds.models.embedded.agents.ladder import act, parse_agent
 from toolworlds.models.embedded.faults import Planted, check_rates, plant_fault
 from toolworlds.models.embedded.players import generator, judges, samples, simulators
-from toolworlds.models.embedded.players.tasks import Storyteller
+from toolworlds.models.embedded.players.tasks import TaskPlayer
 from toolworlds.models.embedded.speech import say
-from toolworlds.models.embedded.workshop import Workshop
+from toolworlds.models.embedded.workshop import Environments
 from toolworlds.records.base import Json
 from toolworlds.records.completions import Completion, ReplyError, Request
 
@@ -37,7 +37,7 @@ class ProceduralModel:
         self._seed = seed
         self._agent = parse_agent(name.partition(":")[2] or "oracle")
         self._rates = check_rates(faults or {})
-        self._workshop = Workshop()
+        self._workshop = Environments()
         self._players = self._assign_players() | dict(players or {})
 
     @property
@@ -83,7 +83,7 @@ class ProceduralModel:
 
     def _assign_players(self) -> dict[str, Player]:
         shop = self._workshop
-        teller = Storyteller(shop, self._seed)
+        teller = TaskPlayer(shop, self._seed)
         return {
             "env_generator.subfields": generator.play_subfields,
             "env_generator.tasks": generator.play_tasks,

@@ -5,12 +5,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from toolworlds.models.embedded.archetypes.compile import CompiledTool
-from toolworlds.models.embedded.drawing import Draw, attempt_on, draw
-from toolworlds.models.embedded.kits import Kit
+from toolworlds.models.embedded.drawing import SampledCall, attempt_on, draw
+from toolworlds.models.embedded.kits import CompiledSubfield
 from toolworlds.models.embedded.phrasing.facts import pick_facts
 from toolworlds.models.embedded.phrasing.pointing import is_speakable
-from toolworlds.models.embedded.phrasing.scene import Earlier, Scene, archetype_of
-from toolworlds.models.embedded.phrasing.voices import Voice
+from toolworlds.models.embedded.phrasing.scene import Earlier, PlannedTurn, archetype_of
+from toolworlds.models.embedded.phrasing.voices import WritingStyle
 from toolworlds.records.base import Json
 from toolworlds.records.tasks import Turn
 from toolworlds.records.worlds import Delta, Insert, Update, WorldState
@@ -32,18 +32,18 @@ SECOND_THOUGHTS = ("escalate", "extend", "reschedule", "update", "reassign", "re
 
 
 @dataclass(frozen=True, slots=True)
-class Plot:
+class TaskPlanner:
     """A story so far: the world as it stands, and the calls that led there."""
 
-    kit: Kit
+    kit: CompiledSubfield
     env: Environment
     state: WorldState
-    voice: Voice
+    voice: WritingStyle
     origin: WorldState
     """Before the first call."""
     earlier: tuple[Earlier, ...] = ()
 
-    def compose(self, tools: Sequence[str], rng: random.Random) -> tuple[Scene, ...] | None:
+    def compose(self, tools: Sequence[str], rng: random.Random) -> tuple[PlannedTurn, ...] | None:
         """Scenes that call these tools one after the other; None when no way was found in some tries."""
         if not tools:
             return ()
@@ -54,17 +54,17 @@ class Plot:
                 return (_forget_what_changes(scene, rest), *rest)
         return None
 
-    def go_on(self, scene: Scene) -> "Plot":
+    def go_on(self, scene: PlannedTurn) -> "TaskPlanner":
         """The plot after the scene's call."""
         reply = scene.draw.reply
         told = Earlier(scene.tool, scene.draw.arguments, reply.reply, reply.delta)
         return replace(self, state=self._apply(scene.draw), earlier=(*self.earlier, told))
 
-    def _apply(self, drawn: Draw) -> WorldState:
+    def _apply(self, drawn: SampledCall) -> WorldState:
         delta = drawn.reply.delta
         return apply_delta(self.env.collections, self.state, delta) if delta else self.state
 
-    def _wastes_a_call(self, tool: CompiledTool, drawn: Draw) -> bool:
+    def _wastes_a_call(self, tool: CompiledTool, drawn: SampledCall) -> bool:
         """Whether nobody would ask for this call after the others: it would make one of them pointless."""
         if is_in_vain(self.origin, self.state, self._apply(drawn)):
             return True
@@ -76,7 +76,7 @@ class Plot:
             return True
         return archetype in SECOND_THOUGHTS and any(_makes(earlier.delta, ids) for earlier in self.earlier)
 
-    def set_scene(self, name: str, rng: random.Random) -> Scene | None:
+    def set_scene(self, name: str, rng: random.Random) -> PlannedTurn | None:
         """A draw of the tool that people can put into words; None when none was found in some tries."""
         tool = self.kit.find_tool(name)
         known = [
@@ -96,13 +96,15 @@ class Plot:
             if self._wastes_a_call(tool, drawn) or _list_idle_cuts(drawn):
                 continue
             facts = pick_facts(drawn, tool.spec.effect, rng)
-            scene = Scene(self.kit.domain, self.state, tool, drawn, facts, self.earlier, self.voice, rng)
+            scene = PlannedTurn(
+                self.kit.domain, self.state, tool, drawn, facts, self.earlier, self.voice, rng
+            )
             if is_speakable(scene):
                 return scene
         return None
 
 
-def recall_earlier(kit: Kit, turns: Sequence[Turn]) -> tuple[Earlier, ...]:
+def recall_earlier(kit: CompiledSubfield, turns: Sequence[Turn]) -> tuple[Earlier, ...]:
     """The calls of the turns so far."""
     return tuple(
         Earlier(kit.find_tool(turn.call.name), turn.call.arguments, turn.recorded.reply, turn.recorded.delta)
@@ -144,7 +146,7 @@ def _list_set(delta: Delta) -> Iterator[tuple[str, Json, str]]:
             yield from ((operation.update, operation.id, field) for field in operation.set)
 
 
-def _leave_out_defaults(tool: CompiledTool, drawn: Draw) -> Draw:
+def _leave_out_defaults(tool: CompiledTool, drawn: SampledCall) -> SampledCall:
     """The draw without arguments that say what would hold anyway, as does a cut beyond all there is."""
     defaults, idle = list_defaults(tool.spec.parameters), _list_idle_cuts(drawn)
     told = {
@@ -156,13 +158,13 @@ def _leave_out_defaults(tool: CompiledTool, drawn: Draw) -> Draw:
     return replace(drawn, arguments=told)
 
 
-def _leave_out_names(drawn: Draw) -> Draw:
+def _leave_out_names(drawn: SampledCall) -> SampledCall:
     """The draw without facts that are the name of what the call is about: who asks says it."""
     names = {pointer.label for pointer in drawn.pointers.values()}
     return replace(drawn, facts=tuple(fact for fact in drawn.facts if fact.value not in names))
 
 
-def _list_idle_cuts(drawn: Draw) -> dict[str, int]:
+def _list_idle_cuts(drawn: SampledCall) -> dict[str, int]:
     """Arguments that ask for the first few of what has no more -> how many there are."""
     reply = drawn.reply.reply
     shown = next((len(held) for held in reply.values() if isinstance(held, list)), 0)
@@ -175,7 +177,7 @@ def _list_idle_cuts(drawn: Draw) -> dict[str, int]:
     }
 
 
-def _forget_what_changes(scene: Scene, later: Sequence[Scene]) -> Scene:
+def _forget_what_changes(scene: PlannedTurn, later: Sequence[PlannedTurn]) -> PlannedTurn:
     """The scene without questions for fields that a later call sets: which of their values would be meant?"""
     if scene.tool.spec.effect == "write":
         return scene

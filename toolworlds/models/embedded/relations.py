@@ -9,21 +9,21 @@ from toolworlds.models.embedded.expressions import compute, fits
 from toolworlds.models.embedded.generators import (
     Choice,
     Code,
-    Day,
-    Draft,
+    DayField,
     Email,
+    EntityDraft,
     Exhausted,
     Fixed,
     Flag,
     Generator,
     Integer,
-    Moment,
-    Names,
+    MomentField,
     Number,
+    OneOf,
     Person,
     Phone,
+    ProperName,
     Range,
-    Sizes,
     Span,
     Stamp,
     Text,
@@ -44,7 +44,7 @@ class Ref(Generator):
     same: dict[Name, Name] = {}
     """own field -> its field: both must be equal in the seed."""
 
-    def draw(self, draft: Draft, field: str) -> Json:
+    def draw(self, draft: EntityDraft, field: str) -> Json:
         """The id of a fitting entity."""
         wanted = {theirs: [draft.entity[own]] for own, theirs in self.same.items()} | self.where
         fitting = [entity["id"] for entity in draft.collections[self.ref] if fits(entity, wanted)]
@@ -53,7 +53,7 @@ class Ref(Generator):
         return draft.rng.choice(fitting)
 
 
-class Tally(Generator):
+class TallyField(Generator):
     """How many entities of another collection point here, or the sum of one of their fields.
 
     It is kept by every operation: who creates, moves, cancels or changes such an entity changes the tally.
@@ -69,7 +69,7 @@ class Tally(Generator):
     at_most: Name | None = None
     """Own field that bounds the tally; the seed and every operation respect it."""
 
-    def draw(self, draft: Draft, field: str) -> Json:
+    def draw(self, draft: EntityDraft, field: str) -> Json:
         """0: it rises as the entities that it counts are made."""
         return 0
 
@@ -86,7 +86,7 @@ class Calc(Generator):
     calc: str
     decimals: int = 2
 
-    def draw(self, draft: Draft, field: str) -> Json:
+    def draw(self, draft: EntityDraft, field: str) -> Json:
         """The computed value."""
         return compute(self.calc, self.decimals, lambda name: _look_up(draft, name))
 
@@ -98,7 +98,7 @@ class Above(Generator):
     by: Range
     step: Annotated[float, Field(gt=0)] = 1
 
-    def draw(self, draft: Draft, field: str) -> Json:
+    def draw(self, draft: EntityDraft, field: str) -> Json:
         """The other number plus something on the grid of steps."""
         low, high = self.by
         steps = draft.rng.randint(0, int((high - low) / self.step + 1e-9))
@@ -112,7 +112,7 @@ class After(Generator):
     days: Span | None = None
     hours: Span | None = None
 
-    def draw(self, draft: Draft, field: str) -> Json:
+    def draw(self, draft: EntityDraft, field: str) -> Json:
         """The other date plus days or hours; the hour of a moment stays."""
         base = draft.entity[self.after]
         if self.hours:
@@ -129,16 +129,16 @@ class Cases(Generator):
     match: Name
     cases: dict[str, "AnyGenerator"]
 
-    def draw(self, draft: Draft, field: str) -> Json:
+    def draw(self, draft: EntityDraft, field: str) -> Json:
         """A value by the case of the other field."""
         return self.cases[draft.entity[self.match]].fill(draft, field)
 
 
 _KINDS = {
-    "names": Names, "person": Person, "email": Email, "phone": Phone, "code": Code, "choice": Choice,
-    "integer": Integer, "number": Number, "sizes": Sizes, "flag": Flag, "date": Day, "datetime": Moment,
-    "stamp": Stamp, "text": Text, "fixed": Fixed, "ref": Ref, "tally": Tally, "calc": Calc, "above": Above,
-    "after": After, "match": Cases,
+    "names": ProperName, "person": Person, "email": Email, "phone": Phone, "code": Code, "choice": Choice,
+    "integer": Integer, "number": Number, "sizes": OneOf, "flag": Flag, "date": DayField,
+    "datetime": MomentField, "stamp": Stamp, "text": Text, "fixed": Fixed, "ref": Ref, "tally": TallyField,
+    "calc": Calc, "above": Above, "after": After, "match": Cases,
 }  # fmt: skip
 
 
@@ -149,7 +149,7 @@ def _kind(value: object) -> str | None:
 
 
 AnyGenerator = Annotated[
-    Annotated[Names, Tag("names")]
+    Annotated[ProperName, Tag("names")]
     | Annotated[Person, Tag("person")]
     | Annotated[Email, Tag("email")]
     | Annotated[Phone, Tag("phone")]
@@ -157,15 +157,15 @@ AnyGenerator = Annotated[
     | Annotated[Choice, Tag("choice")]
     | Annotated[Integer, Tag("integer")]
     | Annotated[Number, Tag("number")]
-    | Annotated[Sizes, Tag("sizes")]
+    | Annotated[OneOf, Tag("sizes")]
     | Annotated[Flag, Tag("flag")]
-    | Annotated[Day, Tag("date")]
-    | Annotated[Moment, Tag("datetime")]
+    | Annotated[DayField, Tag("date")]
+    | Annotated[MomentField, Tag("datetime")]
     | Annotated[Stamp, Tag("stamp")]
     | Annotated[Text, Tag("text")]
     | Annotated[Fixed, Tag("fixed")]
     | Annotated[Ref, Tag("ref")]
-    | Annotated[Tally, Tag("tally")]
+    | Annotated[TallyField, Tag("tally")]
     | Annotated[Calc, Tag("calc")]
     | Annotated[Above, Tag("above")]
     | Annotated[After, Tag("after")]
@@ -175,7 +175,7 @@ AnyGenerator = Annotated[
 """Any of the kinds above; exactly one of their keys must be there."""
 
 
-def _look_up(draft: Draft, name: str) -> Json:
+def _look_up(draft: EntityDraft, name: str) -> Json:
     """A field of the draft, or `ref.field` of an entity it refers to."""
     own, _, theirs = name.partition(".")
     if not theirs:

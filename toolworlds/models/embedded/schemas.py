@@ -6,21 +6,21 @@ from toolworlds.models.embedded.entities import Domain
 from toolworlds.models.embedded.generators import (
     Choice,
     Code,
-    Day,
+    DayField,
     Email,
     Fixed,
     Flag,
     Integer,
-    Moment,
-    Names,
+    MomentField,
     Number,
+    OneOf,
     Person,
     Phone,
-    Sizes,
+    ProperName,
     Stamp,
     Text,
 )
-from toolworlds.models.embedded.relations import Above, After, AnyGenerator, Calc, Cases, Ref, Tally
+from toolworlds.models.embedded.relations import Above, After, AnyGenerator, Calc, Cases, Ref, TallyField
 from toolworlds.records.base import Json
 from toolworlds.records.tasks import FactType
 from toolworlds.records.worlds import CollectionSpec, Invariant, StatusMachine, WorldSchema
@@ -42,27 +42,27 @@ def _kind(domain: Domain, collection: str, generator: AnyGenerator) -> Kind:
     match generator:
         case Choice():
             return "word"
-        case Names() | Person() | Code() | Email() | Phone():
+        case ProperName() | Person() | Code() | Email() | Phone():
             return "name"
         case Text():
             return "text"
         case Integer():
             return "integer"
-        case Sizes(sizes=sizes):
+        case OneOf(sizes=sizes):
             return "integer" if all(isinstance(size, int) for size in sizes) else "number"
         case Number() | Calc():
             return "number"
         case Flag():
             return "flag"
-        case Day():
+        case DayField():
             return "day"
-        case Moment() | Stamp():
+        case MomentField() | Stamp():
             return "moment"
         case Ref():
             return "id"
         case Fixed(fixed=value):
             return _kind_of_value(value)
-        case Tally(tally=other, sum=summed):
+        case TallyField(tally=other, sum=summed):
             return kind_of(domain, other, summed) if summed else "integer"
         case Above(above=base, step=step):
             return kind_of(domain, collection, base) if step == int(step) else "number"

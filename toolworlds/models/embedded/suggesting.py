@@ -11,9 +11,9 @@ from toolworlds.models.embedded.archetypes.compile import CompiledTool
 from toolworlds.models.embedded.archetypes.plan import ArgumentMeaning
 from toolworlds.models.embedded.entities import Domain
 from toolworlds.models.embedded.expressions import fits
-from toolworlds.models.embedded.generators import Draft, Exhausted
+from toolworlds.models.embedded.generators import EntityDraft, Exhausted
 from toolworlds.models.embedded.pointing import Known, find_shown, target_of
-from toolworlds.models.embedded.relations import Tally
+from toolworlds.models.embedded.relations import TallyField
 from toolworlds.models.embedded.schemas import kind_of
 from toolworlds.records.base import Entity, Json
 from toolworlds.records.worlds import WorldState
@@ -200,7 +200,7 @@ class Suggestion:
         if meaning.kind == "when" and not self.loose and self._subject(meaning).get(meaning.field):
             return self._later(self._subject(meaning)[meaning.field])
         now = datetime.fromisoformat(self.state.now)
-        draft = Draft(self.rng, now, meaning.collection, entity, self.state.collections)
+        draft = EntityDraft(self.rng, now, meaning.collection, entity, self.state.collections)
         generator = meaning.generator or self.domain.generator(meaning.collection, meaning.field)
         try:
             values = [generator.draw(draft, meaning.field) for _ in range(4)]
@@ -216,7 +216,7 @@ class Suggestion:
         """What is true of an entity that is about to be made."""
         entity_type = self.domain[collection]
         status: Entity = {"status": entity_type.status.initial} if entity_type.status else {}
-        return status | {name: 0 for name, held in entity_type.fields.items() if isinstance(held, Tally)}
+        return status | {name: 0 for name, held in entity_type.fields.items() if isinstance(held, TallyField)}
 
     def _later(self, value: str) -> str:
         """A date some days after one, and ahead of the clock."""

@@ -2,19 +2,19 @@
 
 from collections.abc import Mapping
 
-from toolworlds.models.embedded.kits import Kit
+from toolworlds.models.embedded.kits import CompiledSubfield
 from toolworlds.records.base import Json
 from toolworlds.records.tools import Proposal, Twin
 from toolworlds.world.environment import Environment
 from toolworlds.world.starlark import StarlarkWorker
 
 
-class Workshop:
+class Environments:
     """Opens environments and the worker when they are first needed; `close` ends the worker."""
 
     def __init__(self) -> None:
         self._worker: StarlarkWorker | None = None
-        self._environments: dict[Kit, Environment] = {}
+        self._environments: dict[CompiledSubfield, Environment] = {}
 
     @property
     def worker(self) -> StarlarkWorker:
@@ -23,7 +23,7 @@ class Workshop:
             self._worker = StarlarkWorker()
         return self._worker
 
-    def open_environment(self, kit: Kit) -> Environment:
+    def open_environment(self, kit: CompiledSubfield) -> Environment:
         """All tools of the kit with their twins; compiled once."""
         if kit not in self._environments:
             self._environments[kit] = kit.make_environment(self.worker)

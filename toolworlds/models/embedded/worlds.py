@@ -9,10 +9,10 @@ from functools import lru_cache
 from types import CodeType
 
 from toolworlds.models.embedded.catalogue import Subfield
-from toolworlds.models.embedded.entities import Calendar, Domain, EntityType, StatusFlow
+from toolworlds.models.embedded.entities import Domain, EntityType, ResourceCalendar, StatusFlow
 from toolworlds.models.embedded.expressions import fits, names_in
-from toolworlds.models.embedded.generators import Draft, Exhausted
-from toolworlds.models.embedded.relations import Above, Tally
+from toolworlds.models.embedded.generators import EntityDraft, Exhausted
+from toolworlds.models.embedded.relations import Above, TallyField
 from toolworlds.models.embedded.schemas import world_schema
 from toolworlds.records.base import Entity, Json
 from toolworlds.records.worlds import WorldSchema, WorldState
@@ -23,7 +23,7 @@ _TRIES = 40
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class GeneratedWorld:
     """A subfield's nouns with one state of them."""
 
     domain: Domain
@@ -31,7 +31,7 @@ class World:
     state: WorldState
 
 
-def build_world(subfield: Subfield, rng: random.Random) -> World:
+def build_world(subfield: Subfield, rng: random.Random) -> GeneratedWorld:
     """A world whose state satisfies references, invariants, tallies, calendars and statuses."""
     domain = Domain(subfield.entities)
     now = subfield.clock + timedelta(days=rng.randint(-40, 60))
@@ -44,7 +44,7 @@ def build_world(subfield: Subfield, rng: random.Random) -> World:
     ordered = {
         name: sorted(collections[name], key=lambda entity: str(entity["id"])) for name in domain.entities
     }
-    return World(domain, world_schema(domain), WorldState(now=now.isoformat(), collections=ordered))
+    return GeneratedWorld(domain, world_schema(domain), WorldState(now=now.isoformat(), collections=ordered))
 
 
 def order_by_reference(domain: Domain) -> list[str]:
@@ -70,21 +70,21 @@ def _fill(
     for place in range(count):
         preset = presets[place] if place < len(presets) else {}
         for _ in range(_TRIES):
-            draft = Draft(
+            draft = EntityDraft(
                 rng, now, collection, {"id": f"{entity_type.prefix}_{rng.getrandbits(32):08x}"}, collections
             )
             if _write(draft, entity_type, preset, place) and _admit(domain, draft):
                 break
 
 
-def _write(draft: Draft, entity_type: EntityType, preset: Mapping[str, Json], place: int) -> bool:
+def _write(draft: EntityDraft, entity_type: EntityType, preset: Mapping[str, Json], place: int) -> bool:
     """Fills the draft's fields in order; False when a value cannot be had."""
     if entity_type.status:
         draft.entity["status"] = _draw_status(entity_type.status, draft.rng, place)
     try:
         for name, generator in entity_type.fields.items():
             waits = isinstance(generator, Above) and isinstance(
-                entity_type.fields.get(generator.above), Tally
+                entity_type.fields.get(generator.above), TallyField
             )
             draft.entity[name] = (
                 0 if waits else preset[name] if name in preset else generator.fill(draft, name)
@@ -101,7 +101,7 @@ def _draw_status(life: StatusFlow, rng: random.Random, place: int) -> str:
     return statuses[place] if place < len(statuses) else rng.choices(statuses, list(weights.values()))[0]
 
 
-def _admit(domain: Domain, draft: Draft) -> bool:
+def _admit(domain: Domain, draft: EntityDraft) -> bool:
     """Adds the draft to its collection and to the tallies of its parents, unless that breaks a rule."""
     entity_type = domain[draft.collection]
     if entity_type.calendar and _overlaps(draft, entity_type.calendar):
@@ -128,7 +128,7 @@ def _find(entities: list[Entity], entity_id: str) -> Entity:
     return next(entity for entity in entities if entity["id"] == entity_id)
 
 
-def _overlaps(draft: Draft, calendar: Calendar) -> bool:
+def _overlaps(draft: EntityDraft, calendar: ResourceCalendar) -> bool:
     """Whether the draft takes up its resource while another live entity does."""
     if not fits(draft.entity, calendar.live):
         return False
@@ -141,7 +141,7 @@ def _overlaps(draft: Draft, calendar: Calendar) -> bool:
     return False
 
 
-def _span(entity: Entity, calendar: Calendar) -> tuple[datetime, datetime]:
+def _span(entity: Entity, calendar: ResourceCalendar) -> tuple[datetime, datetime]:
     start = datetime.fromisoformat(entity[calendar.start])
     return start, start + timedelta(minutes=entity[calendar.length] * calendar.minutes)
 
@@ -167,6 +167,6 @@ def _fill_bounds(
     """Draws the numbers that lie above a tally, now that the tallies stand."""
     fields = domain[collection].fields
     for name, generator in fields.items():
-        if isinstance(generator, Above) and isinstance(fields.get(generator.above), Tally):
+        if isinstance(generator, Above) and isinstance(fields.get(generator.above), TallyField):
             for entity in collections[collection]:
-                entity[name] = generator.draw(Draft(rng, now, collection, entity, collections), name)
+                entity[name] = generator.draw(EntityDraft(rng, now, collection, entity, collections), name)

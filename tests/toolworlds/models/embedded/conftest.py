@@ -12,7 +12,7 @@ from tests.toolworlds.models.embedded.released import RELEASED, release_rows
 from toolworlds.ids import slugify
 from toolworlds.models.embedded.archetypes.compile import CompiledTool, compile_tool
 from toolworlds.models.embedded.catalogue import FOLDER, Subfield, known_fields, read_field
-from toolworlds.models.embedded.worlds import World, build_world
+from toolworlds.models.embedded.worlds import GeneratedWorld, build_world
 from toolworlds.world.environment import Environment
 from toolworlds.world.starlark import StarlarkWorker
 
@@ -22,7 +22,7 @@ class Place:
     """One subfield with a world and all of its tools, ready for calls."""
 
     subfield: Subfield
-    world: World
+    world: GeneratedWorld
     tools: dict[str, CompiledTool]
     env: Environment
 

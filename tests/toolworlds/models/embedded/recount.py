@@ -7,22 +7,22 @@ from itertools import pairwise
 
 from toolworlds.models.embedded.entities import EntityType
 from toolworlds.models.embedded.expressions import compute, fits
-from toolworlds.models.embedded.relations import AnyGenerator, Calc, Tally
-from toolworlds.models.embedded.worlds import World
+from toolworlds.models.embedded.relations import AnyGenerator, Calc, TallyField
+from toolworlds.models.embedded.worlds import GeneratedWorld
 from toolworlds.records.base import Entity, Json
 from toolworlds.world.calc import total
 
 
-def find_wrong_tallies(world: World) -> list[str]:
+def find_wrong_tallies(world: GeneratedWorld) -> list[str]:
     """Tallies that are not what they count."""
     return [
         f"{entity['id']}.{name}"
         for name, field, entity in _walk(world)
-        if isinstance(field, Tally) and entity[name] != _count(world, field, entity["id"])
+        if isinstance(field, TallyField) and entity[name] != _count(world, field, entity["id"])
     ]
 
 
-def find_wrong_calculations(world: World) -> list[str]:
+def find_wrong_calculations(world: GeneratedWorld) -> list[str]:
     """Computed fields that are not what their formula gives."""
     return [
         f"{entity['id']}.{name}"
@@ -32,7 +32,7 @@ def find_wrong_calculations(world: World) -> list[str]:
     ]
 
 
-def find_overlaps(world: World) -> list[str]:
+def find_overlaps(world: GeneratedWorld) -> list[str]:
     """Resources that live entities take up twice at a time."""
     found = []
     for collection, entity_type in world.domain.entities.items():
@@ -58,19 +58,19 @@ def _list_taken(
     return taken
 
 
-def _walk(world: World) -> Iterator[tuple[str, AnyGenerator, Entity]]:
+def _walk(world: GeneratedWorld) -> Iterator[tuple[str, AnyGenerator, Entity]]:
     for collection, entity_type in world.domain.entities.items():
         for name, field in entity_type.fields.items():
             for entity in world.state.collections[collection]:
                 yield name, field, entity
 
 
-def _count(world: World, tally: Tally, entity_id: str) -> float:
+def _count(world: GeneratedWorld, tally: TallyField, entity_id: str) -> float:
     pointing = (held for held in world.state.collections[tally.tally] if held[tally.by] == entity_id)
     return total(tally.contribution(held) for held in pointing)
 
 
-def _look(world: World, entity: Entity, path: str) -> Json:
+def _look(world: GeneratedWorld, entity: Entity, path: str) -> Json:
     own, _, theirs = path.partition(".")
     if not theirs:
         return entity[own]

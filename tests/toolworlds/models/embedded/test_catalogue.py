@@ -8,7 +8,7 @@ from toolworlds.errors import UserError
 from toolworlds.models.embedded.archetypes.compile import compile_tool
 from toolworlds.models.embedded.catalogue import Subfield, UnknownField, known_fields, load_field, read_field
 from toolworlds.models.embedded.entities import CatalogueError, Domain
-from toolworlds.models.embedded.relations import Ref, Tally
+from toolworlds.models.embedded.relations import Ref, TallyField
 
 
 def test_known_fields_are_named_as_people_write_them() -> None:
@@ -75,7 +75,7 @@ def test_names_of_a_subfield_are_consistent(subfield: Subfield) -> None:
     assert [name for scenario in subfield.scenarios for name in scenario.favours if name not in names] == []
     for collection, entity in subfield.entities.items():
         for field in entity.fields.values():
-            if isinstance(field, Tally):
+            if isinstance(field, TallyField):
                 assert domain.references(field.tally)[field.by] == collection
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from toolworlds.models.embedded.kits import open_kit
 from toolworlds.models.embedded.phrasing.voices import choose_voice
-from toolworlds.models.embedded.plotting import Plot, is_in_vain
+from toolworlds.models.embedded.plotting import TaskPlanner, is_in_vain
 from toolworlds.models.embedded.worlds import build_world
 from toolworlds.records.worlds import WorldState
 from toolworlds.world.delta import apply_delta
@@ -24,10 +24,10 @@ CHAINS = [
 ]
 
 
-def open_plot(field: str, subfield: str, worker: StarlarkWorker, seed: int) -> Plot:
+def open_plot(field: str, subfield: str, worker: StarlarkWorker, seed: int) -> TaskPlanner:
     kit, rng = open_kit(field, subfield), random.Random(seed)
     state = build_world(kit.subfield, rng).state
-    return Plot(kit, kit.make_environment(worker), state, choose_voice(rng), origin=state)
+    return TaskPlanner(kit, kit.make_environment(worker), state, choose_voice(rng), origin=state)
 
 
 def make_state(**statuses: str) -> WorldState:

@@ -4,7 +4,7 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 
-from toolworlds.models.embedded.agents.moves import Episode, Finish, Move
+from toolworlds.models.embedded.agents.moves import Finish, Move, RolloutSoFar
 from toolworlds.models.embedded.mistakes import ID
 from toolworlds.records.base import Json
 from toolworlds.records.tasks import Row
@@ -15,7 +15,7 @@ CAPITALISED = re.compile(r"(?<![.!?:] )(?<!^)\b[A-Z][\w-]*(?: [A-Z][\w-]*)*")
 DONE = "That is done."
 
 
-def play_greedy(row: Row, episode: Episode) -> Move:
+def play_greedy(row: Row, episode: RolloutSoFar) -> Move:
     """Calls the first tool whose required arguments the request seems to hold, reads the reply, and stops."""
     if episode.replies:
         return Finish(DONE, dict(_scalars(episode.replies[0])))
@@ -26,7 +26,7 @@ def play_greedy(row: Row, episode: Episode) -> Move:
     return Finish("I could not find a tool for this.")
 
 
-def play_random(row: Row, episode: Episode, rng: random.Random) -> Move:
+def play_random(row: Row, episode: RolloutSoFar, rng: random.Random) -> Move:
     """As many calls as the ground truth has, each of any tool with any arguments of the right types."""
     if len(episode.replies) >= len(row.gt_calls):
         return Finish(DONE)

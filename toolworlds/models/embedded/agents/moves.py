@@ -24,7 +24,7 @@ Move = ToolCall | Finish
 
 
 @dataclass(frozen=True, slots=True)
-class Episode:
+class RolloutSoFar:
     """A rollout so far, as the agent's messages tell it."""
 
     request: str
@@ -35,12 +35,12 @@ class Episode:
     """What the calls so far returned, in order."""
 
 
-def read_episode(request: Request) -> Episode:
+def read_episode(request: Request) -> RolloutSoFar:
     """Reads the messages of a rollout, in either mode."""
     users = [m["content"] for m in request.messages if m["role"] == "user"]
     heard = [m["content"] for m in request.messages if m["role"] == "tool"]
     heard += [text.partition(": ")[2] for text in users[1:] if text.startswith(RESULT_MARK)]
-    return Episode(users[0] if users else "", request.tools, [_read_reply(text) for text in heard])
+    return RolloutSoFar(users[0] if users else "", request.tools, [_read_reply(text) for text in heard])
 
 
 def _read_reply(text: str) -> Json:

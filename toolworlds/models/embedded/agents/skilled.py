@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from toolworlds.language.words import raise_first
-from toolworlds.models.embedded.agents.moves import Episode, Finish, Move
+from toolworlds.models.embedded.agents.moves import Finish, Move, RolloutSoFar
 from toolworlds.models.embedded.mistakes import ID, alter
 from toolworlds.records.base import Json
 from toolworlds.records.tasks import Row
@@ -18,7 +18,7 @@ from toolworlds.world.json_paths import NoSuchPath, read_path, rename
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TruthStep:
     """One ground-truth call as the agent is going to make it."""
 
     index: int
@@ -27,7 +27,7 @@ class Step:
     """Arguments that the agent gets wrong."""
 
 
-def play_truth(row: Row, episode: Episode, skill: float, rng: random.Random) -> Move:
+def play_truth(row: Row, episode: RolloutSoFar, skill: float, rng: random.Random) -> Move:
     """The ground truth's next call, or the answer; each is right with probability `skill`."""
     steps = list(_plan_steps(row, skill, rng))
     position = len(episode.replies)
@@ -43,14 +43,14 @@ def play_truth(row: Row, episode: Episode, skill: float, rng: random.Random) -> 
     return Finish(_tell(answer), answer)
 
 
-def _plan_steps(row: Row, skill: float, rng: random.Random) -> Iterator[Step]:
+def _plan_steps(row: Row, skill: float, rng: random.Random) -> Iterator[TruthStep]:
     """The calls that the agent will make; a skipped one is missing."""
     for index, call in enumerate(row.gt_calls):
         if rng.random() < skill:
-            yield Step(index, {})
+            yield TruthStep(index, {})
         elif call.arguments and rng.random() < 0.7:
             name = rng.choice(sorted(call.arguments))
-            yield Step(index, {name: _mistake(row, call, name, rng)})
+            yield TruthStep(index, {name: _mistake(row, call, name, rng)})
 
 
 def _mistake(row: Row, call: ToolCall, name: str, rng: random.Random) -> Json:
@@ -71,7 +71,7 @@ def _siblings(row: Row, entity_id: str) -> list[Json]:
     return []
 
 
-def _learn_names(row: Row, steps: list[Step], episode: Episode) -> dict[str, str]:
+def _learn_names(row: Row, steps: list[TruthStep], episode: RolloutSoFar) -> dict[str, str]:
     """Ids of the ground truth -> ids that stand in their places in this rollout."""
     names: dict[str, str] = {}
     for step, reply in zip(steps, episode.replies, strict=False):
@@ -91,7 +91,7 @@ def _pair_ids(expected: Json, given: Json) -> Iterator[tuple[str, str]]:
         yield expected, given
 
 
-def _read_answer(row: Row, steps: list[Step], episode: Episode) -> Iterator[tuple[str, Json]]:
+def _read_answer(row: Row, steps: list[TruthStep], episode: RolloutSoFar) -> Iterator[tuple[str, Json]]:
     """Facts as the replies of this rollout tell them; a fact whose call was skipped is left out."""
     replies = {step.index: reply for step, reply in zip(steps, episode.replies, strict=False)}
     for fact in row.expected_answer:

@@ -13,12 +13,12 @@ from toolworlds.models.embedded.archetypes.reading import Find, Get, History
 from toolworlds.models.embedded.archetypes.scheduling import Availability, Reschedule, Schedule
 from toolworlds.models.embedded.archetypes.searching import Rank, Search
 from toolworlds.models.embedded.archetypes.transitions import Approve, Bulk, Transition
-from toolworlds.models.embedded.archetypes.updating import Escalate, Extend, Note, Update
+from toolworlds.models.embedded.archetypes.updating import Escalate, Extend, Note, UpdateDetails
 
 AnyOperation = Annotated[
     Search | Find | Get | History | Rank | Aggregate | Breakdown | Quote | Availability
-    | Create | Update | Note | Escalate | Extend | Transition | Approve | Bulk | Assign | Reassign | Release
-    | Swap | Transfer | Adjust | Pay | Cancel | Remove | Schedule | Reschedule,
+    | Create | UpdateDetails | Note | Escalate | Extend | Transition | Approve | Bulk | Assign | Reassign
+    | Release | Swap | Transfer | Adjust | Pay | Cancel | Remove | Schedule | Reschedule,
     Field(discriminator="archetype"),
 ]  # fmt: skip
 """One operation of a subfield; `archetype` says which."""

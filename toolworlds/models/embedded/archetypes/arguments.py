@@ -5,11 +5,11 @@ from collections.abc import Iterable
 
 from toolworlds.language.words import raise_first
 from toolworlds.models.embedded.archetypes.plan import (
-    Argument,
     ArgumentKind,
     ArgumentMeaning,
     Comparison,
     Role,
+    ToolArgument,
 )
 from toolworlds.models.embedded.entities import Domain, add_unit
 from toolworlds.models.embedded.generators import Code, Integer, Number, Where
@@ -47,7 +47,7 @@ def entity_argument(
     fits: Where | None = None,
     agrees: tuple[Agreement, ...] = (),
     required: bool = True,
-) -> Argument:
+) -> ToolArgument:
     """The id of an entity; `<noun>_id` unless named. `field` is the ref field it fills, if any."""
     noun = noun or domain[collection].noun
     meaning = ArgumentMeaning(
@@ -61,12 +61,12 @@ def entity_argument(
         fits=fits or {},
         agrees=agrees,
     )
-    return Argument(meaning, {**id_schema(domain, collection), "description": f"Id of the {noun}."})
+    return ToolArgument(meaning, {**id_schema(domain, collection), "description": f"Id of the {noun}."})
 
 
 def ref_argument(
     domain: Domain, collection: str, field: str, fits: Where | None, *, required: bool = True
-) -> Argument:
+) -> ToolArgument:
     """The id that a ref field is to hold."""
     return entity_argument(
         domain,
@@ -88,7 +88,7 @@ def value_argument(
     name: str | None = None,
     adjective: str = "",
     required: bool = True,
-) -> Argument:
+) -> ToolArgument:
     """A new value of a field that is no ref, within what its generator gives."""
     entity, generator = domain[collection], domain.generator(collection, field)
     noun = entity.called(field)
@@ -107,7 +107,7 @@ def value_argument(
         required=required,
         unit=generator.unit,
     )
-    return Argument(meaning, schema)
+    return ToolArgument(meaning, schema)
 
 
 def _bounds(generator: AnyGenerator) -> dict[str, Json]:
@@ -132,15 +132,15 @@ def _bounds(generator: AnyGenerator) -> dict[str, Json]:
 
 def filter_arguments(
     domain: Domain, collection: str, fields: Iterable[str], *, required: int = 0
-) -> list[Argument]:
+) -> list[ToolArgument]:
     """The arguments that filter by these fields; the first `required` of them must be given."""
-    found: list[Argument] = []
+    found: list[ToolArgument] = []
     for place, field in enumerate(fields):
         found += _filters(domain, collection, field, required=place < required)
     return found
 
 
-def _filters(domain: Domain, collection: str, field: str, *, required: bool) -> list[Argument]:
+def _filters(domain: Domain, collection: str, field: str, *, required: bool) -> list[ToolArgument]:
     generator, called = domain.generator(collection, field), domain[collection].called(field)
     title, measured = raise_first(called), raise_first(domain[collection].measured(field))
     less = "fewer" if domain[collection].is_counted(field) else "less"
@@ -177,7 +177,7 @@ def _filter(
     text: str,
     *,
     required: bool,
-) -> Argument:
+) -> ToolArgument:
     generator = domain.generator(collection, field)
     schema = value_schema(domain, collection, field)
     if kind_of(domain, collection, field) == "moment":
@@ -194,13 +194,15 @@ def _filter(
         unit=generator.unit,
         comparison=comparison,
     )
-    return Argument(meaning, {**schema, "description": f"{text}."})
+    return ToolArgument(meaning, {**schema, "description": f"{text}."})
 
 
-def paging_argument(name: str, collection: str, noun: str, default: int, most: int, text: str) -> Argument:
+def paging_argument(
+    name: str, collection: str, noun: str, default: int, most: int, text: str
+) -> ToolArgument:
     """A whole number from 1 with a default: a page, a page's size, how many."""
     meaning = ArgumentMeaning(name, "paging", noun, collection, name, required=False)
-    return Argument(
+    return ToolArgument(
         meaning, {"type": "integer", "minimum": 1, "maximum": most, "default": default, "description": text}
     )
 
@@ -215,7 +217,7 @@ def choice_argument(
     *,
     default: str | None = None,
     levels: bool = False,
-) -> Argument:
+) -> ToolArgument:
     """One of some words; optional when it has a default."""
     meaning = ArgumentMeaning(
         name,
@@ -227,7 +229,7 @@ def choice_argument(
         levels=tuple(words) if levels else (),
     )
     schema = {"type": "string", "enum": words, "description": text}
-    return Argument(meaning, schema if default is None else {**schema, "default": default})
+    return ToolArgument(meaning, schema if default is None else {**schema, "default": default})
 
 
 def amount_argument(
@@ -240,7 +242,7 @@ def amount_argument(
     most: float | None = None,
     bounded: tuple[str, str, str | None] | None = None,
     text: str,
-) -> Argument:
+) -> ToolArgument:
     """A number by which a field changes; above `least` when that is 0. `text` tells what it is."""
     generator = domain.generator(collection, field)
     described = {"description": f"{add_unit(text, generator.unit)}."}
@@ -250,10 +252,10 @@ def amount_argument(
         schema["maximum"] = tidy(most)
     noun = domain[collection].called(field)
     meaning = ArgumentMeaning(name, "amount", noun, collection, field, unit=generator.unit, bounded=bounded)
-    return Argument(meaning, schema)
+    return ToolArgument(meaning, schema)
 
 
-def quantity_argument(name: str, collection: str, generator: AnyGenerator) -> Argument:
+def quantity_argument(name: str, collection: str, generator: AnyGenerator) -> ToolArgument:
     """A number that no field holds, drawn from its own generator."""
     noun = generator.says or name.replace("_", " ")
     whole = isinstance(generator, Integer)
@@ -263,4 +265,4 @@ def quantity_argument(name: str, collection: str, generator: AnyGenerator) -> Ar
         "description": f"{raise_first(add_unit(noun, generator.unit))}.",
     }
     meaning = ArgumentMeaning(name, "value", noun, collection, name, unit=generator.unit, generator=generator)
-    return Argument(meaning, schema)
+    return ToolArgument(meaning, schema)

@@ -9,7 +9,7 @@ from toolworlds.models.embedded.archetypes.arguments import entity_argument
 from toolworlds.models.embedded.archetypes.conditions import become, different, require, sources_of
 from toolworlds.models.embedded.archetypes.creating import bounded_tallies, tally_fact
 from toolworlds.models.embedded.archetypes.operation import Guard, Operation
-from toolworlds.models.embedded.archetypes.plan import Argument, Plan
+from toolworlds.models.embedded.archetypes.plan import ToolArgument, ToolPlan
 from toolworlds.models.embedded.archetypes.replies import arg, entity_field
 from toolworlds.models.embedded.archetypes.updating import plan_change
 from toolworlds.models.embedded.entities import CatalogueError, Domain
@@ -28,7 +28,7 @@ class _Give(Operation):
     """own field -> its field: both must be equal."""
     guards: list[Guard] = []
 
-    def plan_give(self, domain: Domain, verb: str, when: Where, to: str | None, *, moves: bool) -> Plan:
+    def plan_give(self, domain: Domain, verb: str, when: Where, to: str | None, *, moves: bool) -> ToolPlan:
         """The parts of a tool that fills the ref; `moves` when it was filled before."""
         _spare_calendar(domain, self.on, self.ref)
         entity, target = domain[self.on], domain.references(self.on)[self.ref]
@@ -83,7 +83,7 @@ def _spare_calendar(domain: Domain, collection: str, ref: str) -> None:
         )
 
 
-def _show_tallies(domain: Domain, plan: Plan, collection: str, ref: str) -> None:
+def _show_tallies(domain: Domain, plan: ToolPlan, collection: str, ref: str) -> None:
     """Adds to the reply how much room the other entity has used up afterwards."""
     plan.facts = []
     for tally in bounded_tallies(domain, collection, [ref]):
@@ -103,7 +103,7 @@ class Assign(_Give):
     """The status it then has, if that changes."""
     sources: Annotated[list[str], Field(alias="from")] = []
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """The ref afterwards, and the other's tally."""
         entity = domain[self.on]
         when: Where = {"status": list(sources_of(domain, self.on, self.to, self.sources))} if self.to else {}
@@ -122,7 +122,7 @@ class Reassign(_Give):
     archetype: Literal["reassign"]
     sources: Annotated[list[str], Field(alias="from")]
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """The ref afterwards, and the new one's tally."""
         plan = self.plan_give(domain, "reassign", {"status": list(self.sources)}, None, moves=True)
         entity = domain[self.on]
@@ -138,7 +138,7 @@ class Release(Operation):
     to: str | None = None
     sources: Annotated[list[str], Field(alias="from")] = []
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """The status afterwards."""
         entity, called = domain[self.on], domain[self.on].called(self.ref)
         if self.to:
@@ -169,13 +169,13 @@ class Swap(Operation):
     same: list[Name] = []
     """Fields in which the two must agree."""
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """Both refs afterwards."""
         _spare_calendar(domain, self.on, self.ref)
         on, entity, called = self.on, domain[self.on], domain[self.on].called(self.ref)
         names = (f"first_{entity.slug}_id", f"second_{entity.slug}_id")
         agrees = tuple((field, names[0], field) for field in self.same)
-        arguments: list[Argument] = [
+        arguments: list[ToolArgument] = [
             entity_argument(domain, on, name=names[0], noun=f"first {entity.noun}", fits=self.when),
             entity_argument(
                 domain,
@@ -192,7 +192,7 @@ class Swap(Operation):
             f"{place}_{self.ref}": entity_field(on, arg(name), self.ref)
             for place, name in zip(("first", "second"), names, strict=True)
         }
-        return Plan(
+        return ToolPlan(
             name=f"swap_{self.ref.removesuffix('_id')}s",
             description=f"Exchange the {called}s of two {entity.plural}.",
             collection=on,

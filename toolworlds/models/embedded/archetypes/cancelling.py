@@ -7,7 +7,7 @@ from pydantic import Field
 from toolworlds.models.embedded.archetypes.arguments import choice_argument
 from toolworlds.models.embedded.archetypes.conditions import become, sources_of
 from toolworlds.models.embedded.archetypes.operation import Absence, Operation
-from toolworlds.models.embedded.archetypes.plan import Plan
+from toolworlds.models.embedded.archetypes.plan import ToolPlan
 from toolworlds.models.embedded.archetypes.replies import arg, computed_fact, entity_field
 from toolworlds.models.embedded.archetypes.updating import plan_change
 from toolworlds.models.embedded.entities import Domain, EntityType, add_unit
@@ -45,7 +45,7 @@ class Cancel(Operation):
     """Field that receives the reason."""
     refund: Refund | None = None
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """The status afterwards, and the refund."""
         entity = domain[self.on]
         when: Where = {"status": list(sources_of(domain, self.on, self.to, self.sources))}
@@ -73,7 +73,7 @@ class Cancel(Operation):
             self._add_refund(domain, plan, self.refund)
         return plan
 
-    def _add_refund(self, domain: Domain, plan: Plan, refund: Refund) -> None:
+    def _add_refund(self, domain: Domain, plan: ToolPlan, refund: Refund) -> None:
         entity, payers = domain[self.on], domain.references(self.on)[refund.to]
         payer, balance = entity.called(refund.to), domain[payers].called(refund.balance)
         subject = plan.constants["SUBJECT"]
@@ -119,7 +119,7 @@ class Remove(Operation):
     when: Where = {}
     without: list[Absence] = []
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """The id that is gone; 409 while others refer to it."""
         entity = domain[self.on]
         plan = plan_change(domain, self, "remove", self.when, [], [], "remove")

@@ -11,7 +11,7 @@ from toolworlds.models.embedded.archetypes.footprints import (
     list_tallies,
 )
 from toolworlds.models.embedded.archetypes.operation import Operation
-from toolworlds.models.embedded.archetypes.plan import ArgumentMeaning, Plan, ReplyFact
+from toolworlds.models.embedded.archetypes.plan import ArgumentMeaning, ReplyFact, ToolPlan
 from toolworlds.models.embedded.archetypes.refusals import list_errors
 from toolworlds.models.embedded.archetypes.twin_sources import make_source
 from toolworlds.models.embedded.entities import Domain, EntityType, ParentTally, add_unit
@@ -44,7 +44,7 @@ def compile_tool(domain: Domain, operation: Operation) -> CompiledTool:
     )
 
 
-def _make_spec(domain: Domain, plan: Plan, operation: Operation) -> ToolSpec:
+def _make_spec(domain: Domain, plan: ToolPlan, operation: Operation) -> ToolSpec:
     parameters = {
         "type": "object",
         "properties": {argument.meaning.name: argument.schema for argument in plan.arguments},
@@ -63,7 +63,7 @@ def _make_spec(domain: Domain, plan: Plan, operation: Operation) -> ToolSpec:
     )
 
 
-def _make_usage(domain: Domain, plan: Plan) -> list[UsageRule]:
+def _make_usage(domain: Domain, plan: ToolPlan) -> list[UsageRule]:
     """Preconditions, and what the call brings about; what else refuses it stands among the errors."""
     tested = [UsageRule(rule=rule, precondition=test) for rule, test, _ in plan.preconditions]
     return [*tested, *(UsageRule(rule=rule) for rule in [*plan.remarks, *_list_consequences(domain, plan)])]
@@ -72,7 +72,7 @@ def _make_usage(domain: Domain, plan: Plan) -> list[UsageRule]:
 _MOVES = {UP: "Raises {}.", DOWN: "Lowers {}.", BOTH: "Keeps {} in step."}
 
 
-def _list_consequences(domain: Domain, plan: Plan) -> list[str]:
+def _list_consequences(domain: Domain, plan: ToolPlan) -> list[str]:
     """What code computes, and the tallies that it keeps."""
     computed: list[str] = []
     moved: dict[Directions, list[str]] = {}

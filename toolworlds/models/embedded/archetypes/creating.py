@@ -7,11 +7,11 @@ from toolworlds.models.embedded.archetypes.arguments import ref_argument, value_
 from toolworlds.models.embedded.archetypes.conditions import require
 from toolworlds.models.embedded.archetypes.directions import may_count
 from toolworlds.models.embedded.archetypes.operation import Guard, Operation
-from toolworlds.models.embedded.archetypes.plan import Argument, FillRow, Plan, ReplyFact
+from toolworlds.models.embedded.archetypes.plan import FillRow, ReplyFact, ToolArgument, ToolPlan
 from toolworlds.models.embedded.archetypes.replies import arg, describe_fields, entity_field, field_facts
 from toolworlds.models.embedded.entities import CatalogueError, Domain
 from toolworlds.models.embedded.generators import Fixed, Stamp, Text, Where
-from toolworlds.models.embedded.relations import Calc, Tally
+from toolworlds.models.embedded.relations import Calc, TallyField
 from toolworlds.models.embedded.schemas import fact_type
 from toolworlds.records.worlds import Name
 
@@ -25,7 +25,7 @@ class New(Operation):
     """ref field -> what the referenced entity must look like, e.g. `{vehicle_id: {status: available}}`."""
     guards: list[Guard] = []
 
-    def plan_new(self, domain: Domain, verb: str, *twin: str) -> Plan:
+    def plan_new(self, domain: Domain, verb: str, *twin: str) -> ToolPlan:
         """The parts of a tool that makes an entity of what it takes."""
         on, entity = self.on, domain[self.on]
         label = entity.label if entity.label in self.takes else None
@@ -39,7 +39,7 @@ class New(Operation):
             for name in entity.generators
         ]
         bounded = list(bounded_tallies(domain, on, self.takes, fill))
-        return Plan(
+        return ToolPlan(
             name=f"{verb}_{entity.slug}",
             description=f"{verb.capitalize()} {entity.one}. {entity.description}",
             collection=on,
@@ -82,7 +82,7 @@ def fill_row(domain: Domain, collection: str, field: str) -> FillRow:
     match generator:
         case Stamp() if not generator.may_be_null:
             return field, "now", None, None
-        case Tally() | Calc():
+        case TallyField() | Calc():
             return field, "plain", 0, _NOTHING
         case Fixed(fixed=bool() | str() as value):
             return field, "plain", value, value
@@ -102,14 +102,14 @@ class Create(New):
 
     archetype: Literal["create"]
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """The new entity's id and what was computed for it."""
         return self.plan_new(domain, "create", "create")
 
 
 def take_arguments(
     domain: Domain, collection: str, takes: Iterable[str], needs: dict[str, Where], *, required: bool = True
-) -> list[Argument]:
+) -> list[ToolArgument]:
     """An argument for each field that is given; what may be null may be left out."""
     references = domain.references(collection)
     arguments = []

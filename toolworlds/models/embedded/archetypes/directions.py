@@ -1,8 +1,8 @@
 """Which way a tally moves when what it counts changes."""
 
-from toolworlds.models.embedded.archetypes.plan import Direction, FillRow, Plan
+from toolworlds.models.embedded.archetypes.plan import Direction, FillRow, ToolPlan
 from toolworlds.models.embedded.generators import Where
-from toolworlds.models.embedded.relations import Tally
+from toolworlds.models.embedded.relations import TallyField
 from toolworlds.records.base import Json
 
 Directions = frozenset[Direction]
@@ -13,7 +13,7 @@ BOTH: Directions = UP | DOWN
 NEITHER: Directions = frozenset()
 
 
-def follow(plan: Plan, collection: str, fields: set[str] | None, tally: Tally) -> Directions:
+def follow(plan: ToolPlan, collection: str, fields: set[str] | None, tally: TallyField) -> Directions:
     """How a tally moves when a plan changes these fields of what it counts, or makes or removes one."""
     if fields is None:
         rows = plan.rows_made(collection)
@@ -29,7 +29,7 @@ def follow(plan: Plan, collection: str, fields: set[str] | None, tally: Tally) -
     return ways | BOTH if fields & set(tally.where) - {"status"} else ways
 
 
-def _follow_status(plan: Plan, tally: Tally) -> Directions:
+def _follow_status(plan: ToolPlan, tally: TallyField) -> Directions:
     counted = tally.where.get("status")
     if counted is None:
         return NEITHER
@@ -37,7 +37,7 @@ def _follow_status(plan: Plan, tally: Tally) -> Directions:
     return (UP if (False, True) in moves else NEITHER) | (DOWN if (True, False) in moves else NEITHER)
 
 
-def _follow_ref(plan: Plan, collection: str, tally: Tally) -> Directions:
+def _follow_ref(plan: ToolPlan, collection: str, tally: TallyField) -> Directions:
     """A ref that is filled adds, one that is emptied takes away, one that moves does both."""
     step, (before, after) = plan.steps.get((collection, tally.by)), _statuses(plan, collection)
     counted = tally.where.get("status")
@@ -48,11 +48,11 @@ def _follow_ref(plan: Plan, collection: str, tally: Tally) -> Directions:
     return (UP if adds else NEITHER) | (DOWN if takes else NEITHER)
 
 
-def _counts_all_along(plan: Plan, collection: str, tally: Tally) -> bool:
+def _counts_all_along(plan: ToolPlan, collection: str, tally: TallyField) -> bool:
     return all(_meet(statuses, tally.where.get("status")) for statuses in _statuses(plan, collection))
 
 
-def _statuses(plan: Plan, collection: str) -> tuple[list[Json] | None, list[Json] | None]:
+def _statuses(plan: ToolPlan, collection: str) -> tuple[list[Json] | None, list[Json] | None]:
     """The statuses before and after of what a plan changes; None where nothing is said."""
     if collection != plan.collection:
         return None, None
@@ -70,7 +70,7 @@ def _may_fit(where: Where, wanted: Where) -> bool:
     return all(_meet(where.get(field), values) for field, values in wanted.items())
 
 
-def may_count(rows: list[FillRow], tally: Tally) -> bool:
+def may_count(rows: list[FillRow], tally: TallyField) -> bool:
     """Whether an entity filled like this may count: it points at something, and nothing speaks against it."""
     plain = {field: value for field, how, value, _ in rows if how == "plain"}
     if tally.by in plain:

@@ -1,7 +1,7 @@
 """What a planned tool changes, all that follows included, and what it looks at."""
 
 from toolworlds.models.embedded.archetypes.directions import BOTH, NEITHER, Directions, follow
-from toolworlds.models.embedded.archetypes.plan import Plan
+from toolworlds.models.embedded.archetypes.plan import ToolPlan
 from toolworlds.models.embedded.entities import Domain, ParentTally
 from toolworlds.models.embedded.expressions import names_in
 from toolworlds.models.embedded.relations import Calc
@@ -10,7 +10,7 @@ Fields = dict[str, Directions] | None
 """field -> the ways it may go; None stands for whole entities."""
 
 
-def list_changes(domain: Domain, plan: Plan) -> dict[str, Fields]:
+def list_changes(domain: Domain, plan: ToolPlan) -> dict[str, Fields]:
     """collection -> fields that change: those set, those computed from them, and the tallies over them."""
     changes = {name: _list_own(domain, plan, name, fields) for name, fields in plan.sets.items()}
     for name, fields in list(changes.items()):
@@ -21,7 +21,7 @@ def list_changes(domain: Domain, plan: Plan) -> dict[str, Fields]:
     return changes
 
 
-def _list_own(domain: Domain, plan: Plan, name: str, fields: set[str] | None) -> Fields:
+def _list_own(domain: Domain, plan: ToolPlan, name: str, fields: set[str] | None) -> Fields:
     if fields is None:
         return None
     steps = {field: plan.steps.get((name, field)) for field in fields}
@@ -36,7 +36,7 @@ def list_calcs(domain: Domain, collection: str, fields: Fields) -> dict[str, Cal
 
 
 def list_tallies(
-    domain: Domain, plan: Plan, collection: str, fields: Fields
+    domain: Domain, plan: ToolPlan, collection: str, fields: Fields
 ) -> list[tuple[ParentTally, Directions]]:
     """The tallies that move with these fields of what they count, and which way."""
     names = None if fields is None else set(fields)
@@ -44,7 +44,7 @@ def list_tallies(
     return [(over, ways) for over, ways in moves if ways]
 
 
-def list_reads(domain: Domain, plan: Plan) -> list[str]:
+def list_reads(domain: Domain, plan: ToolPlan) -> list[str]:
     """Collections that the tool looks at because of its arguments, guards and changes."""
     named = {argument.meaning.collection for argument in plan.arguments if argument.meaning.kind == "entity"}
     paths = [name for rule, _ in plan.guards for name in names_in(rule)]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from toolworlds.models.embedded.archetypes.directions import BOTH, DOWN, NEITHER, UP, Directions
 from toolworlds.models.embedded.archetypes.footprints import Fields, list_calcs
-from toolworlds.models.embedded.archetypes.plan import Plan
+from toolworlds.models.embedded.archetypes.plan import ToolPlan
 from toolworlds.models.embedded.archetypes.ranges import find_range
 from toolworlds.models.embedded.entities import Domain, Rule
 
@@ -13,7 +13,7 @@ _UPPER = (ast.Lt, ast.LtE)
 _LOWER = (ast.Gt, ast.GtE)
 
 
-def list_rules(domain: Domain, plan: Plan, collection: str, fields: Fields) -> list[Rule]:
+def list_rules(domain: Domain, plan: ToolPlan, collection: str, fields: Fields) -> list[Rule]:
     """The invariants that these changes may break."""
     statuses = _list_statuses(domain, plan, collection, fields)
     return [
@@ -74,7 +74,7 @@ def _list_signs(node: ast.expr, ways: Directions) -> Iterator[tuple[str, Directi
                     yield inner.id, BOTH
 
 
-def _list_statuses(domain: Domain, plan: Plan, collection: str, fields: Fields) -> list[str]:
+def _list_statuses(domain: Domain, plan: ToolPlan, collection: str, fields: Fields) -> list[str]:
     """What the changed entity's status is afterwards; [] if nothing is known."""
     flow = domain[collection].status
     if fields is None and flow and plan.rows_made(collection) is not None:
@@ -97,7 +97,7 @@ def _holds_in(node: ast.expr, statuses: list[str]) -> bool:
             return False
 
 
-def _holds_for_values(domain: Domain, plan: Plan, collection: str, fields: Fields, rule: str) -> bool:
+def _holds_for_values(domain: Domain, plan: ToolPlan, collection: str, fields: Fields, rule: str) -> bool:
     """Whether `field >= number` or the like holds for all that may be given or computed for that field."""
     match ast.parse(rule, mode="eval").body:
         case ast.Compare(
@@ -117,7 +117,7 @@ def _holds_for_values(domain: Domain, plan: Plan, collection: str, fields: Field
             return False
 
 
-def _is_set_anew(domain: Domain, plan: Plan, collection: str, fields: Fields, name: str) -> bool:
+def _is_set_anew(domain: Domain, plan: ToolPlan, collection: str, fields: Fields, name: str) -> bool:
     """Whether the field is given as a value, computed, or of a new entity; not moved by an amount."""
     if fields is None or name in list_calcs(domain, collection, fields):
         return (collection, name) not in plan.steps and collection == plan.collection

@@ -9,7 +9,7 @@ from toolworlds.models.embedded.archetypes.arguments import (
 )
 from toolworlds.models.embedded.archetypes.conditions import require
 from toolworlds.models.embedded.archetypes.operation import Operation
-from toolworlds.models.embedded.archetypes.plan import Plan, ReplyFact
+from toolworlds.models.embedded.archetypes.plan import ReplyFact, ToolPlan
 from toolworlds.models.embedded.archetypes.replies import arg, computed_fact, entity_field
 from toolworlds.models.embedded.archetypes.searching import filter_constants, say_extremes
 from toolworlds.models.embedded.entities import Domain, add_unit
@@ -30,7 +30,7 @@ class Aggregate(Operation):
     of: Name
     filters: list[Name]
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """Figures; 404 when nothing meets the conditions."""
         entity, called = domain[self.on], domain[self.on].called(self.of)
         filters = filter_arguments(domain, self.on, self.filters)
@@ -38,7 +38,7 @@ class Aggregate(Operation):
         words = dict(zip(_FIGURES, ("total", "average", bottom, top), strict=True))
         type_ = fact_type(domain, self.on, self.of)
         nothing = f"no {entity.noun} meets these conditions"
-        return Plan(
+        return ToolPlan(
             name=f"summarize_{self.on}_{self.of}",
             description=f"Count {entity.plural} and give the total, average, {bottom} and {top} {called}.",
             collection=self.on,
@@ -71,12 +71,12 @@ class Breakdown(Operation):
     by: Name
     filters: list[Name] = []
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """Counts by word."""
         entity, called = domain[self.on], domain[self.on].called(self.by)
         words = words_of(entity.generators[self.by])
         filters = filter_arguments(domain, self.on, self.filters)
-        return Plan(
+        return ToolPlan(
             name=f"count_{self.on}_by_{self.by}",
             description=f"Count {entity.plural} by {called}.",
             collection=self.on,
@@ -111,7 +111,7 @@ class Quote(Operation):
     unit: str
     when: Where = {}
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """The figure, rounded to cents."""
         entity, noun = domain[self.on], self.gives.replace("_", " ")
         subject = entity_argument(domain, self.on, fits=self.when)
@@ -120,7 +120,7 @@ class Quote(Operation):
             flat(field): arg(field) if field in self.takes else entity_field(self.on, arg(name), field)
             for field in names_in(self.calc)
         }
-        return Plan(
+        return ToolPlan(
             name=f"quote_{self.gives}",
             description=f"Work out the {noun} for {entity.one}; nothing is booked.",
             collection=self.on,

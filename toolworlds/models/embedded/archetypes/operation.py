@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 
-from toolworlds.models.embedded.archetypes.plan import Plan
+from toolworlds.models.embedded.archetypes.plan import ToolPlan
 from toolworlds.models.embedded.entities import Domain
 from toolworlds.models.embedded.generators import Where
 from toolworlds.records.base import Record
@@ -24,7 +24,7 @@ class Operation(Record, ABC):
     """How people ask for it: imperatives with `{it}` for the entity acted on."""
 
     @abstractmethod
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """The tool's parts; raises CatalogueError when the line does not fit the entities."""
 
 

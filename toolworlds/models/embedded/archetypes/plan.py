@@ -52,7 +52,7 @@ class ArgumentMeaning:
 
 
 @dataclass(frozen=True, slots=True)
-class Argument:
+class ToolArgument:
     """A parameter of a tool: its JSON Schema and its meaning."""
 
     meaning: ArgumentMeaning
@@ -74,13 +74,13 @@ class ReplyFact:
 
 
 @dataclass(slots=True)
-class Plan:
+class ToolPlan:
     """The parts of a tool. Field names of the twin's constants are upper case in the Starlark source."""
 
     name: str
     description: str
     collection: str
-    arguments: list[Argument]
+    arguments: list[ToolArgument]
     reply: dict[str, Json]
     """REPLY: the success reply as a template of references; {} where the twin builds it."""
     outputs: dict[str, str]

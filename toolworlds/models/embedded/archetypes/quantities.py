@@ -6,7 +6,7 @@ from toolworlds.models.embedded.archetypes.arguments import amount_argument, cho
 from toolworlds.models.embedded.archetypes.conditions import different, require, sources_of
 from toolworlds.models.embedded.archetypes.creating import fill_row
 from toolworlds.models.embedded.archetypes.operation import Log, Operation
-from toolworlds.models.embedded.archetypes.plan import Argument, FillRow, Pair, Plan, ReplyFact
+from toolworlds.models.embedded.archetypes.plan import FillRow, Pair, ReplyFact, ToolArgument, ToolPlan
 from toolworlds.models.embedded.archetypes.replies import arg, computed_fact, entity_field
 from toolworlds.models.embedded.archetypes.updating import plan_change
 from toolworlds.models.embedded.entities import Domain, say_amount
@@ -55,7 +55,7 @@ class Transfer(Operation):
     """What both must look like."""
     log: Log | None = None
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """Both quantities afterwards."""
         on, entity, called = self.on, domain[self.on], domain[self.on].called(self.field)
         source, target = f"from_{entity.slug}_id", f"to_{entity.slug}_id"
@@ -66,7 +66,7 @@ class Transfer(Operation):
             for side, name in (("from", source), ("to", target))
         }
         quantity, unit = fact_type(domain, on, self.field), entity.generators[self.field].unit
-        return Plan(
+        return ToolPlan(
             name=f"transfer_{self.field}",
             description=f"Move {called} from one {entity.noun} to another.",
             collection=on,
@@ -97,7 +97,7 @@ class Transfer(Operation):
             refusals=[(short, f"`amount` is above the `{self.field}` of `{source}`{less}")],
         )
 
-    def _name_arguments(self, domain: Domain, source: str, target: str) -> list[Argument]:
+    def _name_arguments(self, domain: Domain, source: str, target: str) -> list[ToolArgument]:
         on, entity = self.on, domain[self.on]
         agrees = tuple((field, source, field) for field in self.same)
         much = "many" if entity.is_counted(self.field) else "much of the"
@@ -140,7 +140,7 @@ class Adjust(Operation):
     when: Where = {}
     log: Log | None = None
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """The quantity afterwards."""
         on, called = self.on, domain[self.on].called(self.field)
         change = amount_argument(
@@ -197,7 +197,7 @@ class Pay(Operation):
     when: Where = {}
     log: Log | None = None
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """What is still due, the status, and the payer's balance afterwards."""
         on, entity = self.on, domain[self.on]
         payers, due = domain.references(on)[self.account], entity.called(self.due)

@@ -4,8 +4,8 @@ from math import inf
 
 from toolworlds.models.embedded.entities import Domain
 from toolworlds.models.embedded.expressions import names_in
-from toolworlds.models.embedded.generators import Fixed, Integer, Number, Sizes
-from toolworlds.models.embedded.relations import AnyGenerator, Calc, Cases, Tally
+from toolworlds.models.embedded.generators import Fixed, Integer, Number, OneOf
+from toolworlds.models.embedded.relations import AnyGenerator, Calc, Cases, TallyField
 
 Range = tuple[float, float]
 
@@ -22,11 +22,11 @@ def _find(domain: Domain, collection: str, generator: AnyGenerator) -> Range:
     match generator:
         case Integer(integer=span) | Number(number=span):
             return span
-        case Sizes(sizes=sizes):
+        case OneOf(sizes=sizes):
             return min(sizes), max(sizes)
         case Fixed(fixed=int() | float() as value):
             return value, value
-        case Tally():
+        case TallyField():
             return _NOT_NEGATIVE
         case Cases(cases=cases):
             lows, highs = zip(*(_find(domain, collection, case) for case in cases.values()), strict=True)

@@ -4,7 +4,7 @@ from typing import Literal
 
 from toolworlds.models.embedded.archetypes.arguments import entity_argument, filter_arguments, paging_argument
 from toolworlds.models.embedded.archetypes.operation import Operation
-from toolworlds.models.embedded.archetypes.plan import Argument, ArgumentMeaning, Plan
+from toolworlds.models.embedded.archetypes.plan import ArgumentMeaning, ToolArgument, ToolPlan
 from toolworlds.models.embedded.archetypes.replies import (
     arg,
     computed_fact,
@@ -28,7 +28,7 @@ class Find(Operation):
     """The key; the label otherwise."""
     show: list[Name]
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """The entities that bear the key; 404 if none does."""
         entity, key = domain[self.on], self.by or domain[self.on].label
         if key is None:
@@ -40,11 +40,11 @@ class Find(Operation):
             "description": f"The {called}, exactly as it is written.",
         }
         nothing = f"no {entity.noun} has this {called}"
-        return Plan(
+        return ToolPlan(
             name=f"find_{entity.slug}",
             description=f"Find {entity.one} by {called}.",
             collection=self.on,
-            arguments=[Argument(meaning, schema)],
+            arguments=[ToolArgument(meaning, schema)],
             reply={},
             outputs={"matches": f"the {entity.plural} that bear it: id, {', '.join(self.show)}"},
             twin=("find",),
@@ -61,7 +61,7 @@ class Get(Operation):
     include: list[str] = []
     """`<ref field>.<field>` of referenced entities, e.g. `customer_id.name`."""
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """The entity; 404 for an unknown id."""
         entity = domain[self.on]
         subject = entity_argument(domain, self.on)
@@ -78,7 +78,7 @@ class Get(Operation):
             noun = f"{domain[other].called(field)} of the {entity.called(ref)}"
             included[shown] = noun
             facts.append(computed_fact(shown, fact_type(domain, other, field), noun, None, name))
-        return Plan(
+        return ToolPlan(
             name=f"get_{entity.slug}",
             description=f"Show all details of one {entity.noun}.",
             collection=self.on,
@@ -103,7 +103,7 @@ class History(Operation):
     """Only these, e.g. `{status: [delivered]}`."""
     show: list[Name]
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """A list with its total."""
         entity, on = domain[self.on], self.on
         parent = domain.references(on)[self.of]
@@ -111,7 +111,7 @@ class History(Operation):
         fixed = [[field, "in", words] for field, words in self.where.items()]
         which = " or ".join(str(word) for words in self.where.values() for word in words)
         items = f"{which} {entity.plural}" if which else entity.plural
-        return Plan(
+        return ToolPlan(
             name=f"list_{on}_of_{self.of.removesuffix('_id')}",
             description=f"List the {items} of one {entity.called(self.of)}, newest first.",
             collection=on,

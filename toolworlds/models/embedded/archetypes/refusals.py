@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from toolworlds.models.embedded.archetypes.footprints import list_changes
 from toolworlds.models.embedded.archetypes.invariants import list_rules
-from toolworlds.models.embedded.archetypes.plan import Plan, Refusal
+from toolworlds.models.embedded.archetypes.plan import Refusal, ToolPlan
 from toolworlds.models.embedded.entities import Domain
 from toolworlds.models.embedded.generators import Where
 from toolworlds.records.base import Json
 from toolworlds.records.tools import ErrorMessage
 
 
-def list_errors(domain: Domain, plan: Plan) -> list[ErrorMessage]:
+def list_errors(domain: Domain, plan: ToolPlan) -> list[ErrorMessage]:
     """404 for what does not exist, 409 for what the world forbids, 422 for arguments at odds."""
     broken = [
         (rule.says, f"afterwards `{rule.rule}` would not hold for {domain[name].one}")
@@ -39,14 +39,14 @@ def _gather(refusals: list[Refusal]) -> dict[str, list[str]]:
     return gathered
 
 
-def _list_unknown(domain: Domain, plan: Plan) -> list[Refusal]:
+def _list_unknown(domain: Domain, plan: ToolPlan) -> list[Refusal]:
     return [
         (message, f"`{name}` is the id of no {domain[collection].noun}")
         for name, collection, message in plan.list_ids()
     ]
 
 
-def _list_conflicts(domain: Domain, plan: Plan) -> Iterator[Refusal]:
+def _list_conflicts(domain: Domain, plan: ToolPlan) -> Iterator[Refusal]:
     """What the shared checks of a twin refuse."""
     for name, _, where, message in plan.states:
         yield message, " or ".join(f"the `{field}` of `{name}` is {_deny(where[field])}" for field in where)

@@ -8,24 +8,22 @@ from toolworlds.language.nouns import with_article
 from toolworlds.models.embedded.archetypes.arguments import entity_argument, value_argument
 from toolworlds.models.embedded.archetypes.creating import New
 from toolworlds.models.embedded.archetypes.operation import Operation
-from toolworlds.models.embedded.archetypes.plan import Plan
+from toolworlds.models.embedded.archetypes.plan import ToolPlan
 from toolworlds.models.embedded.archetypes.replies import computed_fact, field_facts
 from toolworlds.models.embedded.archetypes.updating import plan_change
-from toolworlds.models.embedded.entities import Calendar, CatalogueError, Domain
+from toolworlds.models.embedded.entities import CatalogueError, Domain, ResourceCalendar
 from toolworlds.models.embedded.relations import Calc
 from toolworlds.records.base import Json
 
 
-def _calendar_of(domain: Domain, operation: Operation) -> Calendar:
+def _calendar_of(domain: Domain, operation: Operation) -> ResourceCalendar:
     calendar = domain[operation.on].calendar
     if calendar is None:
-        raise CatalogueError(
-            f"{type(operation).__name__.lower()} on {operation.on}: it has no calendar; give it one"
-        )
+        raise CatalogueError(f"{operation.archetype} on {operation.on}: it has no calendar; give it one")
     return calendar
 
 
-def _constants(domain: Domain, collection: str, calendar: Calendar) -> dict[str, Json]:
+def _constants(domain: Domain, collection: str, calendar: ResourceCalendar) -> dict[str, Json]:
     entity = domain[collection]
     return {
         "START": calendar.start,
@@ -38,7 +36,7 @@ def _constants(domain: Domain, collection: str, calendar: Calendar) -> dict[str,
     }
 
 
-def _add_calendar(domain: Domain, plan: Plan, calendar: Calendar) -> None:
+def _add_calendar(domain: Domain, plan: ToolPlan, calendar: ResourceCalendar) -> None:
     constants = _constants(domain, plan.collection, calendar)
     plan.constants |= constants
     live, noun = " or ".join(map(str, calendar.live["status"])), domain[plan.collection].noun
@@ -52,7 +50,7 @@ class Schedule(New):
 
     archetype: Literal["schedule"]
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """The new entity's id and what was computed for it."""
         calendar = _calendar_of(domain, self)
         missing = {calendar.resource, calendar.start, calendar.length} - set(self.takes)
@@ -69,7 +67,7 @@ class Reschedule(Operation):
     archetype: Literal["reschedule"]
     sources: Annotated[list[str], Field(alias="from")]
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """Start, length and what is computed from them, afterwards."""
         on, entity, calendar = self.on, domain[self.on], _calendar_of(domain, self)
         arguments = [
@@ -102,12 +100,12 @@ class Availability(Operation):
 
     archetype: Literal["availability"]
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """Free or not."""
         on, entity, calendar = self.on, domain[self.on], _calendar_of(domain, self)
         resources, called = domain.references(on)[calendar.resource], entity.called(calendar.resource)
         constants = _constants(domain, on, calendar)
-        return Plan(
+        return ToolPlan(
             name=f"check_{calendar.resource.removesuffix('_id')}_availability",
             description=f"Tell whether {with_article(called)} is free at a time.",
             collection=on,

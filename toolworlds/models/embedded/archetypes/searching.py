@@ -4,7 +4,7 @@ from typing import Literal
 
 from toolworlds.models.embedded.archetypes.arguments import choice_argument, filter_arguments, paging_argument
 from toolworlds.models.embedded.archetypes.operation import Operation
-from toolworlds.models.embedded.archetypes.plan import Argument, Plan
+from toolworlds.models.embedded.archetypes.plan import ToolArgument, ToolPlan
 from toolworlds.models.embedded.archetypes.replies import computed_fact, field_facts
 from toolworlds.models.embedded.entities import Domain
 from toolworlds.models.embedded.schemas import kind_of
@@ -12,7 +12,7 @@ from toolworlds.records.base import Json
 from toolworlds.records.worlds import Name
 
 
-def filter_constants(arguments: list[Argument], fixed: list[Json] | None = None) -> dict[str, Json]:
+def filter_constants(arguments: list[ToolArgument], fixed: list[Json] | None = None) -> dict[str, Json]:
     """FILTERS and FIXED of the shared search part."""
     meanings = [argument.meaning for argument in arguments if argument.meaning.kind == "filter"]
     return {"FILTERS": [(m.field, m.comparison, m.name) for m in meanings], "FIXED": fixed or []}
@@ -32,7 +32,7 @@ class Search(Operation):
     """Fields of each hit, besides its id."""
     page_size: int = 5
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """A list with its total."""
         entity, on = domain[self.on], self.on
         label = [entity.label] if entity.label and entity.label not in self.filters else []
@@ -54,7 +54,7 @@ class Search(Operation):
             paging_argument("page", on, "page", 1, 50, "Page, from 1."),
             paging_argument("page_size", on, "hits per page", self.page_size, 20, "Hits per page."),
         ]
-        return Plan(
+        return ToolPlan(
             name=f"search_{on}",
             description=f"Search {entity.plural} by any mix of conditions; sorted, a page at a time.",
             collection=on,
@@ -88,7 +88,7 @@ class Rank(Operation):
     filters: list[Name] = []
     show: list[Name]
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """A short list, best first."""
         entity, on = domain[self.on], self.on
         called, (top, bottom) = entity.called(self.by), say_extremes(domain, on, self.by)
@@ -106,7 +106,7 @@ class Rank(Operation):
             ),
             paging_argument("limit", on, "how many", 3, 10, f"How many {entity.plural}."),
         ]
-        return Plan(
+        return ToolPlan(
             name=f"rank_{on}",
             description=f"List the {entity.plural} with the {top} or {bottom} {called}.",
             collection=on,

@@ -9,7 +9,7 @@ from toolworlds.models.embedded.archetypes.arguments import amount_argument, ent
 from toolworlds.models.embedded.archetypes.conditions import become, require_ref, sources_of
 from toolworlds.models.embedded.archetypes.creating import take_arguments
 from toolworlds.models.embedded.archetypes.operation import Absence, Guard, Operation
-from toolworlds.models.embedded.archetypes.plan import Argument, Plan
+from toolworlds.models.embedded.archetypes.plan import ToolArgument, ToolPlan
 from toolworlds.models.embedded.archetypes.replies import computed_fact
 from toolworlds.models.embedded.archetypes.searching import filter_constants
 from toolworlds.models.embedded.archetypes.updating import plan_change
@@ -37,7 +37,7 @@ class Transition(Operation):
     guards: list[Guard] = []
     without: list[Absence] = []
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """The status afterwards."""
         when: Where = {"status": list(sources_of(domain, self.on, self.to, self.sources))}
         shown = ["status", *self.takes, *([self.stamp] if self.stamp else [])]
@@ -76,7 +76,7 @@ class Approve(Operation):
     second_above: float
     """Amounts above it need a second approver, other than the first."""
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """Status and amount afterwards."""
         entity, staff = domain[self.on], domain.references(self.on)[self.by]
         when: Where = {"status": list(sources_of(domain, self.on, self.to, self.sources))}
@@ -107,7 +107,7 @@ class Approve(Operation):
         plan.facts = []
         return plan
 
-    def _name_arguments(self, domain: Domain, staff: str) -> list[Argument]:
+    def _name_arguments(self, domain: Domain, staff: str) -> list[ToolArgument]:
         """The amount, the approver, and the second one."""
         entity = domain[self.on]
         amount = amount_argument(
@@ -156,7 +156,7 @@ class Bulk(Operation):
     filters: list[Name]
     """Words and refs; the first is required, the others optional."""
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """How many entities of the selection now have the status."""
         on, entity = self.on, domain[self.on]
         sources = sources_of(domain, on, self.to, self.sources)
@@ -168,7 +168,7 @@ class Bulk(Operation):
             f"no {entity.noun} of these is {which}",
             f"number of {entity.plural} of that selection",
         )
-        return Plan(
+        return ToolPlan(
             name=f"{self.verb.replace(' ', '_')}_all_{on}",
             description=f"{self.verb.capitalize()} all {entity.plural} of a selection that are {which}.",
             collection=on,

@@ -11,7 +11,7 @@ from toolworlds.models.embedded.archetypes.footprints import (
     list_tallies,
 )
 from toolworlds.models.embedded.archetypes.invariants import list_rules
-from toolworlds.models.embedded.archetypes.plan import Plan
+from toolworlds.models.embedded.archetypes.plan import ToolPlan
 from toolworlds.models.embedded.entities import Domain
 from toolworlds.models.embedded.expressions import flat, flatten_names, names_in
 from toolworlds.models.embedded.relations import Calc
@@ -22,7 +22,7 @@ Rules = Iterable[tuple[str, str]]
 """(Starlark expression, refusal)."""
 
 
-def make_source(domain: Domain, plan: Plan) -> str:
+def make_source(domain: Domain, plan: ToolPlan) -> str:
     """The whole source; constants and tables are named in upper case."""
     tables: dict[str, str] = {"ON": repr(plan.collection), "REPLY": repr(plan.reply)}
     tables |= {name: repr(value) for name, value in plan.constants.items()}
@@ -41,7 +41,7 @@ def read_source(name: str) -> str:
     return (_TWINS / f"{name}.star").read_text(encoding="utf-8")
 
 
-def _tabulate_checks(domain: Domain, plan: Plan, functions: list[str]) -> dict[str, str]:
+def _tabulate_checks(domain: Domain, plan: ToolPlan, functions: list[str]) -> dict[str, str]:
     """What `checks.star` goes by: ids that must exist, states, pairs, guards, absences, references."""
     ids = plan.list_ids()
     references = {name: domain.references(name) for name in list_reads(domain, plan)}
@@ -55,7 +55,7 @@ def _tabulate_checks(domain: Domain, plan: Plan, functions: list[str]) -> dict[s
     }
 
 
-def _tabulate_changes(domain: Domain, plan: Plan, functions: list[str]) -> dict[str, str]:
+def _tabulate_changes(domain: Domain, plan: ToolPlan, functions: list[str]) -> dict[str, str]:
     """What `changes.star` goes by, of each collection that changes: invariants, tallies, computed fields."""
     rules, tallies, formulas = [], {}, []
     for name, fields in sorted(list_changes(domain, plan).items()):

@@ -6,7 +6,7 @@ from toolworlds.models.embedded.archetypes.arguments import choice_argument, ent
 from toolworlds.models.embedded.archetypes.conditions import require
 from toolworlds.models.embedded.archetypes.creating import take_arguments
 from toolworlds.models.embedded.archetypes.operation import Operation
-from toolworlds.models.embedded.archetypes.plan import Argument, Plan
+from toolworlds.models.embedded.archetypes.plan import ToolArgument, ToolPlan
 from toolworlds.models.embedded.archetypes.replies import describe_fields, entity_reply, field_facts
 from toolworlds.models.embedded.entities import Domain
 from toolworlds.models.embedded.generators import Where
@@ -18,16 +18,16 @@ def plan_change(
     operation: Operation,
     verb: str,
     when: Where,
-    arguments: list[Argument],
+    arguments: list[ToolArgument],
     shown: list[str],
     *twin: str,
-) -> Plan:
+) -> ToolPlan:
     """The parts of a tool that changes fields of one entity and shows them afterwards."""
     on, entity = operation.on, domain[operation.on]
     subject = entity_argument(domain, on, fits=when)
     name = subject.meaning.name
     reply = entity_reply(domain, on, name, shown)
-    return Plan(
+    return ToolPlan(
         name=f"{verb}_{entity.slug}",
         description=f"{verb.replace('_', ' ').capitalize()} {entity.one}.",
         collection=on,
@@ -42,7 +42,7 @@ def plan_change(
     )
 
 
-class Update(Operation):
+class UpdateDetails(Operation):
     """New values for some details; at least one must be given."""
 
     archetype: Literal["update"]
@@ -50,7 +50,7 @@ class Update(Operation):
     """At least two fields, all optional arguments; neither status nor tally nor calc."""
     when: Where = {}
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """The details afterwards; 409 when nothing would change."""
         arguments = take_arguments(domain, self.on, self.takes, {}, required=False)
         plan = plan_change(domain, self, "update", self.when, arguments, self.takes, "update")
@@ -77,7 +77,7 @@ class Note(Operation):
     field: Name
     when: Where = {}
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """The entity's id and the text."""
         argument = value_argument(domain, self.on, self.field)
         plan = plan_change(domain, self, "annotate", self.when, [argument], [self.field], "update")
@@ -98,7 +98,7 @@ class Escalate(Operation):
     """From lowest to highest."""
     when: Where = {}
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """The level afterwards; 409 when it would not rise."""
         called = domain[self.on].called(self.field)
         argument = choice_argument(
@@ -138,7 +138,7 @@ class Extend(Operation):
     """How many extensions there may be."""
     when: Where = {}
 
-    def plan(self, domain: Domain) -> Plan:
+    def plan(self, domain: Domain) -> ToolPlan:
         """The new date and how often it was moved."""
         entity, called = domain[self.on], domain[self.on].called(self.field)
         argument = value_argument(domain, self.on, self.field, name=f"new_{self.field}", adjective="new ")

@@ -10,7 +10,7 @@ from toolworlds.language.words import join_words
 from toolworlds.models.embedded.archetypes.plan import ArgumentMeaning
 from toolworlds.models.embedded.generators import Flag
 from toolworlds.models.embedded.phrasing.phrases import choose, load_phrases
-from toolworlds.models.embedded.phrasing.scene import Scene
+from toolworlds.models.embedded.phrasing.scene import PlannedTurn
 from toolworlds.models.embedded.schemas import kind_of
 
 ADJECTIVE = re.compile(
@@ -35,7 +35,7 @@ class Selection:
     conditions: str = ""
 
 
-def word_selection(scene: Scene, spoken: Mapping[str, str]) -> Selection:
+def word_selection(scene: PlannedTurn, spoken: Mapping[str, str]) -> Selection:
     """The entities that the call's filters select."""
     things = scene.domain[scene.tool.collection].plural
     by_field: dict[str, dict[str, ArgumentMeaning]] = defaultdict(dict)
@@ -51,7 +51,7 @@ def word_selection(scene: Scene, spoken: Mapping[str, str]) -> Selection:
     return Selection(things, f" {join_words(clauses)}" if clauses else "")
 
 
-def _word_field(scene: Scene, sides: Mapping[str, ArgumentMeaning], spoken: Mapping[str, str]) -> str:
+def _word_field(scene: PlannedTurn, sides: Mapping[str, ArgumentMeaning], spoken: Mapping[str, str]) -> str:
     meaning = next(iter(sides.values()))
     style = _choose_style(scene, sides, spoken)
     values = {side.comparison: spoken[side.name] for side in sides.values()}
@@ -81,7 +81,7 @@ def describe_noun(noun: str, unit: str | None = None) -> dict[str, str]:
     return {"noun": noun, "a_noun": noun if plural else with_article(noun), "is": "are" if plural else "is"}
 
 
-def _choose_style(scene: Scene, sides: Mapping[str, ArgumentMeaning], spoken: Mapping[str, str]) -> str:
+def _choose_style(scene: PlannedTurn, sides: Mapping[str, ArgumentMeaning], spoken: Mapping[str, str]) -> str:
     meaning = next(iter(sides.values()))
     counts = meaning.comparison in (">=", "<=") and _is_counted(meaning)
     if len(sides) == 2:
@@ -103,7 +103,7 @@ def _choose_style(scene: Scene, sides: Mapping[str, ArgumentMeaning], spoken: Ma
     return _choose_equality(scene, meaning, spoken[meaning.name])
 
 
-def _choose_equality(scene: Scene, meaning: ArgumentMeaning, value: str) -> str:
+def _choose_equality(scene: PlannedTurn, meaning: ArgumentMeaning, value: str) -> str:
     if isinstance(scene.domain.generator(meaning.collection, meaning.field), Flag):
         return "flag"
     if scene.target(meaning):

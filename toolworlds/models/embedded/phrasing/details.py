@@ -8,7 +8,7 @@ from toolworlds.language.words import join_words, raise_first
 from toolworlds.models.embedded.archetypes.plan import ArgumentMeaning
 from toolworlds.models.embedded.phrasing.conditions import describe_noun, name_field
 from toolworlds.models.embedded.phrasing.phrases import choose, load_phrases
-from toolworlds.models.embedded.phrasing.scene import Scene
+from toolworlds.models.embedded.phrasing.scene import PlannedTurn
 
 INLINE_MOST = 3
 """More details than that are listed in a sentence of their own."""
@@ -34,7 +34,7 @@ class Details:
         return bool(self.after) or any(mark in self.inside for mark in ":—“")
 
 
-def word_details(scene: Scene, left: Sequence[ArgumentMeaning], spoken: Mapping[str, str]) -> Details:
+def word_details(scene: PlannedTurn, left: Sequence[ArgumentMeaning], spoken: Mapping[str, str]) -> Details:
     """Words for the arguments in `left`."""
     if not left:
         return Details()
@@ -49,14 +49,14 @@ def word_details(scene: Scene, left: Sequence[ArgumentMeaning], spoken: Mapping[
     return Details(inside=_inline(scene, left, spoken))
 
 
-def _word_change(scene: Scene, meaning: ArgumentMeaning, spoken: Mapping[str, str]) -> str:
+def _word_change(scene: PlannedTurn, meaning: ArgumentMeaning, spoken: Mapping[str, str]) -> str:
     """`set the phone number to …`; what is answered by yes or no stands in quotes."""
     style = "new_flags" if isinstance(scene.draw.arguments[meaning.name], bool) else "new_values"
     places = describe_noun(meaning.noun) | {"noun": meaning.noun, "value": _quoted(meaning, spoken)}
     return choose(scene.rng, load_phrases("clauses")[style], **places)
 
 
-def _inline(scene: Scene, left: Sequence[ArgumentMeaning], spoken: Mapping[str, str]) -> str:
+def _inline(scene: PlannedTurn, left: Sequence[ArgumentMeaning], spoken: Mapping[str, str]) -> str:
     """Times and lengths follow the phrase at once; all else follows `with`."""
     styles = {m.name: _choose_style(scene, m, spoken[m.name]) for m in left}
     bare = [m for m in left if styles[m.name] in BARE]
@@ -66,7 +66,7 @@ def _inline(scene: Scene, left: Sequence[ArgumentMeaning], spoken: Mapping[str, 
     return listed + "".join(words[m.name] for m in bare)
 
 
-def _word_detail(scene: Scene, meaning: ArgumentMeaning, style: str, spoken: Mapping[str, str]) -> str:
+def _word_detail(scene: PlannedTurn, meaning: ArgumentMeaning, style: str, spoken: Mapping[str, str]) -> str:
     places = describe_noun(meaning.noun, meaning.unit) | {
         "value": spoken[meaning.name],
         "rest": meaning.noun.removeprefix(meaning.unit or "").strip(),
@@ -74,7 +74,7 @@ def _word_detail(scene: Scene, meaning: ArgumentMeaning, style: str, spoken: Map
     return choose(scene.rng, load_phrases("clauses")["details"][style], **places)
 
 
-def _choose_style(scene: Scene, meaning: ArgumentMeaning, value: str) -> str:
+def _choose_style(scene: PlannedTurn, meaning: ArgumentMeaning, value: str) -> str:
     calendar = scene.domain[scene.tool.collection].calendar
     if calendar and scene.archetype in TIMED and meaning.field in (calendar.start, calendar.length):
         return "start" if meaning.field == calendar.start else "length"
@@ -93,7 +93,7 @@ def _choose_style(scene: Scene, meaning: ArgumentMeaning, value: str) -> str:
     return "named" if scene.target(meaning) or len(meaning.noun.split()) > LONG_NOUN else "plain"
 
 
-def _lead(scene: Scene, kind: str) -> str:
+def _lead(scene: PlannedTurn, kind: str) -> str:
     return str(scene.rng.choice(load_phrases("clauses")["leads"][kind]))
 
 
@@ -101,14 +101,14 @@ def _quoted(meaning: ArgumentMeaning, spoken: Mapping[str, str]) -> str:
     return f"“{spoken[meaning.name]}”" if meaning.kind == "note" else spoken[meaning.name]
 
 
-def _list_items(scene: Scene, left: Sequence[ArgumentMeaning], spoken: Mapping[str, str]) -> str:
+def _list_items(scene: PlannedTurn, left: Sequence[ArgumentMeaning], spoken: Mapping[str, str]) -> str:
     phrases = load_phrases("clauses")
     template = scene.rng.choice(phrases["item"])
     items = join_words([_word_item(scene, template, m, spoken) for m in left])
     return raise_first(scene.rng.choice(phrases["listing"]).format(items=items))
 
 
-def _word_item(scene: Scene, template: str, meaning: ArgumentMeaning, spoken: Mapping[str, str]) -> str:
+def _word_item(scene: PlannedTurn, template: str, meaning: ArgumentMeaning, spoken: Mapping[str, str]) -> str:
     value = _quoted(meaning, spoken)
     if meaning.noun == meaning.unit:
         return value
@@ -118,12 +118,12 @@ def _word_item(scene: Scene, template: str, meaning: ArgumentMeaning, spoken: Ma
     return template.format(noun=name_field(meaning.noun, meaning.unit), value=value)
 
 
-def _says_itself(scene: Scene, meaning: ArgumentMeaning, value: str) -> bool:
+def _says_itself(scene: PlannedTurn, meaning: ArgumentMeaning, value: str) -> bool:
     """Whether the value says what it is: `three hours`, `sailing KP118W`."""
     return meaning.noun == meaning.unit or (scene.target(meaning) is not None and meaning.noun in value)
 
 
-def _is_bare_count(scene: Scene, meaning: ArgumentMeaning) -> bool:
+def _is_bare_count(scene: PlannedTurn, meaning: ArgumentMeaning) -> bool:
     """Whether it is a number of what its name says: `places`."""
     value = scene.draw.arguments[meaning.name]
     return isinstance(value, int) and meaning.unit is None and is_plural(meaning.noun)

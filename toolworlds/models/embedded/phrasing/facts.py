@@ -8,11 +8,11 @@ from itertools import count
 from toolworlds.ids import slugify
 from toolworlds.language.nouns import is_plural
 from toolworlds.language.words import join_words
-from toolworlds.models.embedded.drawing import AskedFact, Draw
+from toolworlds.models.embedded.drawing import AskedFact, SampledCall
 from toolworlds.models.embedded.entities import EntityType
 from toolworlds.models.embedded.phrasing.conditions import name_field
 from toolworlds.models.embedded.phrasing.phrases import choose, load_phrases
-from toolworlds.models.embedded.phrasing.scene import Scene, is_person
+from toolworlds.models.embedded.phrasing.scene import PlannedTurn, is_person
 
 SILENT_WRITE = 0.45
 """How often nothing is asked about a change."""
@@ -26,7 +26,7 @@ WORDED_AS_NOUNS = ("the ", "{its} ")
 """Beginnings of templates that are noun phrases."""
 
 
-def pick_facts(draw: Draw, effect: str, rng: random.Random) -> list[AskedFact]:
+def pick_facts(draw: SampledCall, effect: str, rng: random.Random) -> list[AskedFact]:
     """One to three of the facts, in the reply's order; after a change perhaps none."""
     if not draw.facts or (effect == "write" and rng.random() < SILENT_WRITE):
         return []
@@ -35,7 +35,7 @@ def pick_facts(draw: Draw, effect: str, rng: random.Random) -> list[AskedFact]:
     return [draw.facts[place] for place in places]
 
 
-def name_fact(scene: Scene, fact: AskedFact, taken: Collection[str]) -> str:
+def name_fact(scene: PlannedTurn, fact: AskedFact, taken: Collection[str]) -> str:
     """A name for the fact that tells it from those taken: `stock_lot_quantity`, `number_of_orders_2`."""
     said = slugify(fact.noun)
     alike = sum(other.noun == fact.noun for other in scene.draw.facts)
@@ -49,7 +49,7 @@ def name_fact(scene: Scene, fact: AskedFact, taken: Collection[str]) -> str:
     return name[:60] if name[:60] not in taken else next(other for other in numbered if other not in taken)
 
 
-def word_facts(scene: Scene, spoken: Mapping[str, str]) -> dict[str, str]:
+def word_facts(scene: PlannedTurn, spoken: Mapping[str, str]) -> dict[str, str]:
     """`facts` may begin with `how` or `what`, `nouns` are noun phrases; empty without facts."""
     groups: dict[tuple[str, str], list[AskedFact]] = defaultdict(list)
     for fact in scene.facts:
@@ -66,7 +66,11 @@ def word_facts(scene: Scene, spoken: Mapping[str, str]) -> dict[str, str]:
 
 
 def _word_group(
-    scene: Scene, style: str, group: Sequence[AskedFact], spoken: Mapping[str, str], begins: tuple[str, ...]
+    scene: PlannedTurn,
+    style: str,
+    group: Sequence[AskedFact],
+    spoken: Mapping[str, str],
+    begins: tuple[str, ...],
 ) -> str:
     """Facts of one kind about one thing: `its weight and service`."""
     fact = group[0]
@@ -97,13 +101,13 @@ def _name_value(fact: AskedFact) -> str:
     return f"{new}{COUNT}{old}" if counts else f"{new}{old}"
 
 
-def _owner(scene: Scene, fact: AskedFact) -> EntityType:
+def _owner(scene: PlannedTurn, fact: AskedFact) -> EntityType:
     """What kind of thing the value belongs to."""
     meaning = scene.tool.arguments.get(fact.of or "")
     return scene.domain[(scene.target(meaning) if meaning else None) or scene.tool.collection]
 
 
-def _choose_style(scene: Scene, fact: AskedFact) -> str:
+def _choose_style(scene: PlannedTurn, fact: AskedFact) -> str:
     if SELECTED in fact.noun:
         return "state"
     if (

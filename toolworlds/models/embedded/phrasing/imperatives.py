@@ -12,7 +12,7 @@ from toolworlds.models.embedded.phrasing.details import Details, word_details
 from toolworlds.models.embedded.phrasing.paging import word_paging
 from toolworlds.models.embedded.phrasing.phrases import choose, load_phrases
 from toolworlds.models.embedded.phrasing.pointing import point
-from toolworlds.models.embedded.phrasing.scene import Scene, is_person
+from toolworlds.models.embedded.phrasing.scene import PlannedTurn, is_person
 
 OWN_PHRASES = 0.5
 """How often an operation's own phrases are used where it has some."""
@@ -30,7 +30,7 @@ PLACE_OF = {"for_it": "it", "verb_it": "it"}
 """Places in which an argument stands with other words -> the argument's own place."""
 
 
-def speak_argument(scene: Scene, meaning: ArgumentMeaning) -> str:
+def speak_argument(scene: PlannedTurn, meaning: ArgumentMeaning) -> str:
     """An argument's value as people say it, or the entity that is meant. Raises Unspeakable."""
     if scene.target(meaning):
         return point(scene, meaning)
@@ -40,7 +40,7 @@ def speak_argument(scene: Scene, meaning: ArgumentMeaning) -> str:
     return scene.speak(value, meaning.unit)
 
 
-def _speak_amount(scene: Scene, meaning: ArgumentMeaning, value: float) -> str:
+def _speak_amount(scene: PlannedTurn, meaning: ArgumentMeaning, value: float) -> str:
     """A quantity that is moved or changed: never without a word for what it counts; all of it perhaps so."""
     if scene.draw.pointers[meaning.name].call is not None and scene.rng.random() < WHOLE:
         return choose(
@@ -56,7 +56,7 @@ def _speak_amount(scene: Scene, meaning: ArgumentMeaning, value: float) -> str:
     return spoken if meaning.unit or is_plural(meaning.noun) else f"{with_article(meaning.noun)} of {spoken}"
 
 
-def word_imperative(scene: Scene, spoken: Mapping[str, str]) -> tuple[str, Details]:
+def word_imperative(scene: PlannedTurn, spoken: Mapping[str, str]) -> tuple[str, Details]:
     """The main phrase with all that stands inside the sentence, and the details around it."""
     seats = _seat_arguments(scene)
     template = _choose_template(scene, seats)
@@ -76,7 +76,7 @@ def word_imperative(scene: Scene, spoken: Mapping[str, str]) -> tuple[str, Detai
     return phrase + details.inside + word_paging(scene), details
 
 
-def _choose_template(scene: Scene, seats: Mapping[str, str]) -> str:
+def _choose_template(scene: PlannedTurn, seats: Mapping[str, str]) -> str:
     fillable = {*seats, *ALWAYS_FILLED}
     own = [phrase for phrase in scene.tool.operation.phrases if _list_places(phrase) <= fillable]
     if own and scene.rng.random() < OWN_PHRASES:
@@ -87,7 +87,7 @@ def _choose_template(scene: Scene, seats: Mapping[str, str]) -> str:
     )
 
 
-def _is_handed_on(scene: Scene) -> bool:
+def _is_handed_on(scene: PlannedTurn) -> bool:
     """Whether the counterpart of what is acted on is a person."""
     others = (scene.domain[m.collection] for m in scene.given() if m.role == "other")
     return any(is_person(kind) for kind in others)
@@ -97,7 +97,7 @@ def _list_places(template: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(template) if name}
 
 
-def _seat_arguments(scene: Scene) -> dict[str, str]:
+def _seat_arguments(scene: PlannedTurn) -> dict[str, str]:
     """The places of a phrase that arguments fill: place -> argument, the first that fits."""
     seats: dict[str, str] = {}
     for meaning in scene.given():
@@ -106,7 +106,7 @@ def _seat_arguments(scene: Scene) -> dict[str, str]:
     return seats
 
 
-def _find_place(scene: Scene, meaning: ArgumentMeaning) -> str:
+def _find_place(scene: PlannedTurn, meaning: ArgumentMeaning) -> str:
     if meaning.kind == "entity":
         return "other" if meaning.role == "other" else "it"
     if meaning.kind == "filter":
@@ -114,7 +114,7 @@ def _find_place(scene: Scene, meaning: ArgumentMeaning) -> str:
     return "" if meaning.name in SORTING else meaning.kind
 
 
-def _word_places(scene: Scene, spoken: Mapping[str, str], seats: Mapping[str, str]) -> dict[str, str]:
+def _word_places(scene: PlannedTurn, spoken: Mapping[str, str], seats: Mapping[str, str]) -> dict[str, str]:
     """All places of a phrase, filled by the arguments, the operation, and its collection."""
     operation, kind = scene.tool.operation, scene.domain[scene.tool.collection]
     named = (getattr(operation, option, None) for option in FIELD_OPTIONS)
@@ -137,7 +137,7 @@ def _word_places(scene: Scene, spoken: Mapping[str, str], seats: Mapping[str, st
     return places | _place_verb(getattr(operation, "verb", ""), places)
 
 
-def _takes_away(scene: Scene) -> bool:
+def _takes_away(scene: PlannedTurn) -> bool:
     """Whether the change of a quantity makes it less."""
     amounts = [scene.draw.arguments[m.name] for m in scene.given() if m.kind == "amount"]
     return any(amount < 0 for amount in amounts)

@@ -1,7 +1,7 @@
 """How a list is to be sorted and cut: `, sorted by price in descending order (just the first 4)`."""
 
 from toolworlds.models.embedded.phrasing.phrases import choose, load_phrases
-from toolworlds.models.embedded.phrasing.scene import Scene
+from toolworlds.models.embedded.phrasing.scene import PlannedTurn
 from toolworlds.models.embedded.schemas import kind_of
 from toolworlds.world.interface import list_defaults
 
@@ -11,7 +11,7 @@ SORTED = {"sort_by", "order", "page_size"}
 DATES = ("day", "moment")
 
 
-def word_paging(scene: Scene) -> str:
+def word_paging(scene: PlannedTurn) -> str:
     """What follows the list in the sentence, each part with its comma or bracket."""
     given = scene.draw.arguments
     said = _word_ranking(scene) if scene.archetype == "rank" else _word_order(scene)
@@ -22,7 +22,7 @@ def word_paging(scene: Scene) -> str:
     return said
 
 
-def _word_order(scene: Scene) -> str:
+def _word_order(scene: PlannedTurn) -> str:
     """By what, and in which direction, as far as it was asked for or the first few depend on it."""
     given = scene.draw.arguments
     if not SORTED & given.keys():
@@ -33,7 +33,7 @@ def _word_order(scene: Scene) -> str:
     return _choose(scene, style, field=called, value=str(settled["order"]))
 
 
-def _word_ranking(scene: Scene) -> str:
+def _word_ranking(scene: PlannedTurn) -> str:
     """Which comes first; said also where it is the tool's own habit, since people would not know that."""
     meaning = scene.tool.arguments["order"]
     value = (list_defaults(scene.tool.spec.parameters) | scene.draw.arguments)["order"]
@@ -41,5 +41,5 @@ def _word_ranking(scene: Scene) -> str:
     return _choose(scene, "first_date" if dates else "first", value=str(value))
 
 
-def _choose(scene: Scene, style: str, **places: str) -> str:
+def _choose(scene: PlannedTurn, style: str, **places: str) -> str:
     return choose(scene.rng, load_phrases("clauses")["paging"][style], **places)

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from toolworlds.models.embedded.archetypes.plan import ArgumentMeaning
 from toolworlds.models.embedded.archetypes.searching import say_extremes
 from toolworlds.models.embedded.entities import Domain, EntityType
-from toolworlds.models.embedded.generators import Names, Person
+from toolworlds.models.embedded.generators import Person, ProperName
 from toolworlds.models.embedded.phrasing.conditions import PREFIX
 from toolworlds.models.embedded.phrasing.paging import SORTED
-from toolworlds.models.embedded.phrasing.scene import Earlier, Scene, Unspeakable, archetype_of
+from toolworlds.models.embedded.phrasing.scene import Earlier, PlannedTurn, Unspeakable, archetype_of
 from toolworlds.models.embedded.schemas import kind_of
 from toolworlds.records.base import Entity, Json
 from toolworlds.world.interface import list_defaults
@@ -17,7 +17,7 @@ TELLING = ("word", "integer", "number", "day", "moment", "name")
 """Kinds of fields by which one entity of a list is told from the others."""
 
 
-def point(scene: Scene, meaning: ArgumentMeaning) -> str:
+def point(scene: PlannedTurn, meaning: ArgumentMeaning) -> str:
     """A noun phrase that fits the argument's entity and, for a reader of the request so far, no other.
 
     Raises Unspeakable.
@@ -37,7 +37,7 @@ def point(scene: Scene, meaning: ArgumentMeaning) -> str:
     return scene.rng.choice(ways)
 
 
-def is_speakable(scene: Scene) -> bool:
+def is_speakable(scene: PlannedTurn) -> bool:
     """Whether every entity that the call takes can be pointed at, and its order be named."""
     try:
         for meaning in scene.given():
@@ -50,7 +50,7 @@ def is_speakable(scene: Scene) -> bool:
     return True
 
 
-def _is_order_speakable(scene: Scene) -> bool:
+def _is_order_speakable(scene: PlannedTurn) -> bool:
     """Whether the field that a search is sorted by, if that matters, goes by the tool's word among people."""
     if not SORTED & scene.draw.arguments.keys() or scene.archetype == "rank":
         return True
@@ -67,11 +67,11 @@ def name_entity(domain: Domain, collection: str, entity: Entity) -> str:
     label = str(entity[kind.label])
     if isinstance(generator, Person) or kind.noun.lower() in label.lower():
         return label
-    return f"the {kind.noun} {label}" if isinstance(generator, Names) else f"{kind.noun} {label}"
+    return f"the {kind.noun} {label}" if isinstance(generator, ProperName) else f"{kind.noun} {label}"
 
 
 def _point_back(
-    scene: Scene, collection: str, entity: Entity, call: int, path: tuple[str | int, ...]
+    scene: PlannedTurn, collection: str, entity: Entity, call: int, path: tuple[str | int, ...]
 ) -> Iterator[str]:
     """Ways to say an entity that an earlier reply showed at this path."""
     source, kind = scene.earlier[call], scene.domain[collection]
@@ -92,7 +92,7 @@ def _point_back(
         yield name_entity(scene.domain, collection, entity)
 
 
-def _point_into_list(scene: Scene, source: Earlier, place: int) -> Iterator[str]:
+def _point_into_list(scene: PlannedTurn, source: Earlier, place: int) -> Iterator[str]:
     """By the place on the list, or by what sets the entity apart there."""
     collection, hits = source.tool.collection, source.hits or []
     kind = scene.domain[collection]
@@ -114,7 +114,7 @@ def _point_into_list(scene: Scene, source: Earlier, place: int) -> Iterator[str]
             yield from _point_by_field(scene, collection, hits, place, field, value)
 
 
-def _point_at_only_hit(scene: Scene, source: Earlier, noun: str) -> Iterator[str]:
+def _point_at_only_hit(scene: PlannedTurn, source: Earlier, noun: str) -> Iterator[str]:
     """Who looks for one thing knows that it is one; who asks for a list does not yet."""
     if archetype_of(source.tool) == "find":
         yield f"the {noun} you found"
@@ -125,7 +125,7 @@ def _point_at_only_hit(scene: Scene, source: Earlier, noun: str) -> Iterator[str
 
 
 def _point_by_field(
-    scene: Scene, collection: str, hits: Sequence[Entity], place: int, field: str, value: Json
+    scene: PlannedTurn, collection: str, hits: Sequence[Entity], place: int, field: str, value: Json
 ) -> Iterator[str]:
     """`the order with the latest shipping time`, `the lot with quantity 480`, where that is no other's."""
     kind, values = scene.domain[collection], [hit[field] for hit in hits]
@@ -148,7 +148,7 @@ def _describe(kind: EntityType, field: str, word: str) -> str:
     return f"the {kind.noun} on that list whose {kind.called(field)} is “{word}”"
 
 
-def _point_through(scene: Scene, source: Earlier, path: Sequence[str | int]) -> Iterator[str]:
+def _point_through(scene: PlannedTurn, source: Earlier, path: Sequence[str | int]) -> Iterator[str]:
     """`the bin of stock lot L2201-B`: what an entity that was shown refers to."""
     owner = scene.domain[source.tool.collection]
     called = owner.called(str(path[-1]))
@@ -164,25 +164,25 @@ def _point_through(scene: Scene, source: Earlier, path: Sequence[str | int]) -> 
                 yield f"the {called} of {name_entity(scene.domain, source.tool.collection, shown)}"
 
 
-def _is_as_shown(scene: Scene, collection: str, shown: Entity) -> bool:
+def _is_as_shown(scene: PlannedTurn, collection: str, shown: Entity) -> bool:
     """Whether the entity still is what an earlier reply said, so that it may be described by that."""
     entity = scene.entity(collection, shown["id"])
     return entity is not None and all(entity[name] == value for name, value in shown.items())
 
 
-def _is_among_others(scene: Scene, collection: str) -> bool:
+def _is_among_others(scene: PlannedTurn, collection: str) -> bool:
     """Whether the call takes several entities of the collection, so that `that one` could be any."""
     return sum(scene.target(meaning) == collection for meaning in scene.given()) > 1
 
 
-def _in_focus(scene: Scene, collection: str) -> set[Json]:
+def _in_focus(scene: PlannedTurn, collection: str) -> set[Json]:
     """Entities of the collection that earlier calls named, made or found."""
     prefix = f"{scene.domain[collection].prefix}_"
     said = {leaf for earlier in scene.earlier for leaf in _leaves([earlier.arguments, earlier.reply])}
     return {leaf for leaf in said if isinstance(leaf, str) and leaf.startswith(prefix)}
 
 
-def _is_minted(scene: Scene, entity: Entity) -> bool:
+def _is_minted(scene: PlannedTurn, entity: Entity) -> bool:
     """Whether an earlier turn made the entity, so that nobody can know its id beforehand."""
     return any(earlier.creates and entity["id"] in _leaves(earlier.reply) for earlier in scene.earlier)
 

@@ -7,7 +7,7 @@ from toolworlds.models.embedded.phrasing.details import Details
 from toolworlds.models.embedded.phrasing.facts import word_facts
 from toolworlds.models.embedded.phrasing.imperatives import speak_argument, word_imperative
 from toolworlds.models.embedded.phrasing.phrases import choose, load_phrases
-from toolworlds.models.embedded.phrasing.scene import Scene
+from toolworlds.models.embedded.phrasing.scene import PlannedTurn
 
 BACKGROUND = 0.4
 """How often a first request tells what makes someone ask."""
@@ -19,14 +19,14 @@ SHORT = 80
 """Characters up to which an imperative is short."""
 
 
-def word_request(scene: Scene) -> str:
+def word_request(scene: PlannedTurn) -> str:
     """The request for a drawn call and its facts. Raises Unspeakable."""
     spoken = {meaning.name: speak_argument(scene, meaning) for meaning in scene.given()}
     imperative, details = word_imperative(scene, spoken)
     return " ".join([*_word_background(scene), *_assemble(scene, spoken, imperative, details)])
 
 
-def _assemble(scene: Scene, spoken: Mapping[str, str], imperative: str, details: Details) -> list[str]:
+def _assemble(scene: PlannedTurn, spoken: Mapping[str, str], imperative: str, details: Details) -> list[str]:
     """The sentences: the work, its details, and the question for facts, in one sentence or apart."""
     register, rng = scene.voice.register, scene.rng
     aside = not scene.earlier and scene.tool.spec.effect == "write" and rng.random() < ASIDE
@@ -52,7 +52,7 @@ def _suits(mood: str, imperative: str, joined: bool) -> bool:
     return "{ours}" not in mood or not speaks_of_me
 
 
-def _word_background(scene: Scene) -> list[str]:
+def _word_background(scene: PlannedTurn) -> list[str]:
     """Perhaps a sentence about what makes someone ask, before the first turn only."""
     if scene.earlier or scene.rng.random() >= BACKGROUND:
         return []

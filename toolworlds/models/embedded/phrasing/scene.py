@@ -7,10 +7,10 @@ from functools import cached_property
 
 from toolworlds.models.embedded.archetypes.compile import CompiledTool
 from toolworlds.models.embedded.archetypes.plan import ArgumentMeaning
-from toolworlds.models.embedded.drawing import AskedFact, Draw
+from toolworlds.models.embedded.drawing import AskedFact, SampledCall
 from toolworlds.models.embedded.entities import Domain, EntityType
 from toolworlds.models.embedded.generators import Person
-from toolworlds.models.embedded.phrasing.voices import Voice
+from toolworlds.models.embedded.phrasing.voices import WritingStyle
 from toolworlds.models.embedded.pointing import target_of
 from toolworlds.records.base import Entity, Json
 from toolworlds.records.worlds import Delta, Insert, WorldState
@@ -24,7 +24,7 @@ class Unspeakable(Exception):  # noqa: N818 — says what happened; caught by wh
 
 def archetype_of(tool: CompiledTool) -> str:
     """The word by which the catalogue names the kind of operation."""
-    return type(tool.operation).__name__.lower()
+    return tool.operation.archetype
 
 
 def is_person(kind: EntityType) -> bool:
@@ -68,18 +68,18 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class PlannedTurn:
     """One turn to be put into words."""
 
     domain: Domain
     state: WorldState
     """Before the call."""
     tool: CompiledTool
-    draw: Draw
+    draw: SampledCall
     facts: Sequence[AskedFact]
     """Those that are asked for."""
     earlier: Sequence[Earlier]
-    voice: Voice
+    voice: WritingStyle
     rng: random.Random
 
     @property

@@ -10,18 +10,20 @@ from toolworlds.records.base import Json
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class WritingStyle:
     """A register of `phrases/registers.yml` in an order of one's own, and a manner of writing values."""
 
     register: Mapping[str, Json]
     manner: Manner
 
 
-def choose_voice(rng: random.Random) -> Voice:
+def choose_voice(rng: random.Random) -> WritingStyle:
     """A voice; `rng` is the task's own, so that all of its texts have the same one."""
     registers = list(load_phrases("registers").values())
     register = rng.choices(registers, [register["weight"] for register in registers])[0]
-    return Voice({place: _shuffle(phrases, rng) for place, phrases in register.items()}, choose_manner(rng))
+    return WritingStyle(
+        {place: _shuffle(phrases, rng) for place, phrases in register.items()}, choose_manner(rng)
+    )
 
 
 def _shuffle(phrases: Json, rng: random.Random) -> Json:

@@ -4,12 +4,12 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 
 from toolworlds.models.embedded.archetypes.compile import CompiledTool
-from toolworlds.models.embedded.catalogue import Scenario, load_field
+from toolworlds.models.embedded.catalogue import SubfieldScenario, load_field
 from toolworlds.models.embedded.chains import draft_chain, hangs_together, list_needs, looks_up
-from toolworlds.models.embedded.kits import Kit, open_kit, recognise_kit
+from toolworlds.models.embedded.kits import CompiledSubfield, open_kit, recognise_kit
 from toolworlds.models.embedded.phrasing.voices import choose_voice
-from toolworlds.models.embedded.plotting import Plot
-from toolworlds.models.embedded.workshop import Workshop
+from toolworlds.models.embedded.plotting import TaskPlanner
+from toolworlds.models.embedded.workshop import Environments
 from toolworlds.models.embedded.worlds import build_world
 from toolworlds.records.base import Json, Record
 from toolworlds.records.completions import Request
@@ -69,7 +69,9 @@ def _sample_ideas(known: Iterable[Record], count: int, rng: random.Random) -> li
     return rng.sample(ideas, min(count, len(ideas)))
 
 
-def _choose_tools(kit: Kit, scenario: Scenario | None, count: int, rng: random.Random) -> list[str]:
+def _choose_tools(
+    kit: CompiledSubfield, scenario: SubfieldScenario | None, count: int, rng: random.Random
+) -> list[str]:
     """Names in order of importance, cut at `count`; a tool comes with those that look up what it needs."""
     favoured = [name for name in (scenario.favours if scenario else []) if name in kit.tools]
     others = [name for name in kit.tools if name not in favoured]
@@ -80,7 +82,7 @@ def _choose_tools(kit: Kit, scenario: Scenario | None, count: int, rng: random.R
     return list(chosen)[:count]
 
 
-def _lookups_for(kit: Kit, tool: CompiledTool) -> list[str]:
+def _lookups_for(kit: CompiledSubfield, tool: CompiledTool) -> list[str]:
     """For each collection that the tool needs, the first tool that looks its entities up."""
     found: Mapping[str, str] = {
         other.collection: name for name, other in reversed(kit.tools.items()) if looks_up(other)
@@ -93,13 +95,13 @@ def _draft(tool: CompiledTool) -> dict[str, Json]:
     return tool.spec.model_dump(mode="json", include=set(fields))
 
 
-def play_sequences(request: Request, rng: random.Random, workshop: Workshop) -> dict[str, Json]:
+def play_sequences(request: Request, rng: random.Random, workshop: Environments) -> dict[str, Json]:
     """Chains in which later tools can be called with what earlier ones return."""
     spec: EnvSpec = request.reference
     kit = open_kit(spec.field, spec.subfield)
     tools = [kit.find_tool(tool.tool_name) for tool in spec.tools]
     state = spec.initial_state
-    plot = Plot(kit, workshop.open_environment(kit), state, choose_voice(rng), origin=state)
+    plot = TaskPlanner(kit, workshop.open_environment(kit), state, choose_voice(rng), origin=state)
     chains: dict[tuple[str, ...], None] = {}
     for _ in range(CHAIN_TRIES * request.inputs["count"]):
         if len(chains) == request.inputs["count"]:
@@ -118,5 +120,5 @@ def play_sequences(request: Request, rng: random.Random, workshop: Workshop) -> 
     return {"sequences": [{"tools": list(chain), "purpose": purposes[chain]} for chain in chains]}
 
 
-def _tell_purpose(kit: Kit, chain: Sequence[str]) -> str:
+def _tell_purpose(kit: CompiledSubfield, chain: Sequence[str]) -> str:
     return "; ".join(kit.find_tool(name).spec.tool_description.split(".")[0].strip() for name in chain)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from toolworlds.language.words import join_words, lower_first, split_name
 from toolworlds.models.embedded.chains import draft_chain, hangs_together
-from toolworlds.models.embedded.kits import Kit, open_kit
+from toolworlds.models.embedded.kits import CompiledSubfield, open_kit
 from toolworlds.models.embedded.loose_plans import (
     READING,
     SINGLE,
@@ -20,11 +20,11 @@ from toolworlds.models.embedded.loose_plans import (
 )
 from toolworlds.models.embedded.phrasing.facts import name_fact
 from toolworlds.models.embedded.phrasing.requests import word_request
-from toolworlds.models.embedded.phrasing.scene import Scene
+from toolworlds.models.embedded.phrasing.scene import PlannedTurn
 from toolworlds.models.embedded.phrasing.summaries import merge_requests
 from toolworlds.models.embedded.phrasing.voices import choose_voice
-from toolworlds.models.embedded.plotting import Plot
-from toolworlds.models.embedded.workshop import Workshop
+from toolworlds.models.embedded.plotting import TaskPlanner
+from toolworlds.models.embedded.workshop import Environments
 from toolworlds.records.base import Json
 from toolworlds.records.completions import ReplyError, Request
 from toolworlds.records.tools import EnvSpec
@@ -36,7 +36,7 @@ MOST_CALLS = 3
 """In a plan by words alone."""
 
 
-def play_task(request: Request, rng: random.Random, workshop: Workshop) -> dict[str, Json]:
+def play_task(request: Request, rng: random.Random, workshop: Environments) -> dict[str, Json]:
     """A request and its plan; in a world of the catalogue one that can be carried out."""
     spec: EnvSpec | None = request.reference
     if spec is not None:
@@ -149,12 +149,14 @@ def _ask_for(said: str, tool: str) -> str:
     return f"look up the {lower_first(said)}"
 
 
-def _plot_task(request: Request, spec: EnvSpec, rng: random.Random, workshop: Workshop) -> dict[str, Json]:
+def _plot_task(
+    request: Request, spec: EnvSpec, rng: random.Random, workshop: Environments
+) -> dict[str, Json]:
     inputs = request.inputs
     kit = open_kit(spec.field, spec.subfield)
     tools = [kit.find_tool(card["tool"]) for card in inputs["tools"]]
     voice, state = choose_voice(rng), spec.initial_state
-    plot = Plot(kit, workshop.open_environment(kit), state, voice, origin=state)
+    plot = TaskPlanner(kit, workshop.open_environment(kit), state, voice, origin=state)
     anchor = inputs["anchor"].rpartition(".")[2]
     for attempt in range(CHAIN_TRIES):
         names = _draft_names(kit, tools, inputs, rng)
@@ -169,7 +171,7 @@ def _plot_task(request: Request, spec: EnvSpec, rng: random.Random, workshop: Wo
 
 
 def _draft_names(
-    kit: Kit, tools: Sequence[Json], inputs: Mapping[str, Json], rng: random.Random
+    kit: CompiledSubfield, tools: Sequence[Json], inputs: Mapping[str, Json], rng: random.Random
 ) -> tuple[str, ...]:
     """A chain of tools; beyond the number of different tools it goes on with some of them once more."""
     count = rng.randint(inputs["minimum"], inputs["maximum"])
@@ -184,7 +186,7 @@ def _draft_names(
     return tuple(tool.spec.tool_name for tool in chain)
 
 
-def _tell(scenes: Sequence[Scene], server: str, rng: random.Random) -> dict[str, Json]:
+def _tell(scenes: Sequence[PlannedTurn], server: str, rng: random.Random) -> dict[str, Json]:
     """Scenes as one request and its plan."""
     facts: dict[str, str] = {}
     for number, scene in enumerate(scenes, start=1):
@@ -206,7 +208,7 @@ def _tell(scenes: Sequence[Scene], server: str, rng: random.Random) -> dict[str,
     }
 
 
-def _point(scene: Scene) -> dict[str, Json]:
+def _point(scene: PlannedTurn) -> dict[str, Json]:
     """The call's arguments; what stood in an earlier reply is referred to."""
     return {
         name: value

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 
 from toolworlds.models.embedded.drawing import attempt_on, draw, draw_violation, pinned
 from toolworlds.models.embedded.kits import open_kit, recognise_kit
-from toolworlds.models.embedded.workshop import Workshop
+from toolworlds.models.embedded.workshop import Environments
 from toolworlds.records.base import Json
 from toolworlds.records.completions import Request
 from toolworlds.records.tools import EnvSpec, Twin
 
 
-def play_simulate(request: Request, rng: random.Random, workshop: Workshop) -> dict[str, Json]:
+def play_simulate(request: Request, rng: random.Random, workshop: Environments) -> dict[str, Json]:
     """The proposal of the tool's twin; without one as reference, of the catalogue's."""
     twin = request.reference
     if not isinstance(twin, Twin):
@@ -20,7 +20,7 @@ def play_simulate(request: Request, rng: random.Random, workshop: Workshop) -> d
     return workshop.run_twin(twin, request.inputs).to_json()
 
 
-def play_test_calls(request: Request, rng: random.Random, workshop: Workshop) -> dict[str, Json]:
+def play_test_calls(request: Request, rng: random.Random, workshop: Environments) -> dict[str, Json]:
     """Calls of the asked mode; fewer than asked for where the tool offers no more."""
     spec: EnvSpec = request.reference
     kit = open_kit(spec.field, spec.subfield)

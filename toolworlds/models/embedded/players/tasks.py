@@ -7,11 +7,11 @@ from dataclasses import replace
 from toolworlds.models.embedded.kits import open_kit
 from toolworlds.models.embedded.phrasing.facts import name_fact
 from toolworlds.models.embedded.phrasing.requests import word_request
-from toolworlds.models.embedded.phrasing.scene import Scene
+from toolworlds.models.embedded.phrasing.scene import PlannedTurn
 from toolworlds.models.embedded.phrasing.summaries import merge_requests
-from toolworlds.models.embedded.phrasing.voices import Voice, choose_voice
-from toolworlds.models.embedded.plotting import Plot, recall_earlier
-from toolworlds.models.embedded.workshop import Workshop
+from toolworlds.models.embedded.phrasing.voices import WritingStyle, choose_voice
+from toolworlds.models.embedded.plotting import TaskPlanner, recall_earlier
+from toolworlds.models.embedded.workshop import Environments
 from toolworlds.records.base import Json
 from toolworlds.records.completions import ReplyError, Request
 from toolworlds.records.tasks import Task
@@ -22,17 +22,17 @@ PLOT_TRIES = 6
 """Times a whole task is plotted before its turns are drawn one by one."""
 
 
-class Storyteller:
+class TaskPlayer:
     """Tells tasks. A task is plotted as a whole, as a function of the seed, its id and its environment.
 
     A turn is the plot's next one as long as the turns before it are, and it was not refused; otherwise it
     is drawn anew from where the world stands.
     """
 
-    def __init__(self, workshop: Workshop, seed: int) -> None:
+    def __init__(self, workshop: Environments, seed: int) -> None:
         self._workshop = workshop
         self._seed = seed
-        self._plots: OrderedDict[str, tuple[EvolverTruth, tuple[Scene, ...]]] = OrderedDict()
+        self._plots: OrderedDict[str, tuple[EvolverTruth, tuple[PlannedTurn, ...]]] = OrderedDict()
         """Kept only to spare work: a plot that was dropped is made again, alike."""
 
     def play_turn(self, request: Request, rng: random.Random) -> dict[str, Json]:
@@ -67,14 +67,14 @@ class Storyteller:
         voice = self._choose_voice(_task_of(request))
         return {"summary": merge_requests([turn.request for turn in task.turns], voice, rng)}
 
-    def _recall_scene(self, task_id: str, truth: EvolverTruth) -> Scene | None:
+    def _recall_scene(self, task_id: str, truth: EvolverTruth) -> PlannedTurn | None:
         """The plot's scene for this turn; None off the plot."""
         scenes, place = self._recall_plot(task_id, truth), len(truth.turns)
         told = zip(scenes, truth.turns, strict=False)
         on_plot = all(scene.draw.arguments == turn.call.arguments for scene, turn in told)
         return scenes[place] if truth.attempt == 0 and on_plot and place < len(scenes) else None
 
-    def _recall_plot(self, task_id: str, truth: EvolverTruth) -> tuple[Scene, ...]:
+    def _recall_plot(self, task_id: str, truth: EvolverTruth) -> tuple[PlannedTurn, ...]:
         known, scenes = self._plots.get(task_id, (None, ()))
         if known is None or known.spec is not truth.spec or known.sequence != truth.sequence:
             scenes = self._plot_task(task_id, truth)
@@ -83,25 +83,27 @@ class Storyteller:
                 self._plots.popitem(last=False)
         return scenes
 
-    def _plot_task(self, task_id: str, truth: EvolverTruth) -> tuple[Scene, ...]:
+    def _plot_task(self, task_id: str, truth: EvolverTruth) -> tuple[PlannedTurn, ...]:
         rng = self._dice(f"{task_id}/plot")
         plot = self._open_plot(task_id, replace(truth, state=truth.spec.initial_state, turns=()))
         plots = (plot.compose(truth.sequence.tools, rng) for _ in range(PLOT_TRIES))
         return next((scenes for scenes in plots if scenes), ())
 
-    def _draw_scene(self, task_id: str, truth: EvolverTruth, rng: random.Random) -> Scene | None:
+    def _draw_scene(self, task_id: str, truth: EvolverTruth, rng: random.Random) -> PlannedTurn | None:
         """A scene that the rest of the chain can follow; failing that, any."""
         plot, rest = self._open_plot(task_id, truth), truth.sequence.tools[len(truth.turns) :]
         plots = (plot.compose(rest, rng) for _ in range(PLOT_TRIES))
         scenes = next((scenes for scenes in plots if scenes), None)
         return scenes[0] if scenes else plot.set_scene(rest[0], rng)
 
-    def _open_plot(self, task_id: str, truth: EvolverTruth) -> Plot:
+    def _open_plot(self, task_id: str, truth: EvolverTruth) -> TaskPlanner:
         kit = open_kit(truth.spec.field, truth.spec.subfield)
         env, earlier = self._workshop.open_environment(kit), recall_earlier(kit, truth.turns)
-        return Plot(kit, env, truth.state, self._choose_voice(task_id), truth.spec.initial_state, earlier)
+        return TaskPlanner(
+            kit, env, truth.state, self._choose_voice(task_id), truth.spec.initial_state, earlier
+        )
 
-    def _choose_voice(self, task_id: str) -> Voice:
+    def _choose_voice(self, task_id: str) -> WritingStyle:
         """The same in all turns and the summary of one task."""
         return choose_voice(self._dice(task_id))
 

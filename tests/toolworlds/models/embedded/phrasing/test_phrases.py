@@ -12,7 +12,9 @@ from toolworlds.models.embedded.catalogue import Subfield
 from toolworlds.models.embedded.phrasing.phrases import load_phrases
 from toolworlds.models.embedded.relations import Ref
 
-ARCHETYPES = [kind.__name__.lower() for kind in get_args(get_args(AnyOperation)[0])]
+ARCHETYPES = [
+    get_args(kind.model_fields["archetype"].annotation)[0] for kind in get_args(get_args(AnyOperation)[0])
+]
 PLACES = {
     "it", "other", "amount", "when", "choice", "named", "for_it", "thing", "things", "a_thing", "conditions",
     "by_field", "add", "to",

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from toolworlds.models.embedded.kits import Kit, open_kit
+from toolworlds.models.embedded.kits import CompiledSubfield, open_kit
 from toolworlds.models.embedded.phrasing.pointing import name_entity, point
 from toolworlds.models.embedded.phrasing.scene import Earlier, Unspeakable
 from toolworlds.models.embedded.phrasing.voices import choose_voice
-from toolworlds.models.embedded.plotting import Plot
-from toolworlds.models.embedded.worlds import World, build_world
+from toolworlds.models.embedded.plotting import TaskPlanner
+from toolworlds.models.embedded.worlds import GeneratedWorld, build_world
 from toolworlds.records.base import Entity, Json
 from toolworlds.world.starlark import StarlarkWorker
 
@@ -18,14 +18,16 @@ KIT = open_kit("Logistics", "Warehouse Operations")
 
 
 @pytest.fixture(scope="module")
-def world() -> World:
+def world() -> GeneratedWorld:
     return build_world(KIT.subfield, random.Random(4))
 
 
-def say(kit: Kit, world: World, worker: StarlarkWorker, entity: Entity, *earlier: Earlier) -> set[str]:
+def say(
+    kit: CompiledSubfield, world: GeneratedWorld, worker: StarlarkWorker, entity: Entity, *earlier: Earlier
+) -> set[str]:
     """All ways in which `quarantine_lot` may speak of a stock lot after these calls."""
     rng = random.Random(0)
-    plot = Plot(kit, kit.make_environment(worker), world.state, choose_voice(rng), world.state)
+    plot = TaskPlanner(kit, kit.make_environment(worker), world.state, choose_voice(rng), world.state)
     scene = next(s for _ in range(9) if (s := plot.compose(["search_stock_lots", "quarantine_lot"], rng)))[1]
     pointer = next(iter(scene.draw.pointers.values()))
     place = next(
@@ -49,13 +51,13 @@ def list_lots(
     return Earlier(KIT.find_tool("search_stock_lots"), arguments, reply, [])
 
 
-def test_an_unknown_entity_with_a_name_is_unspeakable(world: World, worker: StarlarkWorker) -> None:
+def test_an_unknown_entity_with_a_name_is_unspeakable(world: GeneratedWorld, worker: StarlarkWorker) -> None:
     """People know names, tools want ids: only a reply leads from one to the other."""
     with pytest.raises(Unspeakable):
         say(KIT, world, worker, world.state.collections["stock_lots"][0])
 
 
-def test_a_name_that_was_shown_is_enough(world: World, worker: StarlarkWorker) -> None:
+def test_a_name_that_was_shown_is_enough(world: GeneratedWorld, worker: StarlarkWorker) -> None:
     """In the middle of a list it is the only way."""
     lots = world.state.collections["stock_lots"][:3]
     assert say(KIT, world, worker, lots[1], list_lots(lots, ("lot_number",))) == {
@@ -63,7 +65,7 @@ def test_a_name_that_was_shown_is_enough(world: World, worker: StarlarkWorker) -
     }
 
 
-def test_first_and_last_of_a_list(world: World, worker: StarlarkWorker) -> None:
+def test_first_and_last_of_a_list(world: GeneratedWorld, worker: StarlarkWorker) -> None:
     """The first always; the last only of a list that holds all."""
     lots = world.state.collections["stock_lots"][:3]
     assert say(KIT, world, worker, lots[0], list_lots(lots, (), total=9)) == {
@@ -76,7 +78,7 @@ def test_first_and_last_of_a_list(world: World, worker: StarlarkWorker) -> None:
         say(KIT, world, worker, lots[2], list_lots(lots, (), total=9))
 
 
-def test_what_alone_comes_first_or_last(world: World, worker: StarlarkWorker) -> None:
+def test_what_alone_comes_first_or_last(world: GeneratedWorld, worker: StarlarkWorker) -> None:
     """`the one with the lowest quantity`, if no other has as little."""
     lots = sorted(world.state.collections["stock_lots"], key=lambda lot: lot["quantity"])
     apart = [lots[0], next(lot for lot in lots if lot["quantity"] > lots[0]["quantity"])]
@@ -85,7 +87,7 @@ def test_what_alone_comes_first_or_last(world: World, worker: StarlarkWorker) ->
     )
 
 
-def test_what_has_changed_since_is_not_described_by_it(world: World, worker: StarlarkWorker) -> None:
+def test_what_has_changed_since_is_not_described_by_it(world: GeneratedWorld, worker: StarlarkWorker) -> None:
     """A quantity that was shown and then changed describes nothing any more."""
     lots = [
         lot | {"quantity": lot["quantity"] + place}
@@ -95,7 +97,7 @@ def test_what_has_changed_since_is_not_described_by_it(world: World, worker: Sta
     assert not [words for words in said if "quantity" in words]
 
 
-def test_the_only_hit(world: World, worker: StarlarkWorker) -> None:
+def test_the_only_hit(world: GeneratedWorld, worker: StarlarkWorker) -> None:
     """Who asks for a list cannot know that it has one entry."""
     lot = world.state.collections["stock_lots"][0]
     assert all(
@@ -103,7 +105,7 @@ def test_the_only_hit(world: World, worker: StarlarkWorker) -> None:
     )
 
 
-def test_names(world: World) -> None:
+def test_names(world: GeneratedWorld) -> None:
     """Persons go by their name alone, codes with the noun, what has none by its id."""
     collections = world.state.collections
     picker, task = collections["pickers"][0], collections["pick_tasks"][0]

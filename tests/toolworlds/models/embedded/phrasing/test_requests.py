@@ -6,11 +6,11 @@ import re
 import pytest
 
 from toolworlds.models.embedded.catalogue import known_fields, load_field
-from toolworlds.models.embedded.kits import Kit, open_kit
+from toolworlds.models.embedded.kits import CompiledSubfield, open_kit
 from toolworlds.models.embedded.phrasing.requests import word_request
-from toolworlds.models.embedded.phrasing.scene import Scene
+from toolworlds.models.embedded.phrasing.scene import PlannedTurn
 from toolworlds.models.embedded.phrasing.voices import choose_voice
-from toolworlds.models.embedded.plotting import Plot
+from toolworlds.models.embedded.plotting import TaskPlanner
 from toolworlds.models.embedded.worlds import build_world
 from toolworlds.records.base import Json
 from toolworlds.world.spelling import mentions, type_of
@@ -19,15 +19,15 @@ from toolworlds.world.starlark import StarlarkWorker
 ID = re.compile(r"\b[a-z]{1,10}_[0-9a-f]{8}\b")
 
 
-def play_scenes(kit: Kit, worker: StarlarkWorker, seed: int) -> list[Scene]:
+def play_scenes(kit: CompiledSubfield, worker: StarlarkWorker, seed: int) -> list[PlannedTurn]:
     """A scene of each tool that can be called first."""
     rng = random.Random(seed)
     state = build_world(kit.subfield, rng).state
-    plot = Plot(kit, kit.make_environment(worker), state, choose_voice(rng), origin=state)
+    plot = TaskPlanner(kit, kit.make_environment(worker), state, choose_voice(rng), origin=state)
     return [scene for name in kit.tools if (scene := plot.set_scene(name, rng))]
 
 
-def list_said(scene: Scene) -> dict[str, Json]:
+def list_said(scene: PlannedTurn) -> dict[str, Json]:
     """The arguments that the request itself must tell."""
     return {
         meaning.name: scene.draw.arguments[meaning.name]
