@@ -20,7 +20,7 @@ from roles.judge_simulator import JudgeSimulator  # noqa: E402
 from tests.roles.scenes import SPEC, STATE, TOOLS  # noqa: E402
 from toolworlds.batch.pool import run_bounded  # noqa: E402
 from toolworlds.models.options import ModelOptions  # noqa: E402 - the line above makes it importable
-from toolworlds.records.tools import ToolReply  # noqa: E402
+from toolworlds.records.tools import CallInWorld, ToolReply  # noqa: E402
 
 
 async def ask_all(url: str, calls: int, in_flight: int) -> float:
@@ -33,10 +33,8 @@ async def ask_all(url: str, calls: int, in_flight: int) -> float:
     view = {name: STATE.collections[name] for name in ("jobs", "parts")}
 
     async def ask(number: int) -> None:
-        tool = TOOLS["reserve_part"]
-        await judge.judge(
-            f"item{number}", tool, arguments, SPEC.world_schema, view, STATE.now, answer, "rule_violation"
-        )
+        call = CallInWorld(TOOLS["reserve_part"], arguments, SPEC.world_schema, view, STATE.now)
+        await judge.judge(f"item{number}", call, answer, "rule_violation")
 
     await run_bounded(range(in_flight), ask, in_flight)
     began = time.process_time()

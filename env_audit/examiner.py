@@ -10,7 +10,7 @@ from roles.judge_simulator import JudgeSimulator
 from toolworlds.records.audits import AuditProbe
 from toolworlds.records.base import Json
 from toolworlds.records.completions import ReplyError
-from toolworlds.records.tools import EnvSpec, ToolCall, ToolReply, ToolSpec
+from toolworlds.records.tools import CallInWorld, EnvSpec, ToolCall, ToolReply, ToolSpec
 from toolworlds.records.worlds import WorldState
 from toolworlds.simulation.simulator import Simulator, SimulatorFault
 from toolworlds.world.canonical import digest, state_hash
@@ -56,13 +56,11 @@ class Examiner:
         item: str,
     ) -> Verdict:
         expected = answer.status == 200 and planned.mode == "happy_path"
+        schema, state = self.spec.world_schema, self.spec.initial_state
+        view = self.simulator.env.view(state, tool.tool_name)
         said = await self.judge.judge(
             item,
-            tool,
-            call.arguments,
-            self.spec.world_schema,
-            self.simulator.env.view(self.spec.initial_state, tool.tool_name),
-            self.spec.initial_state.now,
+            CallInWorld(tool, call.arguments, schema, view, state.now),
             answer,
             planned.mode,
             reference=await self._compare(call, after, answer, item) if expected else False,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from toolworlds.records.base import Json
 from toolworlds.records.tasks import Turn
-from toolworlds.records.tools import RecordedCall, ToolCall, ToolSpec
+from toolworlds.records.tools import CallInWorld, RecordedCall, ToolCall, ToolSpec
 from toolworlds.records.worlds import CollectionSpec, WorldSchema
 
 
@@ -51,6 +51,17 @@ def _show_collection(spec: CollectionSpec) -> dict[str, Json]:
 def show_call(call: ToolCall | RecordedCall) -> dict[str, Json]:
     """A call as asked for."""
     return {"name": call.name, "arguments": call.arguments}
+
+
+def show_call_in_world(call: CallInWorld) -> dict[str, Json]:
+    """What simulators and their judge are shown of a call."""
+    return {
+        "tool": show_tool(call.tool),
+        "world_schema": show_schema(call.schema, call.view),
+        "collections": dict(call.view),
+        "now": call.now,
+        "arguments": dict(call.arguments),
+    }
 
 
 def show_turns(turns: Sequence[Turn]) -> list[dict[str, Json]]:

@@ -1,15 +1,13 @@
 """Judges whether a tool's answer is what its documentation and the world demand."""
 
-from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from roles.base import Check, Role
-from roles.cards import show_schema, show_tool
+from roles.cards import show_call_in_world
 from toolworlds.records.audits import AuditMode
-from toolworlds.records.base import Entity, Json, Record
+from toolworlds.records.base import Record
 from toolworlds.records.completions import Sampling
-from toolworlds.records.tools import ToolReply, ToolSpec
-from toolworlds.records.worlds import WorldSchema
+from toolworlds.records.tools import CallInWorld, ToolReply
 
 
 class AnswerVerdict(Record):
@@ -30,25 +28,16 @@ class JudgeSimulator(Role):
     async def judge(
         self,
         item: str,
-        tool: ToolSpec,
-        arguments: Mapping[str, Json],
-        schema: WorldSchema,
-        view: Mapping[str, list[Entity]],
-        now: str,
+        call: CallInWorld,
         answer: ToolReply,
         mode: AuditMode,
         *,
         check: Check[AnswerVerdict] | None = None,
         reference: bool | None = None,
     ) -> AnswerVerdict:
-        """`view` is the closed footprint before the call; the reference is code's opinion, if any."""
-        inputs = {
-            "tool": show_tool(tool),
-            "world_schema": show_schema(schema, view),
-            "collections": dict(view),
-            "now": now,
+        """The reference is code's opinion, if it has one."""
+        inputs = show_call_in_world(call) | {
             "mode": mode,
-            "arguments": dict(arguments),
             "status": answer.status,
             "reply": answer.reply,
             "delta": [operation.to_json() for operation in answer.delta],

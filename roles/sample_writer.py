@@ -1,7 +1,7 @@
 """Writes SkyRL tasks: a request with the plan of tool calls that fulfils it, or only the plan."""
 
 from collections.abc import Sequence as Many
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -53,7 +53,7 @@ class Workplace:
     collections: dict[str, list[Entity]] = field(default_factory=dict)
     """Empty where there is no world to carry plans out in."""
     spec: EnvSpec | None = None
-    """For stand-ins only."""
+    """For the embedded model only."""
 
     def as_inputs(self) -> dict[str, Json]:
         """As the prompts take it."""
@@ -64,6 +64,21 @@ class Workplace:
             "world_schema": self.world_schema,
             "collections": self.collections,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class TaskOrder:
+    """What kind of task is to be written."""
+
+    domain: str
+    complexity: str
+    minimum: int
+    """Steps of the plan, at least."""
+    maximum: int
+    most_tools: int
+    """Different tools in the plan, at most."""
+    anchor: str
+    """A tool around which the task should be built, so that tasks differ."""
 
 
 class SampleWriter(Role):
@@ -78,23 +93,12 @@ class SampleWriter(Role):
         self,
         item: str,
         workplace: Workplace,
-        domain: str,
-        complexity: str,
-        steps: tuple[int, int],
-        most_tools: int,
-        anchor: str,
+        order: TaskOrder,
         *,
         check: Check[TaskDraft] | None = None,
     ) -> TaskDraft:
-        """A task of so many steps; `anchor` is a tool that it should be built around, to vary tasks."""
-        inputs = workplace.as_inputs() | {
-            "domain": domain,
-            "complexity": complexity,
-            "minimum": steps[0],
-            "maximum": steps[1],
-            "most_tools": most_tools,
-            "anchor": anchor,
-        }
+        """A task as ordered."""
+        inputs = workplace.as_inputs() | asdict(order)
         return await self.ask("task", item, inputs, TaskDraft, check, workplace.spec)
 
     async def plan(

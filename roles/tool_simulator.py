@@ -6,14 +6,12 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from roles.base import Check, Role
-from roles.cards import show_schema, show_tool
-from roles.env_simulator import simulation_inputs
+from roles.cards import show_call_in_world, show_schema, show_tool
 from toolworlds.records.audits import AuditMode
-from toolworlds.records.base import Entity, Json, Record
+from toolworlds.records.base import Json, Record
 from toolworlds.records.completions import Sampling
 from toolworlds.records.tasks import Path
-from toolworlds.records.tools import EnvSpec, Proposal, ToolSpec, Twin
-from toolworlds.records.worlds import WorldSchema
+from toolworlds.records.tools import CallInWorld, EnvSpec, Proposal, ToolSpec, Twin
 
 
 class Pin(Record):
@@ -55,18 +53,13 @@ class ToolSimulator(Role):
     async def simulate(
         self,
         item: str,
-        tool: ToolSpec,
-        arguments: Mapping[str, Json],
-        schema: WorldSchema,
-        view: Mapping[str, list[Entity]],
-        now: str,
+        call: CallInWorld,
         *,
         check: Check[Proposal] | None = None,
         reference: Twin | None = None,
     ) -> Proposal:
-        """What the call returns; its delta is empty."""
-        inputs = simulation_inputs(tool, arguments, schema, view, now)
-        return await self.ask("simulate", item, inputs, Proposal, check, reference)
+        """What the call returns, with an empty delta; the reference is the tool's twin."""
+        return await self.ask("simulate", item, show_call_in_world(call), Proposal, check, reference)
 
     async def test_calls(
         self,

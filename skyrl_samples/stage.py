@@ -4,7 +4,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from roles.base import Check
-from roles.sample_writer import TaskDraft
+from roles.sample_writer import TaskDraft, TaskOrder
 from skyrl_samples.briefs import Brief, Settings, describe_workplace, write_brief
 from skyrl_samples.desk import Desk
 from skyrl_samples.drafts import task_of
@@ -40,16 +40,10 @@ class Generation:
         brief = write_brief(number, task_id, inventory, self.settings, self.desk.seed)
 
         def ask(check: Check[TaskDraft]) -> Awaitable[TaskDraft]:
-            return self.desk.writer.task(
-                task_id,
-                describe_workplace(inventory, brief.offered),
-                brief.domain,
-                brief.complexity,
-                brief.steps,
-                self.settings.max_tools,
-                brief.anchor,
-                check=check,
-            )
+            most_tools = self.settings.max_tools
+            order = TaskOrder(brief.domain, brief.complexity, *brief.steps, most_tools, brief.anchor)
+            workplace = describe_workplace(inventory, brief.offered)
+            return self.desk.writer.task(task_id, workplace, order, check=check)
 
         built, asks = await self.desk.have_written(
             task_id, TaskDraft, ask, lambda draft: self._build(brief, draft)

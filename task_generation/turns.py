@@ -17,9 +17,8 @@ from task_generation.drafts import (
 )
 from toolworlds.records.base import Json
 from toolworlds.records.completions import ProviderError
-from toolworlds.records.tasks import Task, Turn
+from toolworlds.records.tasks import NextTurn, Task, Turn
 from toolworlds.records.tools import EnvSpec, ToolCall
-from toolworlds.records.truths import EvolverTruth
 from toolworlds.records.worlds import WorldState
 from toolworlds.simulation.simulator import Simulator, record_call
 from toolworlds.world.canonical import digest, state_hash
@@ -107,21 +106,21 @@ class TurnGrower:
         )
 
     async def _write_draft(self, item: str, task: Task, number: int, refusals: list[str]) -> TurnDraft:
-        evolver, spec, sequence, state = self.growers.evolver, self.spec, task.sequence, task.final_state
         env = self.simulator.env
-        addable = list_addable(env, task.turns)
-        truth = EvolverTruth(spec, sequence, state, tuple(task.turns), number)
+        asked = NextTurn(
+            spec=self.spec,
+            sequence=task.sequence,
+            state=task.final_state,
+            turns=tuple(task.turns),
+            addable=tuple(list_addable(env, task.turns)),
+            refusals=tuple(refusals),
+            attempt=number,
+        )
 
         def check(draft: TurnDraft) -> list[str]:
-            return check_draft(env, task, draft, addable)
+            return check_draft(env, task, draft, asked.addable)
 
-        if not task.turns:
-            return await evolver.t0(
-                item, spec, sequence, state, addable, refusals=refusals, check=check, reference=truth
-            )
-        return await evolver.t1(
-            item, spec, sequence, state, addable, task.turns, refusals=refusals, check=check, reference=truth
-        )
+        return await self.growers.evolver.write_turn(item, asked, check=check)
 
     async def _solve_blind(
         self, item: str, task: Task, turn: Turn, before: WorldState, after: WorldState

@@ -26,7 +26,7 @@ from roles.env_generator import (
 from roles.env_simulator import EnvSimulator
 from roles.json_actions import Action
 from roles.judge_simulator import AnswerVerdict, JudgeSimulator
-from roles.sample_writer import PlanDraft, SampleWriter, TaskDraft, Workplace
+from roles.sample_writer import PlanDraft, SampleWriter, TaskDraft, TaskOrder, Workplace
 from roles.task_evolver import TaskEvolver, TurnDraft
 from roles.task_judge import TaskJudge, TaskVerdict
 from roles.task_solver import SolverCall, TaskSolver
@@ -35,8 +35,8 @@ from roles.tool_simulator import AuditCalls, ImaginedReply, ToolSimulator
 from roles.trajectory_judge import TrajectoryJudge, TrajectoryVerdict
 from tests.conversations.audit.guesthouse import ENDPOINTS, faulty_booking
 from toolworlds.records.completions import Model
-from toolworlds.records.tasks import Certificate, Fact, Row, Sequence, Task, Turn
-from toolworlds.records.tools import EnvSpec, Proposal, RecordedCall, ToolCall, ToolReply
+from toolworlds.records.tasks import Certificate, Fact, NextTurn, Row, Sequence, Task, Turn
+from toolworlds.records.tools import CallInWorld, EnvSpec, Proposal, RecordedCall, ToolCall, ToolReply
 from utils import read_json
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden"
@@ -192,8 +192,9 @@ WORKPLACE = Workplace(
 )
 
 
-def _view(*names: str) -> dict[str, list[dict[str, Any]]]:
-    return {name: STATE.collections[name] for name in names}
+def call_in_world(tool: str, arguments: dict[str, Any], *collections: str) -> CallInWorld:
+    view = {name: STATE.collections[name] for name in collections}
+    return CallInWorld(TOOLS[tool], arguments, SPEC.world_schema, view, STATE.now)
 
 
 def draft_tool_of(name: str) -> ToolDraft:
@@ -267,22 +268,18 @@ SCENES: dict[str, tuple[type[BaseModel] | None, Play]] = {
         Proposal,
         lambda model: EnvSimulator(model, 7).simulate(
             ITEM,
-            TOOLS["book_job"],
-            {"customer_id": "cu_01", "bike": "Kalkhoff Endeavour", "hours": 2.5, "due": "2026-05-13"},
-            SPEC.world_schema,
-            _view("customers", "jobs"),
-            STATE.now,
+            call_in_world(
+                "book_job",
+                {"customer_id": "cu_01", "bike": "Kalkhoff Endeavour", "hours": 2.5, "due": "2026-05-13"},
+                "customers",
+                "jobs",
+            ),
         ),
     ),
     "tool_simulator.simulate": (
         Proposal,
         lambda model: ToolSimulator(model, 7).simulate(
-            ITEM,
-            TOOLS["search_parts"],
-            {"fits": "mountain", "page": 1, "page_size": 5},
-            SPEC.world_schema,
-            _view("parts"),
-            STATE.now,
+            ITEM, call_in_world("search_parts", {"fits": "mountain", "page": 1, "page_size": 5}, "parts")
         ),
     ),
     "tool_simulator.test_calls": (
@@ -305,23 +302,23 @@ SCENES: dict[str, tuple[type[BaseModel] | None, Play]] = {
         AnswerVerdict,
         lambda model: JudgeSimulator(model, 7).judge(
             ITEM,
-            TOOLS["reserve_part"],
-            {"job_id": "jb_12", "part_id": "pt_2", "quantity": 1},
-            SPEC.world_schema,
-            _view("jobs", "parts"),
-            STATE.now,
+            call_in_world(
+                "reserve_part", {"job_id": "jb_12", "part_id": "pt_2", "quantity": 1}, "jobs", "parts"
+            ),
             ToolReply(status=409, reply={"error": "not enough pieces are free"}, source="model"),
             "rule_violation",
         ),
     ),
     "task_evolver.t0": (
         TurnDraft,
-        lambda model: TaskEvolver(model, 7).t0(ITEM, SPEC, SEQUENCE, STATE, list(STATE.collections)),
+        lambda model: TaskEvolver(model, 7).write_turn(
+            ITEM, NextTurn(SPEC, SEQUENCE, STATE, addable=tuple(STATE.collections))
+        ),
     ),
     "task_evolver.t1": (
         TurnDraft,
-        lambda model: TaskEvolver(model, 7).t1(
-            ITEM, SPEC, SEQUENCE, STATE, ["customers", "jobs"], [SEARCHED]
+        lambda model: TaskEvolver(model, 7).write_turn(
+            ITEM, NextTurn(SPEC, SEQUENCE, STATE, (SEARCHED,), addable=("customers", "jobs"))
         ),
     ),
     "task_solver.gen": (
@@ -342,7 +339,9 @@ SCENES: dict[str, tuple[type[BaseModel] | None, Play]] = {
     "sample_writer.task": (
         TaskDraft,
         lambda model: SampleWriter(model, 7).task(
-            ITEM, Workplace(LOOSE_TOOLS), "office-communication", "simple", (2, 3), 3, "weather.get_forecast"
+            ITEM,
+            Workplace(LOOSE_TOOLS),
+            TaskOrder("office-communication", "simple", 2, 3, 3, "weather.get_forecast"),
         ),
     ),
     "sample_writer.plan": (

@@ -7,6 +7,7 @@ from roles.tool_simulator import ToolSimulator
 from tests.roles.scenes import ITEM, SPEC, STATE, TOOLS
 from tests.roles.scripted import ScriptedModel
 from toolworlds.records.completions import Request
+from toolworlds.records.tools import CallInWorld
 
 PROPOSAL = '{"reasoning": "", "status": 200, "delta": [], "reply": {}}'
 
@@ -14,8 +15,8 @@ PROPOSAL = '{"reasoning": "", "status": 200, "delta": [], "reply": {}}'
 def ask(role: type[EnvSimulator] | type[ToolSimulator], tool_name: str, note: str = "") -> Request:
     model = ScriptedModel([PROPOSAL])
     view = {"parts": STATE.collections["parts"]}
-    call = role(model, 7).simulate(ITEM, TOOLS[tool_name], {"fits": note}, SPEC.world_schema, view, STATE.now)
-    asyncio.run(call)
+    call = CallInWorld(TOOLS[tool_name], {"fits": note}, SPEC.world_schema, view, STATE.now)
+    asyncio.run(role(model, 7).simulate(ITEM, call))
     return model.requests[0]
 
 

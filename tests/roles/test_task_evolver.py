@@ -6,14 +6,14 @@ from roles.task_evolver import TaskEvolver
 from tests.roles.scenes import ITEM, SEARCHED, SEQUENCE, SPEC, STATE, TURNS
 from tests.roles.scripted import ScriptedModel
 from toolworlds.records.completions import Request
-from toolworlds.records.tasks import Turn
+from toolworlds.records.tasks import NextTurn, Turn
 
 DRAFT = '{"additions": {}, "request": "Hm?", "call": {"name": "get_job", "arguments": {}}, "facts": []}'
 
 
 def ask(turns: list[Turn]) -> Request:
     model = ScriptedModel([DRAFT])
-    asyncio.run(TaskEvolver(model, 7).t1(ITEM, SPEC, SEQUENCE, STATE, [], turns))
+    asyncio.run(TaskEvolver(model, 7).write_turn(ITEM, NextTurn(SPEC, SEQUENCE, STATE, tuple(turns))))
     return model.requests[0]
 
 

@@ -5,7 +5,7 @@ import contextlib
 
 import pytest
 
-from roles.sample_writer import SampleWriter
+from roles.sample_writer import SampleWriter, TaskOrder
 from skyrl_samples.briefs import RECORDS_BUDGET, Settings, describe_workplace, write_brief
 from skyrl_samples.inventory import Inventory
 from skyrl_samples.inventory_files import Inventories
@@ -24,7 +24,7 @@ def count_tokens(inventory: Inventory, part: str) -> tuple[int, int]:
     )
     workplace = describe_workplace(inventory, brief.offered)
     if part == "task":
-        asked = writer.task("t_1", workplace, brief.domain, "simple", (2, 3), 5, brief.anchor)
+        asked = writer.task("t_1", workplace, TaskOrder(brief.domain, "simple", 2, 3, 5, brief.anchor))
     else:
         asked = writer.plan("t_1", workplace, "word " * 100, 6)  # type: ignore[assignment]
     with contextlib.suppress(ReplyError):

@@ -73,7 +73,7 @@ class Request:
     inputs: Mapping[str, Json] = field(default_factory=dict)
     """What the template was rendered with; kept in the audit log."""
     reference: Any = None
-    """Truth for stand-ins (the procedural model) and nobody else: never rendered, sent or recorded."""
+    """What the embedded model needs to answer, as a record; never rendered, sent or recorded."""
     attempt: int = 0
     """0 for the first ask; re-asks after an unusable reply count up."""
     session: str = ""

@@ -1,11 +1,12 @@
 """Tasks: chains of tools, turns grown from them, certificates, and the released row."""
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from toolworlds.records.base import Entity, Json, Record
-from toolworlds.records.tools import RecordedCall, ToolCall, ToolSpec, Twin
+from toolworlds.records.tools import EnvSpec, RecordedCall, ToolCall, ToolSpec, Twin
 from toolworlds.records.worlds import Name, WorldSchema, WorldState
 
 Outcome = Literal["done", "refuse", "ask"]
@@ -83,6 +84,28 @@ class Task(Record):
     drafts_refused: Annotated[int, Field(ge=0)] = 0
     """Drafts of the turn in progress that were refused; a retry counts on, so that it asks anew."""
     provenance: dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class NextTurn:
+    """The turn of a task that is to be written, and all that its writer may know."""
+
+    spec: EnvSpec
+    sequence: Sequence
+    state: WorldState
+    """The world after the turns so far."""
+    turns: tuple[Turn, ...] = ()
+    addable: tuple[Name, ...] = ()
+    """Collections to which the turn may add entities."""
+    refusals: tuple[str, ...] = ()
+    """Why earlier drafts of this turn were not taken."""
+    attempt: int = 0
+    """0 for the first draft of this turn; drafts after a refusal count up."""
+
+    @property
+    def tool_name(self) -> str:
+        """The tool that the turn must call."""
+        return self.sequence.tools[len(self.turns)]
 
 
 class MutantCounts(Record):

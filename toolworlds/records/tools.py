@@ -1,11 +1,12 @@
 """Tools: what a tool declares, a call of it, and what came back."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
-from toolworlds.records.base import Json, Record
+from toolworlds.records.base import Entity, Json, Record
 from toolworlds.records.worlds import Delta, Name, WorldSchema, WorldState
 
 ReplySource = Literal["gate", "memo", "twin", "model"]
@@ -63,6 +64,18 @@ class ToolCall(Record):
 
     name: str
     arguments: dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class CallInWorld:
+    """A valid call with all that its answer may depend on."""
+
+    tool: ToolSpec
+    arguments: Mapping[str, Json]
+    schema: WorldSchema
+    view: Mapping[str, list[Entity]]
+    """The collections of the tool's closed footprint before the call, and no others."""
+    now: str
 
 
 class Proposal(Record):

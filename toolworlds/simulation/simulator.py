@@ -3,10 +3,19 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from toolworlds.records.base import Entity, Json
+from toolworlds.records.base import Json
 from toolworlds.records.completions import ReplyError
-from toolworlds.records.tools import Proposal, RecordedCall, ReplySource, ToolCall, ToolReply, ToolSpec, Twin
-from toolworlds.records.worlds import WorldSchema, WorldState
+from toolworlds.records.tools import (
+    CallInWorld,
+    Proposal,
+    RecordedCall,
+    ReplySource,
+    ToolCall,
+    ToolReply,
+    ToolSpec,
+    Twin,
+)
+from toolworlds.records.worlds import WorldState
 from toolworlds.simulation.memo import Memo
 from toolworlds.world.canonical import digest
 from toolworlds.world.environment import Environment
@@ -22,11 +31,7 @@ class Proposer(Protocol):
     async def simulate(
         self,
         item: str,
-        tool: ToolSpec,
-        arguments: Mapping[str, Json],
-        schema: WorldSchema,
-        view: Mapping[str, list[Entity]],
-        now: str,
+        call: CallInWorld,
         *,
         check: Callable[[Proposal], list[str]] | None = None,
         reference: Twin | None = None,
@@ -44,7 +49,7 @@ class Simulator:
 
     The twins that the environment holds are run; any other call is asked of a model, once for the same tool,
     arguments and footprint as long as the memo keeps it. Without a memo each call is asked afresh.
-    `references` are twins for stand-in models to answer from; they are never run here.
+    `references` are twins for the embedded model to answer from; they are never run here.
     """
 
     def __init__(
@@ -114,15 +119,10 @@ class Simulator:
             return []
 
         simulator = self._env_simulator if tool.effect == "write" else self._tool_simulator
+        view = self.env.view(state, tool.tool_name)
+        asked = CallInWorld(tool, arguments, self.env.schema, view, state.now)
         return await simulator.simulate(
-            item,
-            tool,
-            arguments,
-            self.env.schema,
-            self.env.view(state, tool.tool_name),
-            state.now,
-            check=check,
-            reference=self._references.get(tool.tool_name),
+            item, asked, check=check, reference=self._references.get(tool.tool_name)
         )
 
     def _memo_key(self, state: WorldState, tool: ToolSpec, arguments: dict[str, Json]) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from toolworlds.models.embedded.archetypes.compile import CompiledTool
 from toolworlds.models.embedded.entities import Domain
-from toolworlds.models.embedded.phrasing.scene import archetype_of
 from toolworlds.models.embedded.pointing import target_of
 
 SILENT = ("aggregate", "breakdown", "quote", "availability", "bulk")
@@ -41,7 +40,7 @@ def hangs_together(domain: Domain, chain: Sequence[CompiledTool]) -> bool:
 
 def looks_up(tool: CompiledTool) -> bool:
     """Whether the tool finds entities for someone who has no id."""
-    return archetype_of(tool) in ("search", "find", "rank")
+    return tool.operation.archetype in ("search", "find", "rank")
 
 
 def list_needs(domain: Domain, tool: CompiledTool) -> set[str]:
@@ -62,9 +61,9 @@ def list_shown(domain: Domain, tool: CompiledTool) -> set[str]:
     """Collections whose ids the tool's replies show."""
     references = domain.references(tool.collection)
     shown = {references[field] for field in getattr(tool.operation, "show", ()) if field in references}
-    if archetype_of(tool) == "get":
+    if tool.operation.archetype == "get":
         shown |= set(references.values())
-    return shown if archetype_of(tool) in SILENT else {tool.collection, *shown}
+    return shown if tool.operation.archetype in SILENT else {tool.collection, *shown}
 
 
 def _weigh(domain: Domain, tool: CompiledTool, shown: set[str], *, last: bool) -> float:

@@ -147,7 +147,7 @@ def _span(entity: Entity, calendar: ResourceCalendar) -> tuple[datetime, datetim
 
 
 def _keeps_rules(entity_type: EntityType, entity: Entity) -> bool:
-    """Whether all rules hold, but for those about bounds that are still to be drawn."""
+    """Whether all rules hold, but for those about bounds that are still to be sampled."""
     waiting = {name for name, field in entity_type.fields.items() if isinstance(field, Above)}
     return all(
         eval(_compile_rule(rule.rule), {"__builtins__": {}, "len": len, "abs": abs}, entity)

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from tests.toolworlds.models.embedded.conftest import make_place
 from tests.toolworlds.models.embedded.recount import find_overlaps, find_wrong_tallies
+from toolworlds.models.embedded.call_sampling import attempt_on, sample_call
 from toolworlds.models.embedded.catalogue import Subfield
-from toolworlds.models.embedded.drawing import attempt_on, draw
 from toolworlds.models.embedded.pointing import Known
 from toolworlds.world.delta import apply_delta
 from toolworlds.world.json_paths import walk_leaves
@@ -22,14 +22,14 @@ def test_worlds_stay_in_step_through_chains(subfield: Subfield, worker: Starlark
     known: list[Known] = []
     for call in range(_CALLS):
         name = rng.choice(list(place.tools))
-        drawn = draw(
+        sampled = sample_call(
             place.tools[name], place.world.domain, state, rng, known, attempt_on(place.env, state, name)
         )
-        if drawn is None:
+        if sampled is None:
             continue
-        known += [(call, list(path), leaf) for path, leaf in walk_leaves(drawn.reply.reply)]
-        if drawn.reply.delta:
-            state = apply_delta(place.env.collections, state, drawn.reply.delta)
+        known += [(call, list(path), leaf) for path, leaf in walk_leaves(sampled.reply.reply)]
+        if sampled.reply.delta:
+            state = apply_delta(place.env.collections, state, sampled.reply.delta)
     world = replace(place.world, state=state)
     assert state != place.world.state
     assert place.env.check_state(state) == []

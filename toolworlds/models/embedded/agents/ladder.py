@@ -9,7 +9,7 @@ from toolworlds.errors import UserError
 from toolworlds.models.embedded.agents.guessing import play_greedy, play_random
 from toolworlds.models.embedded.agents.moves import Finish, Move, read_episode
 from toolworlds.models.embedded.agents.skilled import play_truth
-from toolworlds.models.embedded.speech import say
+from toolworlds.models.embedded.completions import make_completion
 from toolworlds.records.base import Json
 from toolworlds.records.completions import Completion, ReplyError, Request
 from toolworlds.records.tasks import Row
@@ -67,12 +67,14 @@ def act(agent: Agent, request: Request, rng: random.Random, model: str) -> Compl
     """The agent's next message: a native tool call, or one JSON action where a reply schema asks for it."""
     move = agent.move(request, rng)
     if request.reply_schema is not None:
-        return say(request, json.dumps(_as_action(move), ensure_ascii=False), model)
+        return make_completion(request, json.dumps(_as_action(move), ensure_ascii=False), model)
     if isinstance(move, Finish):
-        return say(request, f"{move.message}\n{json.dumps(_as_end(move), ensure_ascii=False)}", model)
+        return make_completion(
+            request, f"{move.message}\n{json.dumps(_as_end(move), ensure_ascii=False)}", model
+        )
     function = {"name": move.name, "arguments": json.dumps(move.arguments, ensure_ascii=False)}
     call = {"id": f"call_{len(request.messages)}", "type": "function", "function": function}
-    return say(request, "", model, (call,))
+    return make_completion(request, "", model, (call,))
 
 
 def _as_end(move: Finish) -> dict[str, Json]:

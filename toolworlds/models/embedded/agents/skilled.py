@@ -1,6 +1,6 @@
 """Agents that know the ground truth: the oracle, and one that gets each step right with a given probability.
 
-An agent keeps nothing between its calls: its plan for the whole rollout is drawn anew, alike, each time.
+An agent keeps nothing between its calls: its plan for the whole rollout is sampled anew, alike, each time.
 """
 
 import random

@@ -256,7 +256,7 @@ def amount_argument(
 
 
 def quantity_argument(name: str, collection: str, generator: AnyGenerator) -> ToolArgument:
-    """A number that no field holds, drawn from its own generator."""
+    """A number that no field holds, sampled from its own generator."""
     noun = generator.says or name.replace("_", " ")
     whole = isinstance(generator, Integer)
     schema = {

@@ -23,7 +23,7 @@ Pair = tuple[str, str, str, str, bool, str]
 
 @dataclass(frozen=True, slots=True)
 class ArgumentMeaning:
-    """What an argument is about, so that it can be worded and drawn without knowing its tool."""
+    """What an argument is about, so that it can be worded and sampled without knowing its tool."""
 
     name: str
     kind: ArgumentKind

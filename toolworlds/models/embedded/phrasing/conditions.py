@@ -10,7 +10,7 @@ from toolworlds.language.words import join_words
 from toolworlds.models.embedded.archetypes.plan import ArgumentMeaning
 from toolworlds.models.embedded.generators import Flag
 from toolworlds.models.embedded.phrasing.phrases import choose, load_phrases
-from toolworlds.models.embedded.phrasing.scene import PlannedTurn
+from toolworlds.models.embedded.phrasing.planned_turn import PlannedTurn
 from toolworlds.models.embedded.schemas import kind_of
 
 ADJECTIVE = re.compile(
@@ -35,25 +35,25 @@ class Selection:
     conditions: str = ""
 
 
-def word_selection(scene: PlannedTurn, spoken: Mapping[str, str]) -> Selection:
+def word_selection(turn: PlannedTurn, spoken: Mapping[str, str]) -> Selection:
     """The entities that the call's filters select."""
-    things = scene.domain[scene.tool.collection].plural
+    things = turn.domain[turn.tool.collection].plural
     by_field: dict[str, dict[str, ArgumentMeaning]] = defaultdict(dict)
-    for meaning in scene.given():
+    for meaning in turn.given():
         if meaning.kind == "filter":
             by_field[meaning.field][meaning.comparison] = meaning
     status = spoken[by_field["status"]["="].name] if "status" in by_field else ""
-    if PREFIX.fullmatch(status) and scene.rng.random() < PREFIXED:
+    if PREFIX.fullmatch(status) and turn.rng.random() < PREFIXED:
         del by_field["status"]
         things = f"{status} {things}"
-    clauses = [_word_field(scene, sides, spoken) for sides in by_field.values()]
-    scene.rng.shuffle(clauses)
+    clauses = [_word_field(turn, sides, spoken) for sides in by_field.values()]
+    turn.rng.shuffle(clauses)
     return Selection(things, f" {join_words(clauses)}" if clauses else "")
 
 
-def _word_field(scene: PlannedTurn, sides: Mapping[str, ArgumentMeaning], spoken: Mapping[str, str]) -> str:
+def _word_field(turn: PlannedTurn, sides: Mapping[str, ArgumentMeaning], spoken: Mapping[str, str]) -> str:
     meaning = next(iter(sides.values()))
-    style = _choose_style(scene, sides, spoken)
+    style = _choose_style(turn, sides, spoken)
     values = {side.comparison: spoken[side.name] for side in sides.values()}
     places = describe_noun(meaning.noun, meaning.unit) | {
         "value": next(iter(values.values())),
@@ -66,7 +66,7 @@ def _word_field(scene: PlannedTurn, sides: Mapping[str, ArgumentMeaning], spoken
         places["low"].removesuffix(f" {meaning.unit}"),
         f"{places['high']} {things}".strip(),
     )
-    return choose(scene.rng, load_phrases("clauses")["conditions"][style], **places)
+    return choose(turn.rng, load_phrases("clauses")["conditions"][style], **places)
 
 
 def name_field(noun: str, unit: str | None) -> str:
@@ -81,7 +81,7 @@ def describe_noun(noun: str, unit: str | None = None) -> dict[str, str]:
     return {"noun": noun, "a_noun": noun if plural else with_article(noun), "is": "are" if plural else "is"}
 
 
-def _choose_style(scene: PlannedTurn, sides: Mapping[str, ArgumentMeaning], spoken: Mapping[str, str]) -> str:
+def _choose_style(turn: PlannedTurn, sides: Mapping[str, ArgumentMeaning], spoken: Mapping[str, str]) -> str:
     meaning = next(iter(sides.values()))
     counts = meaning.comparison in (">=", "<=") and _is_counted(meaning)
     if len(sides) == 2:
@@ -90,7 +90,7 @@ def _choose_style(scene: PlannedTurn, sides: Mapping[str, ArgumentMeaning], spok
         style = "exactly" if spoken[sides[">="].name] == spoken[sides["<="].name] else "between"
         return f"count_{style}" if counts else style
     match meaning.comparison:
-        case ">=" if kind_of(scene.domain, meaning.collection, meaning.field) in ("day", "moment"):
+        case ">=" if kind_of(turn.domain, meaning.collection, meaning.field) in ("day", "moment"):
             return "from_day"
         case ">=":
             return "count_at_least" if counts else "at_least"
@@ -100,13 +100,13 @@ def _choose_style(scene: PlannedTurn, sides: Mapping[str, ArgumentMeaning], spok
             return "before_day"
         case "contains":
             return "contains"
-    return _choose_equality(scene, meaning, spoken[meaning.name])
+    return _choose_equality(turn, meaning, spoken[meaning.name])
 
 
-def _choose_equality(scene: PlannedTurn, meaning: ArgumentMeaning, value: str) -> str:
-    if isinstance(scene.domain.generator(meaning.collection, meaning.field), Flag):
+def _choose_equality(turn: PlannedTurn, meaning: ArgumentMeaning, value: str) -> str:
+    if isinstance(turn.domain.generator(meaning.collection, meaning.field), Flag):
         return "flag"
-    if scene.target(meaning):
+    if turn.target(meaning):
         return "entity"
     if meaning.field == "status":
         return "state" if ADJECTIVE.fullmatch(value) else "status"

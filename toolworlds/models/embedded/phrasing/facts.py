@@ -8,11 +8,11 @@ from itertools import count
 from toolworlds.ids import slugify
 from toolworlds.language.nouns import is_plural
 from toolworlds.language.words import join_words
-from toolworlds.models.embedded.drawing import AskedFact, SampledCall
+from toolworlds.models.embedded.call_sampling import AskedFact, SampledCall
 from toolworlds.models.embedded.entities import EntityType
 from toolworlds.models.embedded.phrasing.conditions import name_field
 from toolworlds.models.embedded.phrasing.phrases import choose, load_phrases
-from toolworlds.models.embedded.phrasing.scene import PlannedTurn, is_person
+from toolworlds.models.embedded.phrasing.planned_turn import PlannedTurn, is_person
 
 SILENT_WRITE = 0.45
 """How often nothing is asked about a change."""
@@ -35,13 +35,13 @@ def pick_facts(draw: SampledCall, effect: str, rng: random.Random) -> list[Asked
     return [draw.facts[place] for place in places]
 
 
-def name_fact(scene: PlannedTurn, fact: AskedFact, taken: Collection[str]) -> str:
+def name_fact(turn: PlannedTurn, fact: AskedFact, taken: Collection[str]) -> str:
     """A name for the fact that tells it from those taken: `stock_lot_quantity`, `number_of_orders_2`."""
     said = slugify(fact.noun)
-    alike = sum(other.noun == fact.noun for other in scene.draw.facts)
+    alike = sum(other.noun == fact.noun for other in turn.call.facts)
     if alike > 1 or fact.noun.startswith("whether "):
         said = str(next(step for step in reversed(fact.path) if isinstance(step, str)))
-    owner = _owner(scene, fact).slug
+    owner = _owner(turn, fact).slug
     name = said if said.startswith((slugify(COUNT), owner)) else f"{owner}_{said}"
     name = f"{owner}_{fact.path[-1]}" if len(name) > LONG_NAME else name
     name = f"first_{name}" if 0 in fact.path and fact.of is None else name
@@ -49,16 +49,16 @@ def name_fact(scene: PlannedTurn, fact: AskedFact, taken: Collection[str]) -> st
     return name[:60] if name[:60] not in taken else next(other for other in numbered if other not in taken)
 
 
-def word_facts(scene: PlannedTurn, spoken: Mapping[str, str]) -> dict[str, str]:
+def word_facts(turn: PlannedTurn, spoken: Mapping[str, str]) -> dict[str, str]:
     """`facts` may begin with `how` or `what`, `nouns` are noun phrases; empty without facts."""
     groups: dict[tuple[str, str], list[AskedFact]] = defaultdict(list)
-    for fact in scene.facts:
-        style = _choose_style(scene, fact)
+    for fact in turn.facts:
+        style = _choose_style(turn, fact)
         groups[style, fact.noun if style in ("count", "count_all") else fact.of or ""].append(fact)
     words = {"facts": WORDED_AS_ANY, "nouns": WORDED_AS_NOUNS}
     return {
         place: join_words(
-            [_word_group(scene, style, group, spoken, begins) for (style, _), group in groups.items()]
+            [_word_group(turn, style, group, spoken, begins) for (style, _), group in groups.items()]
         )
         for place, begins in words.items()
         if groups
@@ -66,7 +66,7 @@ def word_facts(scene: PlannedTurn, spoken: Mapping[str, str]) -> dict[str, str]:
 
 
 def _word_group(
-    scene: PlannedTurn,
+    turn: PlannedTurn,
     style: str,
     group: Sequence[AskedFact],
     spoken: Mapping[str, str],
@@ -81,10 +81,10 @@ def _word_group(
         "np": spoken.get(fact.of or "", ""),
         **_split_state(fact.noun),
         "is": "are" if len(group) > 1 or is_plural(noun) else "is",
-        "its": "their" if is_person(_owner(scene, fact)) else "its",
+        "its": "their" if is_person(_owner(turn, fact)) else "its",
     }
     templates: Sequence[str] = load_phrases("clauses")["facts"][style]
-    return choose(scene.rng, [template for template in templates if template.startswith(begins)], **places)
+    return choose(turn.rng, [template for template in templates if template.startswith(begins)], **places)
 
 
 def _split_state(noun: str) -> dict[str, str]:
@@ -101,22 +101,22 @@ def _name_value(fact: AskedFact) -> str:
     return f"{new}{COUNT}{old}" if counts else f"{new}{old}"
 
 
-def _owner(scene: PlannedTurn, fact: AskedFact) -> EntityType:
+def _owner(turn: PlannedTurn, fact: AskedFact) -> EntityType:
     """What kind of thing the value belongs to."""
-    meaning = scene.tool.arguments.get(fact.of or "")
-    return scene.domain[(scene.target(meaning) if meaning else None) or scene.tool.collection]
+    meaning = turn.tool.arguments.get(fact.of or "")
+    return turn.domain[(turn.target(meaning) if meaning else None) or turn.tool.collection]
 
 
-def _choose_style(scene: PlannedTurn, fact: AskedFact) -> str:
+def _choose_style(turn: PlannedTurn, fact: AskedFact) -> str:
     if SELECTED in fact.noun:
         return "state"
     if (
         fact.noun.startswith(COUNT)
         and 0 not in fact.path
         and " that " not in fact.noun
-        and (fact.of is None or scene.archetype == "history")
+        and (fact.of is None or turn.archetype == "history")
     ):
-        return "count_all" if {"page_size", "limit"} & scene.draw.arguments.keys() else "count"
+        return "count_all" if {"page_size", "limit"} & turn.call.arguments.keys() else "count"
     first = 0 in fact.path and fact.of is None
     if fact.noun.startswith("whether "):
         return "whether"
@@ -124,11 +124,11 @@ def _choose_style(scene: PlannedTurn, fact: AskedFact) -> str:
         return "first_flag" if first else "flag"
     if first:
         return "first"
-    if fact.of is None or " of the " in fact.noun or scene.archetype == "quote":
+    if fact.of is None or " of the " in fact.noun or turn.archetype == "quote":
         return "selection"
-    if sum(meaning.kind == "entity" for meaning in scene.given()) > 1:
+    if sum(meaning.kind == "entity" for meaning in turn.given()) > 1:
         return "of_one"
-    changes = scene.tool.spec.effect == "write"
-    if changes and fact.path[-1] not in scene.domain[scene.tool.collection].generators:
+    changes = turn.tool.spec.effect == "write"
+    if changes and fact.path[-1] not in turn.domain[turn.tool.collection].generators:
         return "selection"
     return "after" if changes and not fact.noun.startswith("new ") else "own"

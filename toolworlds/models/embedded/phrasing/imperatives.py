@@ -11,8 +11,8 @@ from toolworlds.models.embedded.phrasing.conditions import Selection, describe_n
 from toolworlds.models.embedded.phrasing.details import Details, word_details
 from toolworlds.models.embedded.phrasing.paging import word_paging
 from toolworlds.models.embedded.phrasing.phrases import choose, load_phrases
+from toolworlds.models.embedded.phrasing.planned_turn import PlannedTurn, is_person
 from toolworlds.models.embedded.phrasing.pointing import point
-from toolworlds.models.embedded.phrasing.scene import PlannedTurn, is_person
 
 OWN_PHRASES = 0.5
 """How often an operation's own phrases are used where it has some."""
@@ -30,24 +30,22 @@ PLACE_OF = {"for_it": "it", "verb_it": "it"}
 """Places in which an argument stands with other words -> the argument's own place."""
 
 
-def speak_argument(scene: PlannedTurn, meaning: ArgumentMeaning) -> str:
+def speak_argument(turn: PlannedTurn, meaning: ArgumentMeaning) -> str:
     """An argument's value as people say it, or the entity that is meant. Raises Unspeakable."""
-    if scene.target(meaning):
-        return point(scene, meaning)
-    value = scene.draw.arguments[meaning.name]
+    if turn.target(meaning):
+        return point(turn, meaning)
+    value = turn.call.arguments[meaning.name]
     if meaning.kind == "amount":
-        return _speak_amount(scene, meaning, value)
-    return scene.speak(value, meaning.unit)
+        return _speak_amount(turn, meaning, value)
+    return turn.speak(value, meaning.unit)
 
 
-def _speak_amount(scene: PlannedTurn, meaning: ArgumentMeaning, value: float) -> str:
+def _speak_amount(turn: PlannedTurn, meaning: ArgumentMeaning, value: float) -> str:
     """A quantity that is moved or changed: never without a word for what it counts; all of it perhaps so."""
-    if scene.draw.pointers[meaning.name].call is not None and scene.rng.random() < WHOLE:
-        return choose(
-            scene.rng, load_phrases("clauses")["whole"], **describe_noun(meaning.noun, meaning.unit)
-        )
-    signed = scene.archetype == "adjust"
-    manner = replace(scene.voice.manner, spells_small=False) if signed else scene.voice.manner
+    if turn.call.pointers[meaning.name].call is not None and turn.rng.random() < WHOLE:
+        return choose(turn.rng, load_phrases("clauses")["whole"], **describe_noun(meaning.noun, meaning.unit))
+    signed = turn.archetype == "adjust"
+    manner = replace(turn.style.manner, spells_small=False) if signed else turn.style.manner
     spoken = manner.speak_number(abs(value) if signed else value, meaning.unit)
     if meaning.unit is None and is_plural(meaning.noun):
         spoken = f"{spoken} {meaning.noun if abs(value) != 1 else to_singular(meaning.noun)}"
@@ -56,40 +54,38 @@ def _speak_amount(scene: PlannedTurn, meaning: ArgumentMeaning, value: float) ->
     return spoken if meaning.unit or is_plural(meaning.noun) else f"{with_article(meaning.noun)} of {spoken}"
 
 
-def word_imperative(scene: PlannedTurn, spoken: Mapping[str, str]) -> tuple[str, Details]:
+def word_imperative(turn: PlannedTurn, spoken: Mapping[str, str]) -> tuple[str, Details]:
     """The main phrase with all that stands inside the sentence, and the details around it."""
-    seats = _seat_arguments(scene)
-    template = _choose_template(scene, seats)
-    places = _word_places(scene, spoken, seats)
+    seats = _seat_arguments(turn)
+    template = _choose_template(turn, seats)
+    places = _word_places(turn, spoken, seats)
     used = {PLACE_OF.get(name, name) for name in _list_places(template)}
-    tails: Mapping[str, list[str]] = load_phrases("archetypes")[scene.archetype].get("tails", {})
+    tails: Mapping[str, list[str]] = load_phrases("archetypes")[turn.archetype].get("tails", {})
     trailing = [place for place in seats if place in tails and place not in used]
     phrase = template.format_map(places)
     for place in trailing:
-        noun = scene.tool.arguments[seats[place]].noun
-        phrase += choose(scene.rng, tails[place], **places | {"noun": noun})
+        noun = turn.tool.arguments[seats[place]].noun
+        phrase += choose(turn.rng, tails[place], **places | {"noun": noun})
     said = {seats[place] for place in seats if place in used or place in trailing}
-    left = [
-        m for m in scene.given() if m.name not in {*said, *SORTING} and m.kind not in ("filter", "paging")
-    ]
-    details = word_details(scene, left, spoken)
-    return phrase + details.inside + word_paging(scene), details
+    left = [m for m in turn.given() if m.name not in {*said, *SORTING} and m.kind not in ("filter", "paging")]
+    details = word_details(turn, left, spoken)
+    return phrase + details.inside + word_paging(turn), details
 
 
-def _choose_template(scene: PlannedTurn, seats: Mapping[str, str]) -> str:
+def _choose_template(turn: PlannedTurn, seats: Mapping[str, str]) -> str:
     fillable = {*seats, *ALWAYS_FILLED}
-    own = [phrase for phrase in scene.tool.operation.phrases if _list_places(phrase) <= fillable]
-    if own and scene.rng.random() < OWN_PHRASES:
-        return scene.rng.choice(own).replace("{a_thing}", "{a_thing}{for_it}")
-    phrases = load_phrases("archetypes")[scene.archetype]
+    own = [phrase for phrase in turn.tool.operation.phrases if _list_places(phrase) <= fillable]
+    if own and turn.rng.random() < OWN_PHRASES:
+        return turn.rng.choice(own).replace("{a_thing}", "{a_thing}{for_it}")
+    phrases = load_phrases("archetypes")[turn.archetype]
     return str(
-        scene.rng.choice([*phrases["asks"], *(phrases.get("persons", []) if _is_handed_on(scene) else [])])
+        turn.rng.choice([*phrases["asks"], *(phrases.get("persons", []) if _is_handed_on(turn) else [])])
     )
 
 
-def _is_handed_on(scene: PlannedTurn) -> bool:
+def _is_handed_on(turn: PlannedTurn) -> bool:
     """Whether the counterpart of what is acted on is a person."""
-    others = (scene.domain[m.collection] for m in scene.given() if m.role == "other")
+    others = (turn.domain[m.collection] for m in turn.given() if m.role == "other")
     return any(is_person(kind) for kind in others)
 
 
@@ -97,35 +93,35 @@ def _list_places(template: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(template) if name}
 
 
-def _seat_arguments(scene: PlannedTurn) -> dict[str, str]:
+def _seat_arguments(turn: PlannedTurn) -> dict[str, str]:
     """The places of a phrase that arguments fill: place -> argument, the first that fits."""
     seats: dict[str, str] = {}
-    for meaning in scene.given():
-        seats.setdefault(_find_place(scene, meaning), meaning.name)
+    for meaning in turn.given():
+        seats.setdefault(_find_place(turn, meaning), meaning.name)
     seats.pop("", None)
     return seats
 
 
-def _find_place(scene: PlannedTurn, meaning: ArgumentMeaning) -> str:
+def _find_place(turn: PlannedTurn, meaning: ArgumentMeaning) -> str:
     if meaning.kind == "entity":
         return "other" if meaning.role == "other" else "it"
     if meaning.kind == "filter":
-        return "named" if scene.archetype == "find" else ""
+        return "named" if turn.archetype == "find" else ""
     return "" if meaning.name in SORTING else meaning.kind
 
 
-def _word_places(scene: PlannedTurn, spoken: Mapping[str, str], seats: Mapping[str, str]) -> dict[str, str]:
+def _word_places(turn: PlannedTurn, spoken: Mapping[str, str], seats: Mapping[str, str]) -> dict[str, str]:
     """All places of a phrase, filled by the arguments, the operation, and its collection."""
-    operation, kind = scene.tool.operation, scene.domain[scene.tool.collection]
+    operation, kind = turn.tool.operation, turn.domain[turn.tool.collection]
     named = (getattr(operation, option, None) for option in FIELD_OPTIONS)
     field = next((field for field in named if field in kind.generators), None)
-    selection = Selection("") if scene.archetype == "find" else word_selection(scene, spoken)
+    selection = Selection("") if turn.archetype == "find" else word_selection(turn, spoken)
     places = {place: spoken[name] for place, name in seats.items()}
     places |= {
         "field": kind.called(field) if field else "",
         "by_field": f"{',' if selection.conditions else ''} by {kind.called(field)}" if field else "",
-        "add": "deduct" if _takes_away(scene) else "add",
-        "to": "from" if _takes_away(scene) else "to",
+        "add": "deduct" if _takes_away(turn) else "add",
+        "to": "from" if _takes_away(turn) else "to",
         "gives": str(getattr(operation, "gives", "")).replace("_", " "),
         "thing": kind.noun,
         "a_thing": with_article(kind.noun),
@@ -137,9 +133,9 @@ def _word_places(scene: PlannedTurn, spoken: Mapping[str, str], seats: Mapping[s
     return places | _place_verb(getattr(operation, "verb", ""), places)
 
 
-def _takes_away(scene: PlannedTurn) -> bool:
+def _takes_away(turn: PlannedTurn) -> bool:
     """Whether the change of a quantity makes it less."""
-    amounts = [scene.draw.arguments[m.name] for m in scene.given() if m.kind == "amount"]
+    amounts = [turn.call.arguments[m.name] for m in turn.given() if m.kind == "amount"]
     return any(amount < 0 for amount in amounts)
 
 

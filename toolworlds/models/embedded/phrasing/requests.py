@@ -7,7 +7,7 @@ from toolworlds.models.embedded.phrasing.details import Details
 from toolworlds.models.embedded.phrasing.facts import word_facts
 from toolworlds.models.embedded.phrasing.imperatives import speak_argument, word_imperative
 from toolworlds.models.embedded.phrasing.phrases import choose, load_phrases
-from toolworlds.models.embedded.phrasing.scene import PlannedTurn
+from toolworlds.models.embedded.phrasing.planned_turn import PlannedTurn
 
 BACKGROUND = 0.4
 """How often a first request tells what makes someone ask."""
@@ -19,28 +19,28 @@ SHORT = 80
 """Characters up to which an imperative is short."""
 
 
-def word_request(scene: PlannedTurn) -> str:
-    """The request for a drawn call and its facts. Raises Unspeakable."""
-    spoken = {meaning.name: speak_argument(scene, meaning) for meaning in scene.given()}
-    imperative, details = word_imperative(scene, spoken)
-    return " ".join([*_word_background(scene), *_assemble(scene, spoken, imperative, details)])
+def word_request(turn: PlannedTurn) -> str:
+    """The request for a sampled call and its facts. Raises Unspeakable."""
+    spoken = {meaning.name: speak_argument(turn, meaning) for meaning in turn.given()}
+    imperative, details = word_imperative(turn, spoken)
+    return " ".join([*_word_background(turn), *_assemble(turn, spoken, imperative, details)])
 
 
-def _assemble(scene: PlannedTurn, spoken: Mapping[str, str], imperative: str, details: Details) -> list[str]:
+def _assemble(turn: PlannedTurn, spoken: Mapping[str, str], imperative: str, details: Details) -> list[str]:
     """The sentences: the work, its details, and the question for facts, in one sentence or apart."""
-    register, rng = scene.voice.register, scene.rng
-    aside = not scene.earlier and scene.tool.spec.effect == "write" and rng.random() < ASIDE
+    register, rng = turn.style.register, turn.rng
+    aside = not turn.earlier and turn.tool.spec.effect == "write" and rng.random() < ASIDE
     moods = register["asides" if aside else "moods"]
-    asked = word_facts(scene, spoken)
+    asked = word_facts(turn, spoken)
     joined = bool(asked) and not details.breaks_off and rng.random() < JOINED
     if joined:
         imperative = choose(rng, register["joined"], do=imperative, **asked)
     suitable = [mood for mood in moods if _suits(mood, imperative, joined)]
-    mood = suitable[len(scene.earlier) % len(suitable)]
+    mood = suitable[len(turn.earlier) % len(suitable)]
     sentences = [mood.format(do=imperative, ours=imperative, short=imperative), details.after]
     if asked and not joined:
         tells = register["tells"]
-        sentences.append(tells[len(scene.earlier) % len(tells)].format(**asked))
+        sentences.append(tells[len(turn.earlier) % len(tells)].format(**asked))
     return [raise_first(sentence) for sentence in sentences if sentence]
 
 
@@ -52,9 +52,9 @@ def _suits(mood: str, imperative: str, joined: bool) -> bool:
     return "{ours}" not in mood or not speaks_of_me
 
 
-def _word_background(scene: PlannedTurn) -> list[str]:
+def _word_background(turn: PlannedTurn) -> list[str]:
     """Perhaps a sentence about what makes someone ask, before the first turn only."""
-    if scene.earlier or scene.rng.random() >= BACKGROUND:
+    if turn.earlier or turn.rng.random() >= BACKGROUND:
         return []
-    kind = scene.domain[scene.tool.collection]
-    return [choose(scene.rng, load_phrases("backgrounds"), thing=kind.noun, things=kind.plural)]
+    kind = turn.domain[turn.tool.collection]
+    return [choose(turn.rng, load_phrases("backgrounds"), thing=kind.noun, things=kind.plural)]

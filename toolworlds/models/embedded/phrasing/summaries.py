@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from toolworlds.language.words import lower_first
 from toolworlds.models.embedded.phrasing.phrases import load_phrases
-from toolworlds.models.embedded.phrasing.voices import WritingStyle
+from toolworlds.models.embedded.phrasing.styles import WritingStyle
 from toolworlds.records.base import Json
 
 NUMBERED = 0.12
@@ -14,9 +14,9 @@ PARAGRAPHS = 0.25
 """How often each piece of work is a paragraph of its own."""
 
 
-def merge_requests(requests: Sequence[str], voice: WritingStyle, rng: random.Random) -> str:
+def merge_requests(requests: Sequence[str], style: WritingStyle, rng: random.Random) -> str:
     """One request that asks for all of these, in order."""
-    register = voice.register
+    register = style.register
     greeting, signoff = rng.choice(register["greetings"]), rng.choice(register["signoffs"])
     lay_out = rng.choices(LAYOUTS, (NUMBERED, PARAGRAPHS, 1 - NUMBERED - PARAGRAPHS))[0]
     body = lay_out(requests, register, rng) if len(requests) > 1 else requests[0]

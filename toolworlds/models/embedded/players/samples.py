@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from toolworlds.language.words import join_words, lower_first, split_name
 from toolworlds.models.embedded.chains import draft_chain, hangs_together
-from toolworlds.models.embedded.kits import CompiledSubfield, open_kit
+from toolworlds.models.embedded.environments import Environments
 from toolworlds.models.embedded.loose_plans import (
     READING,
     SINGLE,
@@ -19,12 +19,12 @@ from toolworlds.models.embedded.loose_plans import (
     score_tool,
 )
 from toolworlds.models.embedded.phrasing.facts import name_fact
+from toolworlds.models.embedded.phrasing.planned_turn import PlannedTurn
 from toolworlds.models.embedded.phrasing.requests import word_request
-from toolworlds.models.embedded.phrasing.scene import PlannedTurn
+from toolworlds.models.embedded.phrasing.styles import choose_style
 from toolworlds.models.embedded.phrasing.summaries import merge_requests
-from toolworlds.models.embedded.phrasing.voices import choose_voice
-from toolworlds.models.embedded.plotting import TaskPlanner
-from toolworlds.models.embedded.workshop import Environments
+from toolworlds.models.embedded.subfields import CompiledSubfield, open_subfield
+from toolworlds.models.embedded.task_planning import TaskPlanner
 from toolworlds.records.base import Json
 from toolworlds.records.completions import ReplyError, Request
 from toolworlds.records.tools import EnvSpec
@@ -36,11 +36,11 @@ MOST_CALLS = 3
 """In a plan by words alone."""
 
 
-def play_task(request: Request, rng: random.Random, workshop: Environments) -> dict[str, Json]:
+def play_task(request: Request, rng: random.Random, environments: Environments) -> dict[str, Json]:
     """A request and its plan; in a world of the catalogue one that can be carried out."""
     spec: EnvSpec | None = request.reference
     if spec is not None:
-        return _plot_task(request, spec, rng, workshop)
+        return _plot_task(request, spec, rng, environments)
     return _draft_task(request.inputs, rng)
 
 
@@ -150,71 +150,71 @@ def _ask_for(said: str, tool: str) -> str:
 
 
 def _plot_task(
-    request: Request, spec: EnvSpec, rng: random.Random, workshop: Environments
+    request: Request, spec: EnvSpec, rng: random.Random, environments: Environments
 ) -> dict[str, Json]:
     inputs = request.inputs
-    kit = open_kit(spec.field, spec.subfield)
-    tools = [kit.find_tool(card["tool"]) for card in inputs["tools"]]
-    voice, state = choose_voice(rng), spec.initial_state
-    plot = TaskPlanner(kit, workshop.open_environment(kit), state, voice, origin=state)
+    subfield = open_subfield(spec.field, spec.subfield)
+    tools = [subfield.find_tool(card["tool"]) for card in inputs["tools"]]
+    style, state = choose_style(rng), spec.initial_state
+    planner = TaskPlanner(subfield, environments.open(subfield), state, style, origin=state)
     anchor = inputs["anchor"].rpartition(".")[2]
     for attempt in range(CHAIN_TRIES):
-        names = _draft_names(kit, tools, inputs, rng)
+        names = _draft_names(subfield, tools, inputs, rng)
         if attempt < CHAIN_TRIES // 2 and anchor not in names:
             continue
-        scenes = plot.compose(names, rng) if names else None
-        if scenes:
-            return _tell(scenes, spec.spec_id, rng)
+        turns = planner.plan_turns(names, rng) if names else None
+        if turns:
+            return _tell(turns, spec.spec_id, rng)
     raise ReplyError(
         f"the world of {spec.spec_id} offers no chain of {inputs['minimum']} steps in some tries"
     )
 
 
 def _draft_names(
-    kit: CompiledSubfield, tools: Sequence[Json], inputs: Mapping[str, Json], rng: random.Random
+    subfield: CompiledSubfield, tools: Sequence[Json], inputs: Mapping[str, Json], rng: random.Random
 ) -> tuple[str, ...]:
     """A chain of tools; beyond the number of different tools it goes on with some of them once more."""
     count = rng.randint(inputs["minimum"], inputs["maximum"])
-    chain = draft_chain(kit.domain, tools, min(count, inputs["most_tools"]), rng)
-    if not chain or not hangs_together(kit.domain, chain):
+    chain = draft_chain(subfield.domain, tools, min(count, inputs["most_tools"]), rng)
+    if not chain or not hangs_together(subfield.domain, chain):
         return ()
     while len(chain) < count:
-        more = draft_chain(kit.domain, chain, min(count - len(chain), len(set(map(id, chain)))), rng)
+        more = draft_chain(subfield.domain, chain, min(count - len(chain), len(set(map(id, chain)))), rng)
         if not more:
             return ()
         chain += more
     return tuple(tool.spec.tool_name for tool in chain)
 
 
-def _tell(scenes: Sequence[PlannedTurn], server: str, rng: random.Random) -> dict[str, Json]:
+def _tell(turns: Sequence[PlannedTurn], server: str, rng: random.Random) -> dict[str, Json]:
     """Scenes as one request and its plan."""
     facts: dict[str, str] = {}
-    for number, scene in enumerate(scenes, start=1):
-        for fact in scene.facts:
-            facts[name_fact(scene, fact, list(facts))] = _refer(number, fact.path)
+    for number, turn in enumerate(turns, start=1):
+        for fact in turn.facts:
+            facts[name_fact(turn, fact, list(facts))] = _refer(number, fact.path)
     steps = [
-        {"step": number, "server": server, "tool": scene.tool.spec.tool_name, "params": _point(scene)}
-        for number, scene in enumerate(scenes, start=1)
+        {"step": number, "server": server, "tool": turn.tool.spec.tool_name, "params": _point(turn)}
+        for number, turn in enumerate(turns, start=1)
     ]
-    writing = [scene for scene in scenes if scene.tool.spec.effect == "write"] or list(scenes)
-    requests = [word_request(replace(scene, rng=rng)) for scene in scenes]
+    writing = [turn for turn in turns if turn.tool.spec.effect == "write"] or list(turns)
+    requests = [word_request(replace(turn, rng=rng)) for turn in turns]
     return {
         "assumptions": [],
         "tool_sequence": steps,
         "must_call_tool": f"{server}.{writing[-1].tool.spec.tool_name}",
         "facts": [{"name": name, "place": place} for name, place in facts.items()],
         "quality_criteria": ["It says of each piece of work that it is done."],
-        "user_prompt": merge_requests(requests, scenes[0].voice, rng),
+        "user_prompt": merge_requests(requests, turns[0].style, rng),
     }
 
 
-def _point(scene: PlannedTurn) -> dict[str, Json]:
+def _point(turn: PlannedTurn) -> dict[str, Json]:
     """The call's arguments; what stood in an earlier reply is referred to."""
     return {
         name: value
-        if (pointer := scene.draw.pointers.get(name)) is None or pointer.call is None
+        if (pointer := turn.call.pointers.get(name)) is None or pointer.call is None
         else _refer(pointer.call + 1, pointer.path)
-        for name, value in scene.draw.arguments.items()
+        for name, value in turn.call.arguments.items()
     }
 
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolworlds.models.embedded.phrasing.phrases import load_phrases
+from toolworlds.models.embedded.phrasing.styles import choose_style
 from toolworlds.models.embedded.phrasing.summaries import merge_requests
-from toolworlds.models.embedded.phrasing.voices import choose_voice
 
 REQUESTS = [
     "Find lot L1-B.",
@@ -22,7 +22,7 @@ REQUESTS = [
 def test_nothing_is_lost_and_the_order_stays(seed: int, count: int) -> None:
     """Every request stands in the text, up to its first letter."""
     rng = random.Random(seed)
-    text = merge_requests(REQUESTS[:count], choose_voice(rng), rng)
+    text = merge_requests(REQUESTS[:count], choose_style(rng), rng)
     places = [text.find(request[1:]) for request in REQUESTS[:count]]
     assert -1 not in places
     assert places == sorted(places)

@@ -3,8 +3,14 @@
 import random
 
 from tests.toolworlds.models.embedded.conftest import make_place
+from toolworlds.models.embedded.call_sampling import (
+    attempt_on,
+    look_up,
+    pinned,
+    sample_call,
+    sample_refused_call,
+)
 from toolworlds.models.embedded.catalogue import Subfield, load_field
-from toolworlds.models.embedded.drawing import attempt_on, draw, draw_violation, look_up, pinned
 from toolworlds.models.embedded.pointing import Known
 from toolworlds.records.tools import ToolCall
 from toolworlds.world.gate import admit
@@ -22,7 +28,7 @@ def test_every_tool_can_be_used_by_pointing(subfield: Subfield, worker: Starlark
         env, state = place.env, place.world.state
         for name in sorted(waiting):
             tool = place.tools[name]
-            found = draw(
+            found = sample_call(
                 tool, place.world.domain, state, random.Random(seed), (), attempt_on(env, state, name)
             )
             if found is None:
@@ -43,10 +49,10 @@ def test_violations_are_refused(subfield: Subfield, worker: StarlarkWorker) -> N
     state, domain = place.world.state, place.world.domain
     for name, tool in place.tools.items():
         attempt = attempt_on(place.env, state, name)
-        wrong = draw_violation(tool, domain, state, random.Random(2), "schema_violation", attempt)
+        wrong = sample_refused_call(tool, domain, state, random.Random(2), "schema_violation", attempt)
         assert wrong is not None, name
         assert wrong.status == 400
-        refused = draw_violation(tool, domain, state, random.Random(3), "rule_violation", attempt)
+        refused = sample_refused_call(tool, domain, state, random.Random(3), "rule_violation", attempt)
         if refused is None:
             assert tool.operation.archetype in _WITHOUT_RULES, name
         else:
@@ -61,7 +67,7 @@ def test_facts_stand_in_the_reply(subfield: Subfield, worker: StarlarkWorker) ->
     place = make_place(subfield, 0, worker)
     state = place.world.state
     for name, tool in place.tools.items():
-        found = draw(
+        found = sample_call(
             tool, place.world.domain, state, random.Random(4), (), attempt_on(place.env, state, name)
         )
         if found:
@@ -81,7 +87,10 @@ def test_entities_of_earlier_replies_come_first(worker: StarlarkWorker) -> None:
         (0, ["stock_lots", 2, "quantity"], lot["quantity"]),
     ]
     attempt = attempt_on(place.env, state, "get_stock_lot")
-    draws = [draw(tool, place.world.domain, state, random.Random(seed), known, attempt) for seed in range(30)]
+    draws = [
+        sample_call(tool, place.world.domain, state, random.Random(seed), known, attempt)
+        for seed in range(30)
+    ]
     pointers = [
         held.pointers["stock_lot_id"]
         for held in draws
@@ -99,7 +108,7 @@ def test_same_seed_same_draw(worker: StarlarkWorker) -> None:
     for name, tool in place.tools.items():
         attempt = attempt_on(place.env, state, name)
         first, second = (
-            draw(tool, place.world.domain, state, random.Random(6), (), attempt) for _ in range(2)
+            sample_call(tool, place.world.domain, state, random.Random(6), (), attempt) for _ in range(2)
         )
         assert first == second
 
@@ -112,7 +121,10 @@ def test_a_whole_quantity_points_at_where_it_was_shown(worker: StarlarkWorker) -
     for number, invoice in enumerate(state.collections["invoices"]):
         known += [(0, ["invoices", number, name], invoice[name]) for name in ("id", "outstanding")]
     attempt = attempt_on(place.env, state, "pay_freight")
-    found = [draw(tool, place.world.domain, state, random.Random(seed), known, attempt) for seed in range(20)]
+    found = [
+        sample_call(tool, place.world.domain, state, random.Random(seed), known, attempt)
+        for seed in range(20)
+    ]
     whole = 0
     for held in filter(None, found):
         invoice = next(

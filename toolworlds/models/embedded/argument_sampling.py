@@ -25,12 +25,12 @@ _KNOWN_SHARE = 0.9
 """How often an entity that the conversation speaks of is preferred to others that would fit."""
 
 
-class NoSuggestion(Exception):  # noqa: N818 — says what happened; caught by whoever asks
+class NoArguments(Exception):  # noqa: N818 — says what happened; caught by whoever asks
     """The state offers nothing for an argument that must be given."""
 
 
 @dataclass(slots=True)
-class Suggestion:
+class ArgumentSampler:
     """Arguments in the making. `loose` ignores what entities must look like: the call shall be refused."""
 
     tool: CompiledTool
@@ -47,8 +47,8 @@ class Suggestion:
     chosen: dict[str, Entity] = field(default_factory=dict)
     """argument -> the entity it takes."""
 
-    def make(self) -> dict[str, Json]:
-        """One set of arguments, in the tool's order. Raises NoSuggestion."""
+    def sample(self) -> dict[str, Json]:
+        """One set of arguments, in the tool's order. Raises NoArguments."""
         meanings = list(self.tool.arguments.values())
         for meaning in meanings:
             if meaning.kind == "entity" and (meaning.required or self.rng.random() < 0.4):
@@ -101,7 +101,7 @@ class Suggestion:
             if value is not None and (not target_of(meaning, self.domain) or self._can_name(value)):
                 self.arguments[meaning.name] = self._near(meaning, value)
             elif meaning.required:
-                raise NoSuggestion
+                raise NoArguments
 
     def _names_one(self, meaning: ArgumentMeaning) -> bool:
         """Whether the filter is the label itself: with it no other condition makes sense."""
@@ -119,7 +119,7 @@ class Suggestion:
 
     def _pick(self, options: Sequence[T]) -> T:
         if not options:
-            raise NoSuggestion
+            raise NoArguments
         return self.rng.choice(options)
 
     def _belongs(self, entity: Entity) -> bool:
@@ -182,7 +182,7 @@ class Suggestion:
         entity = self.chosen[argument]
         most = entity[bound] - (entity[less] if less else 0)
         if most is None or most <= 0:
-            raise NoSuggestion
+            raise NoArguments
         if self.loose:
             return round_to(most * 2 + 1, 0 if whole else 2)
         shown = less is None and find_shown(entity, bound, self.known)
@@ -205,7 +205,7 @@ class Suggestion:
         try:
             values = [generator.draw(draft, meaning.field) for _ in range(4)]
         except (Exhausted, KeyError) as error:
-            raise NoSuggestion from error
+            raise NoArguments from error
         present = self._subject(meaning).get(meaning.field)
         good = [value for value in values if value not in (None, "", present)]
         if meaning.kind == "when" and not self.loose:

@@ -6,7 +6,9 @@ from toolworlds.records.completions import Completion, Request, Usage
 CHARACTERS_PER_TOKEN = 4
 
 
-def say(request: Request, text: str, model: str, tool_calls: tuple[dict[str, Json], ...] = ()) -> Completion:
+def make_completion(
+    request: Request, text: str, model: str, tool_calls: tuple[dict[str, Json], ...] = ()
+) -> Completion:
     """A finished completion; usage is counted in characters, four to a token."""
     prompt = sum(len(str(message.get("content") or "")) for message in request.messages)
     spoken = len(text) + sum(len(str(call)) for call in tool_calls)

@@ -7,9 +7,9 @@ from typing import Literal
 
 from toolworlds.models.embedded.archetypes.compile import CompiledTool
 from toolworlds.models.embedded.archetypes.plan import ReplyFact
+from toolworlds.models.embedded.argument_sampling import ArgumentSampler, NoArguments
 from toolworlds.models.embedded.entities import Domain
 from toolworlds.models.embedded.pointing import Known, Pointer, point_at
-from toolworlds.models.embedded.suggesting import NoSuggestion, Suggestion
 from toolworlds.records.base import Json
 from toolworlds.records.tasks import FactType, Path
 from toolworlds.records.tools import ToolCall, ToolReply
@@ -69,7 +69,7 @@ def attempt_on(env: Environment, state: WorldState, tool_name: str) -> Attempt:
     return attempt
 
 
-def draw(
+def sample_call(
     tool: CompiledTool,
     domain: Domain,
     state: WorldState,
@@ -85,8 +85,10 @@ def draw(
     tried: set[str] = set()
     for _ in range(_TRIES):
         try:
-            arguments = Suggestion(tool, domain, state, rng, known, tried=tried, nameable=nameable).make()
-        except NoSuggestion:
+            arguments = ArgumentSampler(
+                tool, domain, state, rng, known, tried=tried, nameable=nameable
+            ).sample()
+        except NoArguments:
             continue
         reply = attempt(arguments)
         tried.update(held for name, held in arguments.items() if tool.arguments[name].role == "subject")
@@ -146,7 +148,7 @@ def pinned(tool: CompiledTool, reply: Json) -> list[tuple[Path, Json]]:
     return [(path, value) for path, value in values if value is not None]
 
 
-def draw_violation(
+def sample_refused_call(
     tool: CompiledTool,
     domain: Domain,
     state: WorldState,
@@ -161,8 +163,8 @@ def draw_violation(
     first = rng.randint(0, 2)
     for place in range(first, first + _TRIES):
         try:
-            arguments = Suggestion(tool, domain, state, rng, (), loose=True).make()
-        except NoSuggestion:
+            arguments = ArgumentSampler(tool, domain, state, rng, (), loose=True).sample()
+        except NoArguments:
             continue
         if mode == "schema_violation":
             arguments, why = _break_schema(tool, arguments, rng)

@@ -1,4 +1,4 @@
-"""Voices: how one person writes, from the first turn of a task to its summary."""
+"""How one person writes, from the first turn of a task to its summary."""
 
 import random
 from collections.abc import Mapping
@@ -17,8 +17,8 @@ class WritingStyle:
     manner: Manner
 
 
-def choose_voice(rng: random.Random) -> WritingStyle:
-    """A voice; `rng` is the task's own, so that all of its texts have the same one."""
+def choose_style(rng: random.Random) -> WritingStyle:
+    """Anyone's style; `rng` is the task's own, so that all of its texts have the same one."""
     registers = list(load_phrases("registers").values())
     register = rng.choices(registers, [register["weight"] for register in registers])[0]
     return WritingStyle(

@@ -1,4 +1,4 @@
-"""What a request is worded from: a drawn call, the world it acts on, and the calls before it."""
+"""What a request is worded from: a sampled call, the world it acts on, and the calls before it."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -7,10 +7,10 @@ from functools import cached_property
 
 from toolworlds.models.embedded.archetypes.compile import CompiledTool
 from toolworlds.models.embedded.archetypes.plan import ArgumentMeaning
-from toolworlds.models.embedded.drawing import AskedFact, SampledCall
+from toolworlds.models.embedded.call_sampling import AskedFact, SampledCall
 from toolworlds.models.embedded.entities import Domain, EntityType
 from toolworlds.models.embedded.generators import Person
-from toolworlds.models.embedded.phrasing.voices import WritingStyle
+from toolworlds.models.embedded.phrasing.styles import WritingStyle
 from toolworlds.models.embedded.pointing import target_of
 from toolworlds.records.base import Entity, Json
 from toolworlds.records.worlds import Delta, Insert, WorldState
@@ -18,13 +18,8 @@ from toolworlds.world.interface import list_defaults
 from toolworlds.world.json_paths import Steps, walk_leaves
 
 
-class Unspeakable(Exception):  # noqa: N818 — says what happened; caught by whoever draws
+class Unspeakable(Exception):  # noqa: N818 — says what happened; caught by whoever samples
     """No person could say which entity is meant without naming an id that only the system knows."""
-
-
-def archetype_of(tool: CompiledTool) -> str:
-    """The word by which the catalogue names the kind of operation."""
-    return tool.operation.archetype
 
 
 def is_person(kind: EntityType) -> bool:
@@ -75,25 +70,25 @@ class PlannedTurn:
     state: WorldState
     """Before the call."""
     tool: CompiledTool
-    draw: SampledCall
+    call: SampledCall
     facts: Sequence[AskedFact]
     """Those that are asked for."""
     earlier: Sequence[Earlier]
-    voice: WritingStyle
+    style: WritingStyle
     rng: random.Random
 
     @property
     def archetype(self) -> str:
         """The name of the tool's archetype."""
-        return archetype_of(self.tool)
+        return self.tool.operation.archetype
 
     def speak(self, value: Json, unit: str | None) -> str:
-        """A value in the voice's manner."""
-        return self.voice.manner.speak(value, unit, self.state.now)
+        """A value in the style's manner."""
+        return self.style.manner.speak(value, unit, self.state.now)
 
     def given(self) -> Iterator[ArgumentMeaning]:
         """The arguments that the call gives, in the tool's order."""
-        return (meaning for name, meaning in self.tool.arguments.items() if name in self.draw.arguments)
+        return (meaning for name, meaning in self.tool.arguments.items() if name in self.call.arguments)
 
     def target(self, meaning: ArgumentMeaning) -> str | None:
         """The collection whose ids the argument takes; None when it takes none."""

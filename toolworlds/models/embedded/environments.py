@@ -1,8 +1,8 @@
-"""The workshop: kits ready to run, and the one worker process that all twins of the embedded model share."""
+"""Environments of the catalogue, and the one worker process in which their twins run."""
 
 from collections.abc import Mapping
 
-from toolworlds.models.embedded.kits import CompiledSubfield
+from toolworlds.models.embedded.subfields import CompiledSubfield
 from toolworlds.records.base import Json
 from toolworlds.records.tools import Proposal, Twin
 from toolworlds.world.environment import Environment
@@ -23,11 +23,11 @@ class Environments:
             self._worker = StarlarkWorker()
         return self._worker
 
-    def open_environment(self, kit: CompiledSubfield) -> Environment:
-        """All tools of the kit with their twins; compiled once."""
-        if kit not in self._environments:
-            self._environments[kit] = kit.make_environment(self.worker)
-        return self._environments[kit]
+    def open(self, subfield: CompiledSubfield) -> Environment:
+        """All tools of the subfield with their twins; compiled once."""
+        if subfield not in self._environments:
+            self._environments[subfield] = subfield.make_environment(self.worker)
+        return self._environments[subfield]
 
     def run_twin(self, twin: Twin, inputs: Mapping[str, Json]) -> Proposal:
         """What a twin says of a call as a simulator's prompt shows it; omitted arguments are None."""

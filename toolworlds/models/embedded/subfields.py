@@ -1,4 +1,4 @@
-"""Kits: the subfields of the catalogue, compiled, and finding the one that a prompt is about."""
+"""The catalogue's subfields, compiled, and finding the one that a prompt is about."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ class UnknownWorld(ItemError):  # noqa: N818 — reads as what happened
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompiledSubfield:
-    """A subfield with its nouns and all the tools that it offers; there is one of each."""
+    """A subfield with its entity types and all its tools; there is one object of each."""
 
-    subfield: Subfield
+    source: Subfield
     domain: Domain
     tools: dict[str, CompiledTool]
 
@@ -39,10 +39,10 @@ class CompiledSubfield:
         }
 
     def find_tool(self, name: str) -> CompiledTool:
-        """Raises UnknownWorld for a tool that this kit does not have, as one of an older catalogue."""
+        """Raises UnknownWorld for a tool that this subfield does not have, as one of an older catalogue."""
         if name not in self.tools:
             raise UnknownWorld(
-                f"the catalogue's subfield {self.subfield.name!r} has no tool {name!r}; "
+                f"the catalogue's subfield {self.source.name!r} has no tool {name!r}; "
                 "the spec is of another catalogue: re-run env_generation.run"
             )
         return self.tools[name]
@@ -55,8 +55,8 @@ class CompiledSubfield:
 
 
 @lru_cache(maxsize=128)
-def open_kit(field: str, subfield: str) -> CompiledSubfield:
-    """The kit of a subfield by name; raises UnknownField, UnknownWorld."""
+def open_subfield(field: str, subfield: str) -> CompiledSubfield:
+    """A subfield by its name; raises UnknownField, UnknownWorld."""
     found = next((known for known in load_field(field).subfields if known.name == subfield), None)
     if found is None:
         raise UnknownWorld(f"the catalogue's field {field!r} has no subfield {subfield!r}")
@@ -65,9 +65,11 @@ def open_kit(field: str, subfield: str) -> CompiledSubfield:
     return CompiledSubfield(found, domain, {tool.spec.tool_name: tool for tool in tools})
 
 
-def recognise_kit(collections: Mapping[str, Mapping[str, Json]]) -> CompiledSubfield:
-    """The kit whose collections bear these names and descriptions; raises UnknownWorld."""
-    return open_kit(*_find_home(tuple((name, shown["description"]) for name, shown in collections.items())))
+def recognise_subfield(collections: Mapping[str, Mapping[str, Json]]) -> CompiledSubfield:
+    """The subfield whose collections bear these names and descriptions; raises UnknownWorld."""
+    return open_subfield(
+        *_find_home(tuple((name, shown["description"]) for name, shown in collections.items()))
+    )
 
 
 @lru_cache(maxsize=512)
