@@ -3,8 +3,6 @@
 import json
 from dataclasses import dataclass, field
 
-import orjson
-
 from roles.task_solver import TaskSolver
 from toolworlds.records.base import Json
 from toolworlds.records.completions import Completion, ContextError
@@ -12,7 +10,7 @@ from toolworlds.records.tasks import PlainRow, Row
 from toolworlds.records.tools import RecordedCall, ToolCall, ToolReply
 from toolworlds.records.trajectories import AgentTurn, StopReason
 from toolworlds.simulation.simulator import SimulatorFault, record_call
-from toolworlds.tokens.call_format import read_message
+from toolworlds.tokens.call_format import read_call, read_message
 from toolworlds.world.answers import holds_answer
 from trajectory_generation.backends import Backend
 
@@ -65,7 +63,7 @@ async def play_episode(
 
 async def _carry_out(item: str, wanted: list[Message], backend: Backend, episode: Rollout) -> None:
     for position, tool_call in enumerate(wanted):
-        call, reply = read_call(tool_call)
+        call, reply = read_wanted(tool_call)
         try:
             reply = reply or await backend.call(call, f"{item}.{position}")
         except SimulatorFault as fault:
@@ -76,18 +74,13 @@ async def _carry_out(item: str, wanted: list[Message], backend: Backend, episode
         episode.messages.append({"role": "tool", "tool_call_id": tool_call["id"], "content": content})
 
 
-def read_call(tool_call: Message) -> tuple[ToolCall, ToolReply | None]:
-    """The call an agent asked for, and the 400 it gets when its arguments are no JSON object."""
-    function = tool_call["function"]
-    try:
-        arguments = orjson.loads(function["arguments"])
-        problem = "" if isinstance(arguments, dict) else f"they are a {type(arguments).__name__}"
-    except orjson.JSONDecodeError as error:
-        arguments, problem = {}, str(error)
-    if not problem:
-        return ToolCall(name=function["name"], arguments=arguments), None
-    refusal = {"error": f"the arguments are not a JSON object: {problem}"}
-    return ToolCall(name=function["name"], arguments={}), ToolReply(status=400, reply=refusal, source="gate")
+def read_wanted(tool_call: Message) -> tuple[ToolCall, ToolReply | None]:
+    """The call an agent asked for, and the 400 it gets when its arguments are no usable JSON object."""
+    call = read_call(tool_call)
+    if isinstance(call, ToolCall):
+        return call, None
+    refusal = ToolReply(status=400, reply={"error": call.problem}, source="gate")
+    return ToolCall(name=call.name, arguments={}), refusal
 
 
 def find_provider_fault(completion: Completion, has_tools: bool) -> str:

@@ -118,7 +118,10 @@ def test_parallel_calls_run_in_listed_order(released: Path, worker: StarlarkWork
     assert done.solved
 
 
-@pytest.mark.parametrize("broken", ["{", "[1]", '{"job_id": NaN}'])
+DEEP = '{"job_id": ' + "[" * 500 + "]" * 500 + "}"
+
+
+@pytest.mark.parametrize("broken", ["{", "[1]", '{"job_id": NaN}', DEEP])
 def test_broken_arguments_are_a_400(
     released: Path, worker: StarlarkWorker, tmp_path: Path, broken: str
 ) -> None:
@@ -126,7 +129,7 @@ def test_broken_arguments_are_a_400(
     steps = (call_tools(("get_job", broken)), call_tools(LOOK), call_tools(CANCEL), say(FINAL))
     done = roll_out(released, worker, FrontDeskModel(*steps), tmp_path)
     assert (done.calls[0].status, done.calls[0].source) == (400, "gate")
-    assert "not a JSON object" in done.messages[3]["content"]
+    assert "the arguments are" in done.messages[3]["content"]
     assert done.solved
 
 

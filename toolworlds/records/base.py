@@ -19,3 +19,18 @@ class Record(BaseModel):
     def to_json(self) -> dict[str, Json]:
         """The record as plain JSON, fields in declaration order."""
         return self.model_dump(mode="json", by_alias=True)
+
+
+def nests_deeper(value: Json, levels: int) -> bool:
+    """Whether objects and lists stand within each other more than so many levels deep."""
+    rim = [value]
+    for _ in range(levels + 1):
+        rim = [
+            inner
+            for outer in rim
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not rim:
+            return False
+    return True

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import orjson
 
-from toolworlds.records.base import Json
+from toolworlds.records.base import Json, nests_deeper
 from toolworlds.records.completions import split_thoughts
 from toolworlds.records.tools import ToolCall
 
@@ -24,6 +24,8 @@ _TAUGHT = (Path(__file__).parent / "tagged_calls.txt").read_text()
 """What a model is told of its tools; `{{ tools }}` stands for their list."""
 _PLACE = "\n\n"
 """Between the system text and what is said of tools."""
+DEEPEST = 64
+"""Levels of a call's arguments; no tool asks for more, and files could not hold it."""
 _DECODER = json.JSONDecoder()
 
 
@@ -116,6 +118,8 @@ def read_call(value: Json) -> ToolCall | Unreadable:
             return Unreadable(name, f"the arguments are not a JSON object: {error}")
     if not isinstance(arguments, dict):
         return Unreadable(name, f"the arguments are not a JSON object: they are a {type(arguments).__name__}")
+    if nests_deeper(arguments, DEEPEST):
+        return Unreadable(name, f"the arguments are nested more than {DEEPEST} levels deep")
     return ToolCall(name=name, arguments=arguments)
 
 

@@ -1,6 +1,7 @@
 """An agent's last message: its outcome, reason and facts, and the words around them."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -14,6 +15,8 @@ _OUTCOMES: tuple[Outcome, ...] = ("done", "refuse", "ask")
 _MEMBERS = frozenset({"outcome", "reason", "answer"})
 _LONGEST = 20_000
 """Characters at the end of a message that are looked at; no answer is longer."""
+_MOST_BROKEN = 300
+_OPENING = re.compile(r"\{\s*[\"}]")
 _DECODER = json.JSONDecoder(parse_constant=lambda name: None)
 
 
@@ -80,13 +83,19 @@ def _is_answer(found: dict[str, Json]) -> bool:
 
 
 def _find_objects(text: str) -> Iterator[tuple[int, int, dict[str, Json]]]:
-    """(start, end, object) of each JSON object in the text, outermost ones only."""
-    position = text.find("{")
-    while position >= 0:
-        try:
-            found, end = _DECODER.raw_decode(text, position)
-        except (ValueError, RecursionError):
-            position = text.find("{", position + 1)
+    """(start, end, object) of each JSON object in the text, outermost ones only.
+
+    After so many braces that begin none the rest is text: each of them costs a look at all that follows.
+    """
+    end = broken = 0
+    for candidate in _OPENING.finditer(text):
+        if candidate.start() < end:
             continue
-        yield position, end, found
-        position = text.find("{", end)
+        try:
+            found, end = _DECODER.raw_decode(text, candidate.start())
+        except (ValueError, RecursionError):
+            broken += 1
+            if broken > _MOST_BROKEN:
+                return
+            continue
+        yield candidate.start(), end, found

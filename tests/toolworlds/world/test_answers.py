@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from toolworlds.world.answers import FinalAnswer, parse_final, strip_objects
@@ -38,10 +36,9 @@ def test_what_is_no_answer_object_is_text(message: str) -> None:
 
 def test_hostile_messages_take_no_time() -> None:
     """Endless nesting and unclosed braces are given up quickly."""
-    start = time.process_time()
-    for message in ("{" * 100_000, '{"a":' * 50_000, '[{"a":[{' * 30_000):
+    for message in ("{" * 1_000_000, '{"a":' * 200_000, '[{"a":[{' * 100_000, "{ " * 500_000, '{"' * 500_000):
         assert parse_final(message).answer == {}
-    assert time.process_time() - start < 5
+        assert strip_objects(message) == message
 
 
 def test_pasted_objects_are_no_sentence() -> None:

@@ -1,6 +1,7 @@
 """How many calls one server gets at once: additive increase, multiplicative decrease."""
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import AsyncIterator
@@ -10,6 +11,11 @@ DECREASE = 0.75
 SUCCESSES_PER_STEP = 25
 OVERSHOOT = 1.1
 CEILING_LASTS_S = 60.0
+SAID_FROM_S = 10.0
+LONGEST_PAUSE_S = 60.0
+"""A server that asks for a longer one is asked again after this."""
+
+log = logging.getLogger(__name__)
 
 
 class Limiter:
@@ -91,7 +97,9 @@ class Limiter:
     def refuse(self, sent_at: float, retry_after: float | None) -> None:
         """Counts a refusal of the call that was granted its place at `sent_at`."""
         now = time.monotonic()
-        pause = self._pause_s if retry_after is None else retry_after
+        pause = self._pause_s if retry_after is None else min(retry_after, LONGEST_PAUSE_S)
+        if retry_after is not None and pause >= SAID_FROM_S and self._opens_at <= now:
+            log.warning("the server asks to wait %.0f s; nothing is sent for %.0f s", retry_after, pause)
         self._opens_at = max(self._opens_at, now + pause)
         self._successes = 0
         if sent_at >= self._cut_at:

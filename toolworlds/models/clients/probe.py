@@ -1,6 +1,8 @@
 """A first look at a server, before any item is begun."""
 
+import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -116,5 +118,11 @@ def key_header(api_key: str | None) -> dict[str, str]:
 
 
 def hide_key(body: bytes, api_key: str | None) -> bytes:
-    """What a server said, without the key that it may have repeated."""
-    return body.replace(api_key.encode(), b"***") if api_key else body
+    """What a server said, without the key that it may have repeated, in whichever spelling JSON allows."""
+    return _spell_key(api_key).sub(b"***", body) if api_key else body
+
+
+@cache
+def _spell_key(api_key: str) -> re.Pattern[bytes]:
+    spelled = (rf"(?:\\?{re.escape(char)}|\\u(?i:{ord(char):04x}))" for char in api_key)
+    return re.compile("".join(spelled).encode())

@@ -6,6 +6,7 @@ a model writes is no concern of this file: unusable replies are asked again by t
 """
 
 import random
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -98,9 +99,9 @@ class Tries:
 def read_retry_after(headers: Mapping[str, str]) -> float | None:
     """The Retry-After header in seconds, given as a number or a date; None when absent or unreadable."""
     text = headers.get("retry-after", "").strip()
-    if text.isdigit():
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
         return float(text)
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

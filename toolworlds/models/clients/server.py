@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import DetailedPyreqwestError, PyreqwestError
+from pyreqwest.response import Response
 
 from toolworlds.errors import UserError
 from toolworlds.models.clients.balance import Balancer, Replica
@@ -24,6 +25,7 @@ from toolworlds.records.base import Json
 from toolworlds.records.completions import Completion, RefusalError, Request
 
 OK = 200
+LARGEST_BODY = 16 * 2**20
 LAST_WAKE_S = 0.1
 KEEPALIVE = timedelta(seconds=30)
 Backend = Literal["chat", "responses"]
@@ -142,8 +144,8 @@ class ServerModel:
     async def _post(self, url: str, sent: dict[str, Json], request_id: str) -> Completion:
         post = self._client.post(f"{url}{self._dialect.path}").header("X-Request-Id", request_id)
         try:
-            response = await post.body_bytes(encode_json(sent)).build().send()
-            body = hide_key((await response.bytes()).to_bytes(), self._api_key)
+            async with post.body_bytes(encode_json(sent)).build_streamed() as response:
+                body = hide_key(await _read_body(response, url), self._api_key)
         except PyreqwestError as error:
             raise TransportError(f"{url}: {_describe_fault(error)}") from error
         if field := self._concessions.concede(response.status, body, sent):
@@ -213,8 +215,20 @@ def open_server(
     )
 
 
+async def _read_body(response: Response, url: str) -> bytes:
+    """The body; raises TransportError for one that no reply of a model needs, before it fills the memory."""
+    body = bytearray()
+    while (chunk := await response.body_reader.read_chunk()) is not None:
+        body += bytes(chunk)
+        if len(body) > LARGEST_BODY:
+            raise TransportError(f"{url} sent more than {LARGEST_BODY // 2**20} MB for one call")
+    return bytes(body)
+
+
 def _make_client(patience: Patience, api_key: str | None) -> Client:
-    """A redirect is not followed: it would carry the key to an address that the user did not name."""
+    """A redirect is not followed: it would carry the key to an address that the user did not name. Compressed
+    replies are not asked for: a small one can unfold beyond all memory.
+    """
     return (
         ClientBuilder()
         .default_headers({"Content-Type": "application/json", **key_header(api_key)})
@@ -222,6 +236,10 @@ def _make_client(patience: Patience, api_key: str | None) -> Client:
         .tcp_keepalive(KEEPALIVE)
         .timeout(timedelta(seconds=patience.reply_s))
         .follow_redirects(False)
+        .gzip(False)
+        .deflate(False)
+        .brotli(False)
+        .zstd(False)
         .build()
     )
 

@@ -1,7 +1,10 @@
 import asyncio
+import logging
 import time
 
-from toolworlds.models.clients.capacity import SUCCESSES_PER_STEP, Limiter
+import pytest
+
+from toolworlds.models.clients.capacity import LONGEST_PAUSE_S, SUCCESSES_PER_STEP, Limiter
 
 
 def test_never_more_than_the_limit_at_once_and_all_get_through() -> None:
@@ -92,3 +95,15 @@ def test_a_cancelled_waiter_leaves_no_place_taken() -> None:
         assert limiter.load == 0
 
     asyncio.run(scene())
+
+
+def test_a_wish_for_a_long_pause_is_capped_and_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    """An hour becomes a minute, whoever of a burst is told."""
+    limiter = Limiter(10, 0.0)
+    with caplog.at_level(logging.WARNING):
+        for _ in range(5):
+            limiter.refuse(time.monotonic(), 3600.0)
+    assert limiter._opens_at - time.monotonic() <= LONGEST_PAUSE_S
+    assert [record.getMessage() for record in caplog.records] == [
+        "the server asks to wait 3600 s; nothing is sent for 60 s"
+    ]

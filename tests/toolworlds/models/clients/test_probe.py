@@ -2,7 +2,7 @@ import pytest
 
 from tests.stub_server import Behaviour, StubServer
 from toolworlds.errors import UserError
-from toolworlds.models.clients.probe import Engine, look_at, read_url
+from toolworlds.models.clients.probe import Engine, hide_key, look_at, read_url
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,12 @@ def test_a_wrong_key_is_told_without_the_key() -> None:
         look_at(stub.url, "stub", "sk-wrong-key")
     assert "sk-wrong-key" not in str(caught.value)
     assert "--api-key-env" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "said", [b'"sk+a/b"', b'"sk\\u002Ba\\/b"', b'"sk\\u002ba\\u002Fb"', b"sk+a\\/b in words"]
+)
+def test_a_repeated_key_is_hidden_in_every_spelling(said: bytes) -> None:
+    """JSON may write any character as an escape."""
+    hidden = hide_key(said, "sk+a/b")
+    assert b"***" in hidden and b"sk" not in hidden

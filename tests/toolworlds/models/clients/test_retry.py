@@ -46,7 +46,10 @@ def test_the_time_bound_counts_from_the_first_failure() -> None:
         [tries.fail(TransportError("")) for _ in range(99)]
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("7", 7.0), ("", None), ("soon", None), ("-1", None)])
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("7", 7.0), ("1.5", 1.5), ("", None), ("soon", None), ("-1", None), ("²", None), ("9" * 400, None)],
+)
 def test_retry_after_in_seconds(text: str, seconds: float | None) -> None:
     """Anything else than a number or a date is as good as absent."""
     assert read_retry_after({"retry-after": text}) == seconds

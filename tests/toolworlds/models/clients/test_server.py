@@ -2,6 +2,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import jsonschema_rs
@@ -12,7 +13,7 @@ from tests.stub_server import Ask, Behaviour, StubServer
 from toolworlds.errors import UserError
 from toolworlds.models.clients.probe import Engine
 from toolworlds.models.clients.retry import Patience
-from toolworlds.models.clients.server import Backend, ServerModel, open_server
+from toolworlds.models.clients.server import LARGEST_BODY, Backend, ServerModel, open_server
 from toolworlds.records.completions import Completion, ProviderError, RefusalError, Request, Sampling
 
 Result = TypeVar("Result")
@@ -233,3 +234,10 @@ def test_a_full_server_is_waited_for_through_the_responses_api() -> None:
         completions = use([stub.url], ask_many(30), backend="responses")
     assert all(isinstance(completion, Completion) for completion in completions)
     assert sum(completion.retries for completion in completions) > 0
+
+
+def test_an_endless_body_is_the_servers_fault() -> None:
+    """It is given up before it fills the memory."""
+    endless = Behaviour(answer=lambda ask: Answer("x" * (LARGEST_BODY + 1)))
+    with StubServer(endless) as stub, pytest.raises(ProviderError, match="more than 16 MB"):
+        use([stub.url], ask_once(), patience=replace(QUICK, tries=1))
