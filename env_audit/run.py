@@ -1,6 +1,7 @@
-"""Stage 2: probes every tool of every environment and says how far it can be relied on.
+"""Stage 2: tests every tool of every environment and measures how reliably it answers.
 
-Writes <output-dir>/<spec_id>.json: per tool its probes, its reliability with interval, keep or drop.
+Writes <output-dir>/<spec_id>.json: for each tool its test calls with labels, its reliability with a
+confidence interval, and whether later stages keep it.
 
     python -m env_audit.run --env-specs-dir output/env_specs --output-dir output/audit --calls-per-mode 2
 """
@@ -16,7 +17,6 @@ from roles.env_simulator import EnvSimulator
 from roles.judge_simulator import JudgeSimulator
 from roles.tool_simulator import ToolSimulator
 from toolworlds.batch.command import run_command
-from toolworlds.batch.flag_values import read_count, read_folder
 from toolworlds.batch.options import CommonOptions, StageParser, add_common_flags
 from toolworlds.batch.run_folder import identify_input
 from toolworlds.batch.runner import Job, run_items
@@ -29,15 +29,9 @@ CALLS_PER_TOOL = 6
 def build_parser() -> StageParser:
     """The stage's flags."""
     parser = StageParser("env_audit.run", __doc__)
-    parser.add_argument("--env-specs-dir", type=read_folder, required=True, metavar="D", help="environments")
-    parser.add_argument("--output-dir", type=read_folder, required=True, metavar="A", help="where audits go")
-    parser.add_argument(
-        "--calls-per-mode",
-        type=read_count,
-        default=2,
-        metavar="N",
-        help="test calls a tool in each of four modes (%(default)s)",
-    )
+    parser.add_path("--env-specs-dir", "environments of stage 1")
+    parser.add_path("--output-dir", "where audits are written")
+    parser.add_count("--calls-per-mode", 2, "test calls of each tool in each of the four modes")
     add_common_flags(parser)
     return parser
 

@@ -1,4 +1,4 @@
-"""The story of one environment's audit."""
+"""How one environment is audited."""
 
 from dataclasses import dataclass
 

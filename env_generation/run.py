@@ -1,6 +1,7 @@
 """Stage 1: makes environments from the names of fields.
 
-Each environment is one world and 5 to 20 tools that share it, written to <output-dir>/<spec_id>.json.
+An environment is a world (typed records with rules) and 5 to 20 tools that act on it. Each is written to
+<output-dir>/<spec_id>.json.
 
     python -m env_generation.run --field Logistics --field Travel --output-dir output/env_specs \\
         --max-subfields 4 --max-tasks-per-subfield 2 --tools-per-env 8-14
@@ -19,7 +20,7 @@ from env_generation.store import SpecStore
 from llm import open_models
 from roles.env_generator import EnvGenerator
 from toolworlds.batch.command import run_command
-from toolworlds.batch.flag_values import read_count, read_folder, read_range
+from toolworlds.batch.flag_values import read_range
 from toolworlds.batch.ledger import Ledger
 from toolworlds.batch.options import CommonOptions, StageParser, add_common_flags
 from toolworlds.batch.runner import Job, run_items
@@ -30,19 +31,17 @@ from toolworlds.world.starlark import StarlarkWorker
 def build_parser() -> StageParser:
     """The stage's flags."""
     parser = StageParser("env_generation.run", __doc__)
-    parser.add_argument("--field", nargs="+", action="extend", default=[], metavar="NAME", help="a field")
-    parser.add_argument("--fields-file", type=read_folder, metavar="F", help="a file with one field a line")
-    parser.add_argument("--output-dir", type=read_folder, required=True, metavar="D")
-    parser.add_argument("--max-subfields", type=read_count, default=4, metavar="N", help="(%(default)s)")
-    parser.add_argument(
-        "--max-tasks-per-subfield", type=read_count, default=2, metavar="N", help="(%(default)s)"
-    )
+    parser.add_argument("--field", nargs="+", action="extend", default=[], metavar="NAME", help="fields")
+    parser.add_path("--fields-file", "more fields, one name a line", metavar="FILE", required=False)
+    parser.add_path("--output-dir", "where environments are written")
+    parser.add_count("--max-subfields", 4, "subfields of each field, at most")
+    parser.add_count("--max-tasks-per-subfield", 2, "scenarios of each subfield, at most")
     parser.add_argument(
         "--tools-per-env",
         type=read_tools_range,
         default=(8, 14),
         metavar="MIN-MAX",
-        help=f"within {MIN_TOOLS}-{MAX_TOOLS} (8-14)",
+        help=f"tools of each environment, within {MIN_TOOLS}-{MAX_TOOLS} (default 8-14)",
     )
     add_common_flags(parser)
     return parser

@@ -1,4 +1,4 @@
-"""The stories of stage 1: of a field's plan, and of one environment."""
+"""How a field is planned, and how one planned environment is made."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,8 @@
-"""Runs the five stages one after the other, from the names of fields to judged rollouts.
+"""Runs the five stages one after the other, from the names of fields to scored trajectories.
 
-Writes env_specs, audit, sequences, tasks, task_content.jsonl and trajectories; prints the funnel at the end.
-All other flags are handed to every stage; a file given with --config can also set flags of single stages.
+Writes env_specs/, audit/, sequences/, tasks/, task_content.jsonl and trajectories/ to --output-dir and prints
+how many items each stage kept. The flags under `models` and `run` go to every stage; --config can also set
+a stage's own flags.
 
     python -m pipeline.run --field Logistics --field Travel --output-dir output/first
 """
@@ -51,8 +52,8 @@ def _build_own_parser() -> StageParser:
     parser = StageParser("pipeline.run", __doc__)
     fields = parser.add_mutually_exclusive_group(required=True)
     fields.add_argument("--config", type=read_folder, metavar="FILE", help="YAML: fields and stages' flags")
-    fields.add_argument("--field", nargs="+", action="extend", metavar="NAME", help="a field")
-    parser.add_argument("--output-dir", type=read_folder, required=True, metavar="O")
+    fields.add_argument("--field", nargs="+", action="extend", metavar="NAME", help="fields")
+    parser.add_path("--output-dir", "where all stages write")
     return parser
 
 

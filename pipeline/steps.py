@@ -88,7 +88,7 @@ def check_flags(steps: Sequence[PipelineStep], common: Sequence[str]) -> None:
 def run_steps(steps: Sequence[PipelineStep], common: Sequence[str]) -> int:
     """Runs the stages with the common flags; returns the worst exit code.
 
-    Stops where the user must act, after an interrupt, and when a stage released nothing to go on with.
+    Stops at an error that only the user can mend, after an interrupt, and when a stage released nothing.
     """
     worst = 0
     for step in steps:

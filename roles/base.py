@@ -21,7 +21,7 @@ class Role:
 
     `item` is the caller's stable id of the step (`<item id>/<step>`); a call's request id is
     `<item>/<name>.<part>/<attempt>`. Every ask raises ReplyError after `max_asks` unusable replies and
-    ProviderError when nobody answers. `reference` is for stand-ins and never leaves the process.
+    ProviderError when no server answers. `reference` is for the embedded model and never leaves the process.
     """
 
     name: ClassVar[str]

@@ -1,6 +1,7 @@
-"""Stage 4: gives each grown task one request, other tools beside its own and a certificate; releases rows.
+"""Stage 4: turns grown tasks into rows and releases those that pass.
 
-Rows are written to the task content file, rejected tasks with their reasons to _run/rejected/ beside it.
+A row is one request, the tools it needs among others, and a certificate that code computed. Released rows are
+written to --task-content, rejected tasks with their reasons to _run/rejected/ beside it.
 
     python -m task_audit.run --tasks-dir output/tasks --env-specs-dir output/env_specs \\
         --task-content output/task_content.jsonl --distractors 2-6
@@ -18,7 +19,7 @@ from roles.tool_simulator import ToolSimulator
 from task_audit.stage import ReleaseRoles, ReleaseStage
 from task_audit.store import ReleaseStore
 from toolworlds.batch.command import run_command
-from toolworlds.batch.flag_values import read_folder, read_range
+from toolworlds.batch.flag_values import read_range
 from toolworlds.batch.options import CommonOptions, StageParser, add_common_flags
 from toolworlds.batch.run_folder import identify_input
 from toolworlds.batch.runner import Job, run_items
@@ -29,20 +30,22 @@ from utils import UserError
 def build_parser() -> StageParser:
     """The stage's flags."""
     parser = StageParser("task_audit.run", __doc__)
-    parser.add_argument("--tasks-dir", type=read_folder, required=True, metavar="T")
-    parser.add_argument("--env-specs-dir", type=read_folder, required=True, metavar="D")
-    parser.add_argument(
-        "--task-content", type=read_folder, required=True, metavar="FILE", help="released rows"
-    )
+    parser.add_path("--tasks-dir", "tasks of stage 3b")
+    parser.add_path("--env-specs-dir", "environments of stage 1")
+    parser.add_path("--task-content", "where released rows are written", metavar="FILE")
     again = parser.add_mutually_exclusive_group()
-    again.add_argument("--resummarize", action="store_true", help="write every request anew, judge it again")
-    again.add_argument("--audit-only", action="store_true", help="certify released rows anew, as they are")
+    again.add_argument(
+        "--resummarize", action="store_true", help="write and judge the request of every task again"
+    )
+    again.add_argument(
+        "--audit-only", action="store_true", help="only compute the released rows' certificates again"
+    )
     parser.add_argument(
         "--distractors",
         type=read_range,
         default=(2, 6),
         metavar="MIN-MAX",
-        help="other tools of the environment beside those of the solution (2-6)",
+        help="tools of the environment that the solution does not need, in each row (default 2-6)",
     )
     add_common_flags(parser)
     return parser
@@ -83,8 +86,8 @@ async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
             )
             items = sorted(store.list_released()) if arguments.audit_only else store.list_grown()
             done = set() if arguments.audit_only or arguments.resummarize else store.list_done()
-            tell_story = stage.recertify_row if arguments.audit_only else stage.release_task
-            summary = await run_items(job, items, done, tell_story, model.ledger)
+            process = stage.recertify_row if arguments.audit_only else stage.release_task
+            summary = await run_items(job, items, done, process, model.ledger)
     if not options.dry_run:
         store.compile_rows()
     return summary.exit_code

@@ -1,4 +1,4 @@
-"""The story of a task on its way to a row: one request, other tools beside, a certificate, a judge."""
+"""How a task becomes a row: one request, distractor tools, a certificate, a judge."""
 
 from dataclasses import dataclass
 from functools import lru_cache

@@ -1,6 +1,6 @@
-"""Stage 3a: chains of tools, each of which one task will walk.
+"""Stage 3a: makes chains of tools; stage 3b turns each into one task, one tool a turn.
 
-Writes <output-dir>/<spec_id>.json: chains over the tools that the audit kept, and why others were refused.
+Writes <output-dir>/<spec_id>.json: chains of tools that the audit kept, and why other proposals were refused.
 
     python -m task_generation.build_sequences --env-specs-dir output/env_specs --audit-dir output/audit \\
         --output-dir output/sequences --n-sequences 6 --seq-length 2-4 --min-reliability 0.8
@@ -15,7 +15,7 @@ from roles.env_generator import EnvGenerator
 from task_generation.sequence_store import SequenceStore
 from task_generation.sequences import PART, ChainBuilding
 from toolworlds.batch.command import run_command
-from toolworlds.batch.flag_values import read_count, read_folder, read_range, read_rate
+from toolworlds.batch.flag_values import read_range, read_rate
 from toolworlds.batch.options import CommonOptions, StageParser, add_common_flags
 from toolworlds.batch.run_folder import identify_input
 from toolworlds.batch.runner import Job, run_items
@@ -24,27 +24,25 @@ from toolworlds.batch.runner import Job, run_items
 def build_parser() -> StageParser:
     """The command's flags."""
     parser = StageParser("task_generation.build_sequences", __doc__)
-    parser.add_argument("--env-specs-dir", type=read_folder, required=True, metavar="D", help="environments")
-    parser.add_argument("--audit-dir", type=read_folder, required=True, metavar="A", help="their audits")
-    parser.add_argument("--output-dir", type=read_folder, required=True, metavar="S", help="where chains go")
+    parser.add_path("--env-specs-dir", "environments of stage 1")
+    parser.add_path("--audit-dir", "their audits, of stage 2")
+    parser.add_path("--output-dir", "where chains are written")
+    parser.add_count("--n-sequences", 6, "chains of each environment, at most")
     parser.add_argument(
-        "--n-sequences", type=read_count, default=6, metavar="N", help="chains a spec (%(default)s)"
-    )
-    parser.add_argument(
-        "--seq-length", type=read_range, default=(2, 4), metavar="MIN-MAX", help="tools a chain (2-4)"
+        "--seq-length", type=read_range, default=(2, 4), metavar="MIN-MAX", help="tools a chain (default 2-4)"
     )
     parser.add_argument(
         "--min-reliability",
         type=read_rate,
         default=0.8,
         metavar="R",
-        help="reliability below which a kept tool is left out all the same (%(default)s)",
+        help="tools with a lower reliability are left out (default %(default)s)",
     )
     parser.add_argument(
         "--sampler",
         choices=("model", "graph"),
         default="model",
-        help="who proposes chains: the model, or a graph of what tools give and take (%(default)s)",
+        help="who proposes chains: a model, or a graph of which tool returns what another takes",
     )
     add_common_flags(parser)
     return parser

@@ -1,6 +1,6 @@
-"""Stage 3b: grows tasks along the chains of tools, turn by turn: a request, its call, the reply.
+"""Stage 3b: grows a task along each chain of tools; a turn is a request, the call that fulfils it, the reply.
 
-Writes <output-dir>/<task_id>.json anew after every accepted turn.
+Writes <output-dir>/<task_id>.json, again after every accepted turn, so that an interrupted run goes on there.
 
     python -m task_generation.run --env-specs-dir output/env_specs --sequences-dir output/sequences \\
         --output-dir output/tasks --max-turn-attempts 4 --max-solver-retries 1
@@ -20,7 +20,6 @@ from task_generation.stage import TaskStage
 from task_generation.store import TaskStore
 from task_generation.turns import TurnRoles
 from toolworlds.batch.command import run_command
-from toolworlds.batch.flag_values import read_count, read_folder
 from toolworlds.batch.options import CommonOptions, StageParser, add_common_flags
 from toolworlds.batch.run_folder import identify_input
 from toolworlds.batch.runner import Job, run_items
@@ -30,23 +29,11 @@ from toolworlds.world.starlark import StarlarkWorker
 def build_parser() -> StageParser:
     """The command's flags."""
     parser = StageParser("task_generation.run", __doc__)
-    parser.add_argument("--env-specs-dir", type=read_folder, required=True, metavar="D", help="environments")
-    parser.add_argument("--sequences-dir", type=read_folder, required=True, metavar="S", help="their chains")
-    parser.add_argument("--output-dir", type=read_folder, required=True, metavar="T", help="where tasks go")
-    parser.add_argument(
-        "--max-turn-attempts",
-        type=read_count,
-        default=4,
-        metavar="N",
-        help="drafts of one turn before its task is abandoned (%(default)s)",
-    )
-    parser.add_argument(
-        "--max-solver-retries",
-        type=read_count,
-        default=1,
-        metavar="N",
-        help="further blind solutions of one draft after the first (%(default)s)",
-    )
+    parser.add_path("--env-specs-dir", "environments of stage 1")
+    parser.add_path("--sequences-dir", "chains of stage 3a")
+    parser.add_path("--output-dir", "where tasks are written")
+    parser.add_count("--max-turn-attempts", 4, "drafts of one turn before its task is abandoned")
+    parser.add_count("--max-solver-retries", 1, "times the solver may try a draft again before it is refused")
     add_common_flags(parser)
     return parser
 

@@ -1,4 +1,4 @@
-"""The story of one environment's chains: proposed by a model or a graph, kept or refused by code."""
+"""How one environment gets its chains: a model or a graph proposes them, code keeps or refuses them."""
 
 from collections import Counter
 from dataclasses import dataclass

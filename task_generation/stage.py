@@ -1,4 +1,4 @@
-"""The story of a task: one turn after the other, each kept as soon as it is accepted."""
+"""How one task grows: turn by turn, each saved as soon as it is accepted."""
 
 from functools import lru_cache
 

@@ -1,6 +1,7 @@
-"""Stage 5: rolls an agent out on released rows and scores what it did.
+"""Stage 5: has an agent work on released rows and scores its trajectories.
 
-Each rollout is written to <output-dir>/<task_id>.<k>.json, figures to <output-dir>/_run/summary.json.
+Each rollout is written to <output-dir>/<task_id>.<k>.json, solve rates and pass@k to
+<output-dir>/_run/summary.json.
 
     python -m trajectory_generation.run --dataset output/task_content.jsonl --model procedural:noisy=0.8 \\
         --rollouts 4 --output-dir output/trajectories
@@ -17,7 +18,6 @@ from roles.tool_simulator import ToolSimulator
 from roles.trajectory_judge import TrajectoryJudge
 from toolworlds.batch.command import run_command
 from toolworlds.batch.dataset import Dataset
-from toolworlds.batch.flag_values import read_count, read_folder
 from toolworlds.batch.options import CommonOptions, StageParser, add_common_flags
 from toolworlds.batch.run_folder import RunFolder, identify_input
 from toolworlds.batch.runner import Job, run_items
@@ -30,21 +30,19 @@ from utils import UserError, require_slug
 def build_parser() -> StageParser:
     """The stage's flags."""
     parser = StageParser("trajectory_generation.run", __doc__)
-    parser.add_argument("--dataset", type=read_folder, required=True, metavar="FILE", help="released rows")
+    parser.add_path("--dataset", "released rows of stage 4", metavar="FILE")
     rows = parser.add_mutually_exclusive_group()
-    rows.add_argument("--task-id", metavar="ID", help="only this row")
-    rows.add_argument("--field", metavar="F", help="only this field's rows")
-    parser.add_argument("--output-dir", type=read_folder, required=True, metavar="R")
-    parser.add_argument(
-        "--max-solver-turns", type=read_count, default=24, metavar="N", help="agent's messages (%(default)s)"
-    )
-    parser.add_argument("--rollouts", type=read_count, default=1, metavar="K", help="a row (%(default)s)")
+    rows.add_argument("--task-id", metavar="ID", help="only the row with this id")
+    rows.add_argument("--field", metavar="NAME", help="only rows of this field")
+    parser.add_path("--output-dir", "where trajectories are written")
+    parser.add_count("--max-solver-turns", 24, "messages of the agent before a rollout is stopped")
+    parser.add_count("--rollouts", 1, "rollouts of each row")
     parser.add_argument(
         "--json-actions",
         action="store_true",
-        help="for models without tool calling: one JSON action a message",
+        help="for models without native tool calling: each message is one JSON action",
     )
-    parser.add_argument("--no-judge", action="store_true", help="code's score alone, no second opinion")
+    parser.add_argument("--no-judge", action="store_true", help="score by code alone; ask no judge")
     add_common_flags(parser)
     return parser
 

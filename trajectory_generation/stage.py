@@ -1,4 +1,4 @@
-"""The story of a rollout: an agent works on a row, the end is scored, the whole is kept."""
+"""How a rollout is made: an agent works on a row, the end is scored, the whole is saved."""
 
 from dataclasses import asdict, dataclass
 
@@ -46,7 +46,7 @@ class RolloutRoles:
         }
 
 
-class InvalidEpisode(ItemError):  # noqa: N818 - what became of an item, kept on disk like any other
+class InvalidEpisode(ItemError):  # noqa: N818 - a verdict on an item, saved like any other
     """An episode that nobody may score: the simulator failed, or a plain row's judge did."""
 
     kind = "invalid"
@@ -166,4 +166,4 @@ def find_fault(episode: Rollout, score: Score | None) -> Party | None:
 
 def explain_invalid(episode: Rollout, opinion: JudgeOpinion | None) -> str:
     """Why an episode has no score."""
-    return episode.fault or (opinion.reasoning if opinion else "nobody scored it")
+    return episode.fault or (opinion.reasoning if opinion else "no score was given")

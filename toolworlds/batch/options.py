@@ -26,6 +26,22 @@ class StageParser(argparse.ArgumentParser):
         )
         self.add_argument("--version", action="version", version=f"toolworlds {__version__}")
 
+    def add_path(self, flag: str, meaning: str, *, metavar: str = "DIR", required: bool = True) -> None:
+        """A flag that takes a file or a folder."""
+        self.add_argument(
+            flag, type=flag_values.read_folder, required=required, metavar=metavar, help=meaning
+        )
+
+    def add_count(self, flag: str, default: int, meaning: str) -> None:
+        """A flag that takes a whole number of at least 1."""
+        self.add_argument(
+            flag,
+            type=flag_values.read_count,
+            default=default,
+            metavar="N",
+            help=f"{meaning} (default %(default)s)",
+        )
+
     def error(self, message: str) -> NoReturn:
         """Raises UserError instead of printing the whole usage."""
         raise UserError(f"{message}; `{self.prog} --help` lists the flags")

@@ -1,4 +1,4 @@
-"""What an HTTP error status means: try again, this item cannot be asked, or the user must act."""
+"""What an HTTP error status means: try again, skip this item, or stop the run."""
 
 from collections.abc import Mapping
 

@@ -55,7 +55,7 @@ def check_rates(rates: Mapping[str, float]) -> dict[FaultKind, float]:
 def plant_fault(
     request: Request, completion: Completion, rates: FaultRates, seed: int
 ) -> tuple[Completion, Planted | None]:
-    """The completion with at most one mistake, the first kind whose dice fall and that fits the reply."""
+    """The completion with at most one mistake, the first kind that is drawn and fits the reply."""
     for kind in sorted(rates):
         rng = random.Random(f"{seed}:{request.request_id}:{kind}")
         if rng.random() >= rates[kind]:

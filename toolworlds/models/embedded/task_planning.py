@@ -28,7 +28,7 @@ BRANCHES = 2
 ENDINGS = ("cancel", "remove")
 """Archetypes after which it was no use to have changed the entity."""
 SECOND_THOUGHTS = ("escalate", "extend", "reschedule", "update", "reassign", "release", "swap", *ENDINGS)
-"""Archetypes that nobody uses on what was just made: it would have been made so at once."""
+"""Archetypes that do not follow the creation of an entity: it would have been created so at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class TaskPlanner:
         return apply_delta(self.env.collections, self.state, delta) if delta else self.state
 
     def _is_pointless(self, tool: CompiledTool, sampled: SampledCall) -> bool:
-        """Whether nobody would ask for this call after the others: it would make one of them pointless."""
+        """Whether the call would make an earlier one pointless, so that no person would ask for both."""
         if undoes(self.origin, self.state, self._apply(sampled)):
             return True
         written = {place for earlier in self.earlier for place in _list_set(earlier.delta)}

@@ -30,7 +30,7 @@ def play_random(row: Row, episode: RolloutSoFar, rng: random.Random) -> Move:
     """As many calls as the ground truth has, each of any tool with any arguments of the right types."""
     if len(episode.replies) >= len(row.gt_calls):
         return Finish(DONE)
-    for _ in range(len(episode.replies) + 1):  # the dice of earlier turns are thrown again, alike
+    for _ in range(len(episode.replies) + 1):  # earlier turns are drawn again, alike
         tool = rng.choice(row.tools)
         properties = tool.parameters.get("properties", {})
         arguments = {name: _throw(schema, row, rng) for name, schema in properties.items()}

@@ -1,4 +1,4 @@
-"""The ladder: agents of known skill, chosen by name, and how their moves become completions."""
+"""Agents of known skill, from oracle to no-op, chosen by name; their moves become completions."""
 
 import json
 import random
@@ -26,7 +26,7 @@ noop    says that all is done
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """A rung of the ladder."""
+    """One of them."""
 
     kind: AgentKind = "oracle"
     skill: float = 1.0

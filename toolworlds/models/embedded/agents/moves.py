@@ -1,4 +1,4 @@
-"""What an agent of the ladder sees of a rollout, and what it can do next: call a tool or finish."""
+"""What an embedded agent sees of a rollout, and what it can do next: call a tool or finish."""
 
 import json
 from collections.abc import Sequence

@@ -26,13 +26,13 @@ WORDED_AS_NOUNS = ("the ", "{its} ")
 """Beginnings of templates that are noun phrases."""
 
 
-def pick_facts(draw: SampledCall, effect: str, rng: random.Random) -> list[AskedFact]:
+def pick_facts(call: SampledCall, effect: str, rng: random.Random) -> list[AskedFact]:
     """One to three of the facts, in the reply's order; after a change perhaps none."""
-    if not draw.facts or (effect == "write" and rng.random() < SILENT_WRITE):
+    if not call.facts or (effect == "write" and rng.random() < SILENT_WRITE):
         return []
     wanted = rng.choices(range(1, MOST_FACTS + 1), (6, 3, 1))[0]
-    places = sorted(rng.sample(range(len(draw.facts)), min(len(draw.facts), wanted)))
-    return [draw.facts[place] for place in places]
+    places = sorted(rng.sample(range(len(call.facts)), min(len(call.facts), wanted)))
+    return [call.facts[place] for place in places]
 
 
 def name_fact(turn: PlannedTurn, fact: AskedFact, taken: Collection[str]) -> str:
