@@ -13,6 +13,7 @@ from toolworlds.records.completions import Model
 from toolworlds.records.tasks import PlainRow, Row
 from toolworlds.records.trajectories import JudgeOpinion, Party, Score, Trajectory
 from toolworlds.simulation.memo import Memo
+from toolworlds.simulation.recorded import RecordedAnswers
 from toolworlds.simulation.simulator import Simulator
 from toolworlds.world.answers import parse_final
 from toolworlds.world.environment import Environment
@@ -20,7 +21,7 @@ from toolworlds.world.starlark import StarlarkWorker
 from trajectory_generation.backends import Backend, ImaginedBackend, WorldBackend
 from trajectory_generation.offers import offer_tools
 from trajectory_generation.rollout import Rollout, play_episode
-from trajectory_generation.scoring import ask_judge, score_by_code, score_by_judge
+from trajectory_generation.scoring import ask_judge, find_simulation_error, score_by_code, score_by_judge
 from trajectory_generation.store import TrajectoryStore
 from trajectory_generation.summary import summarize
 from utils import ItemError, UserError
@@ -100,7 +101,13 @@ class RolloutStage:
         players = self._players
         if isinstance(row, Row):
             env = Environment(row.world_schema, row.tools, row.twins, self._worker)
-            simulator = Simulator(env, players.env_simulator, players.tool_simulator, self._memo)
+            simulator = Simulator(
+                env,
+                players.env_simulator,
+                players.tool_simulator,
+                self._memo,
+                recorded=RecordedAnswers(env, row),
+            )
             return WorldBackend(simulator, row.initial_state)
         if players.judge is None:
             raise UserError(
@@ -117,6 +124,10 @@ class RolloutStage:
         judge, score = self._players.judge, None
         if isinstance(row, Row) and isinstance(backend, WorldBackend):
             score = score_by_code(row, backend.state, episode)
+            episode.fault = find_simulation_error(row, episode, score)
+            if episode.fault:
+                episode.stop_reason = "simulator_fault"
+                return None, None
         opinion = await ask_judge(rollout_id, judge, row, episode, score) if judge else None
         if isinstance(row, PlainRow) and opinion:
             score = score_by_judge(opinion)

@@ -48,6 +48,6 @@ class TrajectoryStore:
         """The figures of the last summary, unless rollouts came or went since."""
         path = self.output_dir / "_run" / "summary.json"
         summary = read_json(path) if path.exists() else {}
-        if summary.get("rollouts") != len(self.list_done()):
+        if summary.get("rollouts") != len(self.list_done()) or not summary.keys() >= set(FIGURES):
             return None
         return {name: summary[name] for name in FIGURES}

@@ -1,14 +1,24 @@
 """What rollouts came to: solve rates, pass@k, why episodes ended, whose fault the failures were."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import comb
 
 from toolworlds.records.base import Json
 from toolworlds.records.trajectories import Party, StopReason
 
-FIGURES = ("rollouts", "valid", "solved", "solve_rate", "pass_at_k", "stop_reasons", "faults", "fields")
+FIGURES = (
+    "rollouts",
+    "valid",
+    "solved",
+    "solve_rate",
+    "pass_at_k",
+    "stop_reasons",
+    "faults",
+    "disagreements",
+    "fields",
+)
 """The keys of a summary, in order."""
 
 
@@ -22,6 +32,8 @@ class RolloutOutcome:
     valid: bool
     stop_reason: StopReason
     fault: Party | None
+    rollout: int
+    judge: Mapping[str, Json] | None
 
 
 def estimate_pass_at_k(rollouts: int, solved: int, k: int) -> float:
@@ -36,7 +48,16 @@ def summarize(outcomes: Iterable[RolloutOutcome]) -> dict[str, Json]:
         by_field[outcome.field].append(outcome)
     everything = [outcome for some in by_field.values() for outcome in some]
     fields = {name: _figures(by_field[name]) for name in sorted(by_field)}
-    return {**_figures(everything), "fields": fields}
+    disagreements = sorted(
+        f"{outcome.task_id}.{outcome.rollout}" for outcome in everything if _is_disputed(outcome)
+    )
+    return {**_figures(everything), "disagreements": disagreements, "fields": fields}
+
+
+def _is_disputed(outcome: RolloutOutcome) -> bool:
+    """Whether the judge gave another verdict than code; the code's stands."""
+    verdict = (outcome.judge or {}).get("verdict")
+    return outcome.valid and verdict in ("solved", "unsolved") and (verdict == "solved") != outcome.solved
 
 
 def _figures(outcomes: list[RolloutOutcome]) -> dict[str, Json]:

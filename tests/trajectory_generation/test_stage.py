@@ -17,8 +17,11 @@ from tests.task_generation.test_stage import grow
 from toolworlds.batch.dataset import Dataset, write_dataset
 from toolworlds.records.base import Json
 from toolworlds.records.completions import Completion, ContextError, ProviderError, Request
-from toolworlds.records.trajectories import Trajectory
+from toolworlds.records.tasks import Row
+from toolworlds.records.trajectories import Score, Trajectory
 from toolworlds.world.starlark import StarlarkWorker
+from trajectory_generation.rollout import Rollout
+from trajectory_generation.scoring import find_simulation_error
 from trajectory_generation.stage import InvalidEpisode, RolloutRoles, RolloutStage
 from trajectory_generation.store import TrajectoryStore
 from utils import UserError, dump_line, read_json
@@ -228,7 +231,8 @@ def test_thoughts_are_no_answer(released: Path, worker: StarlarkWorker, tmp_path
 
 def test_a_simulator_fault_is_never_charged(released: Path, worker: StarlarkWorker, tmp_path: Path) -> None:
     """The episode is invalid, without a reward, and no judge is asked."""
-    model = FrontDeskModel(env_simulator__simulate=lambda request: {})
+    off = call_tools(("cancel_job", "jb_13"))
+    model = FrontDeskModel(off, say(FINAL), env_simulator__simulate=lambda request: {})
     done = roll_out(released, worker, model, tmp_path)
     assert (done.valid, done.reward, done.fault, done.judge) == (False, None, "simulator", None)
     assert "could not be simulated" in done.reasons[0]
@@ -299,3 +303,32 @@ def test_a_plain_rows_unknown_tool_is_refused(plain: Path, worker: StarlarkWorke
     model = FrontDeskModel(call_tools(("paint_bike", "jb_12")), say("Done."))
     done = roll_out(plain, worker, model, tmp_path)
     assert (done.calls[0].status, model.count("tool_simulator.imagine")) == (404, 0)
+
+
+def forget_changes(request: Request) -> Json:
+    """A simulator that cancels in words alone."""
+    return {"status": 200, "delta": [], "reply": {"cancelled": True}}
+
+
+def test_what_the_row_recorded_is_never_simulated_again(
+    released: Path, worker: StarlarkWorker, tmp_path: Path
+) -> None:
+    """A simulator that would forget the change is not asked, and the right calls earn the reward."""
+    model = FrontDeskModel(env_simulator__simulate=forget_changes)
+    done = roll_out(released, worker, model, tmp_path)
+    assert (done.solved, done.reward) == (True, 1.0)
+    assert not any(request.role.startswith("env_simulator") for request in model.requests)
+
+
+def test_right_changes_that_a_model_simulated_otherwise_are_its_fault(
+    released: Path, worker: StarlarkWorker, tmp_path: Path
+) -> None:
+    """Reached by another way, so that the record has no answer: invalid, never the agent's."""
+    row = Dataset(released).load(TASK_ID)
+    assert isinstance(row, Row)
+    recorded = [call for call in row.recorded_calls if call.name == "cancel_job"]
+    made = Rollout([], calls=[call.model_copy(update={"source": "model"}) for call in recorded])
+    score = Score(solved=False, reward=0.0, components={"state": False}, reasons=["jobs differ"])
+    assert "simulated them otherwise" in find_simulation_error(row, made, score)
+    assert not find_simulation_error(row, Rollout([], calls=[]), score)
+    assert not find_simulation_error(row, made, score.model_copy(update={"components": {"state": True}}))

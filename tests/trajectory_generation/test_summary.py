@@ -4,13 +4,17 @@ from math import isclose
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolworlds.records.trajectories import Party
+from toolworlds.records.trajectories import Party, StopReason
 from trajectory_generation.summary import FIGURES, RolloutOutcome, estimate_pass_at_k, summarize
 
 
-def make_outcome(task: str, solved: bool, *, valid: bool = True, field: str = "Travel") -> RolloutOutcome:
+def make_outcome(
+    task: str, solved: bool, *, valid: bool = True, field: str = "Travel", rollout: int = 0, verdict: str = ""
+) -> RolloutOutcome:
     fault: Party | None = None if solved else "agent" if valid else "simulator"
-    return RolloutOutcome(task, field, solved, valid, "finished" if valid else "simulator_fault", fault)
+    judge = {"verdict": verdict} if verdict else None
+    stop: StopReason = "finished" if valid else "simulator_fault"
+    return RolloutOutcome(task, field, solved, valid, stop, fault, rollout, judge)
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=8), st.data())
@@ -51,3 +55,15 @@ def test_invalid_episodes_are_masked() -> None:
 def test_nothing_rolled_out_is_no_division_by_zero() -> None:
     """There is no rate of nothing."""
     assert summarize([])["solve_rate"] is None
+
+
+def test_rollouts_on_which_judge_and_code_disagree_are_listed() -> None:
+    """Both ways; without a verdict, or of an invalid episode, there is nothing to disagree about."""
+    outcomes = [
+        make_outcome("a", True, verdict="solved"),
+        make_outcome("a", True, rollout=1, verdict="unsolved"),
+        make_outcome("b", False, rollout=2, verdict="solved"),
+        make_outcome("b", False, rollout=3, verdict="failed"),
+        make_outcome("b", False, rollout=4, valid=False, verdict="solved"),
+    ]
+    assert summarize(outcomes)["disagreements"] == ["a.1", "b.2"]

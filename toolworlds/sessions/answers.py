@@ -29,7 +29,7 @@ def answer_by_code(opened: OpenRow, state: WorldState, call: ToolCall) -> tuple[
         raise UnansweredCall(f"the rules of {call.name} cannot be checked: {error}") from error
     if isinstance(arguments, ToolReply):
         return state, arguments
-    known = opened.recall(state, call.name, arguments)
+    known = opened.recorded.recall(state, call.name, arguments)
     if known is None:
         raise UnansweredCall(f"{call.name} has no twin, and this call of it was not recorded")
     return known

@@ -8,7 +8,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 
 import orjson
@@ -17,12 +17,9 @@ from toolworlds.batch.record_files import parse_record
 from toolworlds.errors import UserError
 from toolworlds.records.base import Json
 from toolworlds.records.tasks import Row
-from toolworlds.records.tools import RecordedCall, ToolCall, ToolReply
 from toolworlds.records.worlds import WorldState
-from toolworlds.world.canonical import digest
-from toolworlds.world.delta import apply_delta
+from toolworlds.simulation.recorded import RecordedAnswers
 from toolworlds.world.environment import Environment
-from toolworlds.world.gate import admit
 from toolworlds.world.starlark import StarlarkWorker
 
 AnyRow = Row | Mapping[str, Json] | str | bytes
@@ -39,18 +36,7 @@ class OpenRow:
 
     row: Row
     env: Environment
-    recorded: Mapping[str, RecordedCall] = field(default_factory=dict)
-    """Hash of the question -> recorded call, for tools without a twin."""
-
-    def recall(
-        self, state: WorldState, tool_name: str, arguments: Mapping[str, Json]
-    ) -> tuple[WorldState, ToolReply] | None:
-        """What the row recorded of the same call on the same footprint; None if it did not."""
-        known = self.recorded.get(_word(self.env, state, tool_name, arguments)) if self.recorded else None
-        if known is None:
-            return None
-        after = apply_delta(self.env.collections, state, known.delta)
-        return after, ToolReply(status=known.status, reply=known.reply, source="memo", delta=known.delta)
+    recorded: RecordedAnswers
 
 
 def is_rl_ready(row: Row) -> bool:
@@ -136,7 +122,7 @@ def _open(row: Row) -> OpenRow:
     try:
         env = Environment(row.world_schema, row.tools, row.twins, share_worker())
         _check_types(env, row.initial_state, row.final_state)
-        return OpenRow(row, env, {} if is_rl_ready(row) else _list_recorded(env, row))
+        return OpenRow(row, env, RecordedAnswers(env, row))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(
             f"row {row.id!r} was damaged after its release: {error!r:.200}; export it anew"
@@ -154,28 +140,3 @@ def _check_types(env: Environment, initial: WorldState, final: WorldState) -> No
             problems = collection.find_type_problems(entity)
             if problems or not isinstance(entity[collection.spec.id_field], str):
                 raise ValueError("; ".join(problems) or f"{name}: an id is no text")
-
-
-def _list_recorded(env: Environment, row: Row) -> dict[str, RecordedCall]:
-    """What the row recorded of tools without a twin; refusals of the gate need no record."""
-    recorded, state = {}, row.initial_state
-    for call in row.recorded_calls:
-        arguments = admit(env, ToolCall(name=call.name, arguments=call.arguments))
-        if call.name not in env.twins and not isinstance(arguments, ToolReply):
-            recorded[_word(env, state, call.name, arguments)] = call
-        state = apply_delta(env.collections, state, call.delta)
-    return recorded
-
-
-def _word(env: Environment, state: WorldState, tool_name: str, arguments: Mapping[str, Json]) -> str:
-    """A hash of all that an answer may depend on."""
-    writes = env.footprint(tool_name).writes
-    return digest(
-        [
-            tool_name,
-            arguments,
-            state.now,
-            env.view(state, tool_name),
-            {collection: state.minted.get(collection, 0) for collection in writes},
-        ]
-    )

@@ -17,6 +17,7 @@ from toolworlds.records.tools import (
 )
 from toolworlds.records.worlds import WorldState
 from toolworlds.simulation.memo import Memo
+from toolworlds.simulation.recorded import RecordedAnswers
 from toolworlds.world.canonical import digest
 from toolworlds.world.environment import Environment
 from toolworlds.world.gate import admit
@@ -49,7 +50,8 @@ class Simulator:
 
     The twins that the environment holds are run; any other call is asked of a model, once for the same tool,
     arguments and footprint as long as the memo keeps it. Without a memo each call is asked afresh.
-    `references` are twins for the embedded model to answer from; they are never run here.
+    `references` are twins for the embedded model to answer from; they are never run here. `recorded` is what
+    a released row already says of its own calls; it comes before any model.
     """
 
     def __init__(
@@ -59,8 +61,10 @@ class Simulator:
         tool_simulator: Proposer,
         memo: Memo | None,
         references: Mapping[str, Twin] | None = None,
+        recorded: RecordedAnswers | None = None,
     ) -> None:
         self.env = env
+        self._recorded = recorded
         self._env_simulator = env_simulator
         self._tool_simulator = tool_simulator
         self._memo = memo
@@ -77,6 +81,8 @@ class Simulator:
             arguments = admit(self.env, call)
             if isinstance(arguments, ToolReply):
                 return state, arguments
+            if self._recorded and (known := self._recorded.recall(state, call.name, arguments)):
+                return known
             tool = self.env.tools[call.name]
             proposal, source = await self._propose(state, tool, arguments, item)
             return commit(self.env, state, tool, arguments, proposal, source)
