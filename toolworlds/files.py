@@ -1,17 +1,25 @@
 """Files: written atomically, read as JSON or JSON lines, refused in one plain line."""
 
 import errno
+import logging
 import os
 import secrets
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import orjson
 
 from toolworlds.errors import UserError
+
+PATIENCE = 2.0
+"""Seconds in which whoever creates a file must have filled it."""
+
+log = logging.getLogger(__name__)
 
 
 def explain_os_error(error: OSError, path: Path | str | None) -> UserError:
@@ -80,9 +88,26 @@ def create_json(path: Path, value: Any) -> Any:
             os.link(temporary, path)
         except FileExistsError:
             pass
+        except OSError:  # the file system has no hard links: exFAT, some network shares
+            _create_exclusively(path, temporary.read_bytes())
         finally:
             temporary.unlink()
     return read_json(path)
+
+
+def _create_exclusively(path: Path, data: bytes) -> None:
+    """Creates the file, or waits until the process that did so has filled it."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    except FileExistsError:
+        deadline = time.monotonic() + PATIENCE
+        while not path.read_bytes().endswith(b"\n") and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read_json(path: Path) -> Any:
@@ -115,18 +140,42 @@ def append_line(path: Path, value: Any) -> None:
             os.close(descriptor)
 
 
-def read_lines(path: Path) -> Iterator[Any]:
-    """The values of a JSONL file, one at a time; a line cut off by a crash at the very end is skipped."""
+@dataclass(frozen=True, slots=True)
+class JsonLine:
+    """One line of a JSONL file."""
+
+    number: int
+    """From 1; blank lines count."""
+    offset: int
+    """Of its first byte."""
+    data: bytes
+    value: Any
+
+
+def scan_lines(path: Path) -> Iterator[JsonLine]:
+    """The lines of a JSONL file that are not blank, one at a time; raises UserError naming a broken one.
+
+    A line that a crash cut off at the very end is passed over with a warning.
+    """
+    offset = 0
     with explain_os_errors(path), path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            try:
-                yield orjson.loads(line)
-            except orjson.JSONDecodeError as error:
-                if not line.endswith(b"\n"):
-                    return
-                raise UserError(f"{path}:{number} is not JSON: {error}; repair or remove the line") from error
+        for number, data in enumerate(file, start=1):
+            if data.strip():
+                try:
+                    yield JsonLine(number, offset, data, orjson.loads(data))
+                except orjson.JSONDecodeError as error:
+                    if not data.endswith(b"\n"):
+                        log.warning("%s:%d was cut off while it was written; it is left out", path, number)
+                        return
+                    raise UserError(
+                        f"{path}:{number} is not JSON: {error}; repair or remove the line"
+                    ) from error
+            offset += len(data)
+
+
+def read_lines(path: Path) -> Iterator[Any]:
+    """The values of a JSONL file, one at a time; see `scan_lines`."""
+    return (line.value for line in scan_lines(path))
 
 
 def list_stems(folder: Path, suffix: str = ".json") -> set[str]:

@@ -11,7 +11,7 @@ import orjson
 
 from toolworlds.batch.record_files import parse_record
 from toolworlds.errors import UserError
-from toolworlds.files import explain_os_errors, open_atomic, read_json, write_json
+from toolworlds.files import explain_os_errors, open_atomic, read_json, scan_lines, write_json
 from toolworlds.records.base import Json
 from toolworlds.records.tasks import PlainRow, Row
 
@@ -106,25 +106,11 @@ def _read_index(path: Path) -> dict[str, int] | None:
 
 def _scan_offsets(path: Path) -> dict[str, int]:
     offsets: dict[str, int] = {}
-    position = 0
-    with explain_os_errors(path), path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            if line.strip() and (row_id := _read_id(line, f"{path}:{number}")) is not None:
+    for line in scan_lines(path):
+        match line.value:
+            case {"id": str(row_id)}:
                 offsets.pop(row_id, None)  # the last row of an id also takes the last place
-                offsets[row_id] = position
-            position += len(line)
+                offsets[row_id] = line.offset
+            case _:
+                raise UserError(f"{path}:{line.number} has no id, so it is no row; repair or remove the line")
     return offsets
-
-
-def _read_id(line: bytes, place: str) -> str | None:
-    """The row's id; None for a line that a crash cut off at the very end of the file."""
-    try:
-        value = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        if not line.endswith(b"\n"):
-            return None
-        raise UserError(f"{place} is not JSON: {error}; repair or remove the line") from error
-    match value:
-        case {"id": str(row_id)}:
-            return row_id
-    raise UserError(f"{place} has no id, so it is no row; repair or remove the line")
