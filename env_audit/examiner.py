@@ -8,7 +8,6 @@ from env_audit.labels import Verdict, decide
 from env_audit.probes import PlannedProbe
 from roles.judge_simulator import JudgeSimulator
 from toolworlds.records.audits import AuditProbe
-from toolworlds.records.base import Json
 from toolworlds.records.completions import ReplyError
 from toolworlds.records.tools import CallInWorld, EnvSpec, ToolCall, ToolReply, ToolSpec
 from toolworlds.records.worlds import WorldState
@@ -82,13 +81,14 @@ class Examiner:
 def _record(
     planned: PlannedProbe, answer: ToolReply, verdict: Verdict, judged_by: Literal["code", "model"]
 ) -> AuditProbe:
+    pins = planned.call.expected if planned.mode == "pinned_reply" else []
     return AuditProbe(
         mode=planned.mode,
         arguments=planned.call.arguments,
         status=answer.status,
         reply=answer.reply,
         source=answer.source,
-        expected=_spell_pins(planned),
+        expected={show_path(pin.path): pin.value for pin in pins},
         label="correct" if verdict.right else "incorrect",
         judged_by=judged_by,
         reason=verdict.reason,
@@ -96,19 +96,6 @@ def _record(
 
 
 def _record_fault(planned: PlannedProbe, fault: SimulatorFault) -> AuditProbe:
-    return AuditProbe(
-        mode=planned.mode,
-        arguments=planned.call.arguments,
-        status=500,
-        reply=None,
-        source="none",
-        expected=_spell_pins(planned),
-        label="fault",
-        judged_by="code",
-        reason=str(fault),
-    )
-
-
-def _spell_pins(planned: PlannedProbe) -> dict[str, Json]:
-    pins = planned.call.expected if planned.mode == "pinned_reply" else []
-    return {show_path(pin.path): pin.value for pin in pins}
+    answer = ToolReply(status=500, reply=None, source="gate")
+    faulty = _record(planned, answer, Verdict(False, str(fault)), "code")
+    return faulty.model_copy(update={"label": "fault", "source": "none"})

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from toolworlds.records.base import Json
 from toolworlds.records.tasks import Turn
-from toolworlds.records.tools import CallInWorld, RecordedCall, ToolCall, ToolSpec
+from toolworlds.records.tools import CallInWorld, EnvSpec, RecordedCall, ToolCall, ToolSpec
 from toolworlds.records.worlds import CollectionSpec, WorldSchema
 
 
@@ -29,6 +29,16 @@ def function_schema(tool: ToolSpec) -> dict[str, Json]:
     lines += [f"Returns {field}: {meaning}" for field, meaning in tool.output_details.items()]
     function = {"name": tool.tool_name, "description": "\n".join(lines), "parameters": tool.parameters}
     return {"type": "function", "function": function}
+
+
+def show_offer(env: EnvSpec, now: str, turns: Sequence[Turn]) -> dict[str, Json]:
+    """What who sees no world is shown: policy, tools, clock, and the turns so far."""
+    return {
+        "policy": env.policy,
+        "tools": [show_tool(tool) for tool in env.tools],
+        "now": now,
+        "turns": show_turns(turns),
+    }
 
 
 def show_schema(schema: WorldSchema, collections: Iterable[str] | None = None) -> dict[str, Json]:

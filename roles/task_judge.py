@@ -4,7 +4,7 @@ from collections.abc import Sequence as Many
 from typing import ClassVar, Literal
 
 from roles.base import Check, Role
-from roles.cards import show_tool, show_turns
+from roles.cards import show_offer, show_turns
 from toolworlds.records.base import Json, Record
 from toolworlds.records.completions import Sampling
 from toolworlds.records.tasks import Fact, Task, Turn
@@ -38,13 +38,8 @@ class TaskJudge(Role):
         reference: bool | None = None,
     ) -> TaskVerdict:
         """Whether `draft` is a good next turn after `turns`; the reference is code's opinion."""
-        inputs = {
-            "policy": env.policy,
-            "tools": [show_tool(tool) for tool in env.tools],
-            "now": now,
-            "turns": show_turns(turns),
-            "draft": show_turns([draft])[0] | {"facts": _show_facts(draft.facts)},
-        }
+        shown = show_turns([draft])[0] | {"facts": _show_facts(draft.facts)}
+        inputs = show_offer(env, now, turns) | {"draft": shown}
         return await self.ask("gen", item, inputs, TaskVerdict, check, reference)
 
     async def eval(
@@ -58,14 +53,8 @@ class TaskJudge(Role):
         reference: bool | None = None,
     ) -> TaskVerdict:
         """Whether `summary`, the one request of the released row, asks for exactly what the turns did."""
-        inputs = {
-            "policy": env.policy,
-            "tools": [show_tool(tool) for tool in env.tools],
-            "now": task.initial_state.now,
-            "turns": show_turns(task.turns),
-            "facts": _show_facts([fact for turn in task.turns for fact in turn.facts]),
-            "summary": summary,
-        }
+        facts = _show_facts([fact for turn in task.turns for fact in turn.facts])
+        inputs = show_offer(env, task.initial_state.now, task.turns) | {"facts": facts, "summary": summary}
         return await self.ask("eval", item, inputs, TaskVerdict, check, reference)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from roles.base import Check, Role
-from roles.cards import show_tool, show_turns
+from roles.cards import show_offer
 from roles.json_actions import Action, Message, hear, speak
 from roles.replies import schema_of
 from roles.templates import load_template
@@ -56,13 +56,7 @@ class TaskSolver(Role):
         reference: ToolCall | None = None,
     ) -> SolverCall:
         """The call for `request`, given the turns before it; the reference is the expected call."""
-        inputs = {
-            "policy": env.policy,
-            "tools": [show_tool(tool) for tool in env.tools],
-            "now": now,
-            "turns": show_turns(turns),
-            "request": request,
-        }
+        inputs = show_offer(env, now, turns) | {"request": request}
         return await self.ask("gen", item, inputs, SolverCall, check, reference)
 
     def open_episode(self, row: Row | PlainRow, tools: Many[Message]) -> list[Message]:

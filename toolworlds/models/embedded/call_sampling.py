@@ -3,7 +3,6 @@
 import random
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from toolworlds.models.embedded.archetypes.compile import CompiledTool
 from toolworlds.models.embedded.archetypes.plan import ReplyFact
@@ -16,6 +15,7 @@ from toolworlds.records.tools import ToolCall, ToolReply
 from toolworlds.records.worlds import WorldState
 from toolworlds.world.environment import Environment
 from toolworlds.world.gate import admit
+from toolworlds.world.json_paths import NoSuchPath, read_path
 from toolworlds.world.transaction import commit
 
 Attempt = Callable[[dict[str, Json]], ToolReply]
@@ -48,8 +48,8 @@ class SampledCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Violation:
-    """A call that breaks a documented rule."""
+class RefusedCall:
+    """A call that breaks a documented rule, and which."""
 
     arguments: dict[str, Json]
     status: int
@@ -108,7 +108,7 @@ def _list_facts(tool: CompiledTool, arguments: dict[str, Json], reply: Json) -> 
     """The facts of a reply that the arguments do not already say, and that are the same for everyone."""
     facts = []
     for fact in tool.facts:
-        value = look_up(reply, fact.path)
+        value = _look_up(reply, fact.path)
         said = fact.path[-1] in arguments and arguments[str(fact.path[-1])] == value
         if (
             value is None
@@ -132,33 +132,26 @@ def _is_first(tool: CompiledTool, fact: ReplyFact, arguments: dict[str, Json], r
     return by in items[0] and items[0][by] != items[1][by]
 
 
-def look_up(reply: Json, path: Path) -> Json:
-    """The value at a path, None when there is none."""
-    for step in path:
-        if isinstance(step, int):
-            reply = reply[step] if isinstance(reply, list) and step < len(reply) else None
-        else:
-            reply = reply.get(step) if isinstance(reply, dict) else None
-    return reply
-
-
 def pinned(tool: CompiledTool, reply: Json) -> list[tuple[Path, Json]]:
     """The values of a success reply that the world dictates: numbers, words, dates, but no minted ids."""
-    values = [(fact.path, look_up(reply, fact.path)) for fact in tool.facts]
+    values = [(fact.path, _look_up(reply, fact.path)) for fact in tool.facts]
     return [(path, value) for path, value in values if value is not None]
 
 
-def sample_refused_call(
-    tool: CompiledTool,
-    domain: Domain,
-    state: WorldState,
-    rng: random.Random,
-    mode: Literal["schema_violation", "rule_violation"],
-    attempt: Attempt,
-) -> Violation | None:
-    """A call that the tool must refuse: with 400 for its schema, with 404, 409 or 422 for its rules.
+def _look_up(reply: Json, path: Path) -> Json:
+    """The value at a path, None when there is none."""
+    try:
+        return read_path(reply, path)
+    except NoSuchPath:
+        return None
 
-    None when the tool has no such rule (a search has none) or none was hit in some tries.
+
+def sample_refused_call(
+    tool: CompiledTool, domain: Domain, state: WorldState, rng: random.Random, attempt: Attempt
+) -> RefusedCall | None:
+    """A call that fits the tool's schema and is refused by its rules: with 404, 409 or 422.
+
+    None when the tool has no such rule (a search has none) or none was met in some tries.
     """
     first = rng.randint(0, 2)
     for place in range(first, first + _TRIES):
@@ -166,43 +159,13 @@ def sample_refused_call(
             arguments = ArgumentSampler(tool, domain, state, rng, (), loose=True).sample()
         except NoArguments:
             continue
-        if mode == "schema_violation":
-            arguments, why = _break_schema(tool, arguments, rng)
-        elif place % 3 == 0:
+        why = "a rule of the tool is not met"
+        if place % 3 == 0:
             arguments, why = _break_lookup(tool, arguments, rng)
-        else:
-            why = "a rule of the tool is not met"
         reply = attempt(arguments)
-        if (reply.status == 400) if mode == "schema_violation" else reply.status in (404, 409, 422):
-            return Violation(
-                arguments, reply.status, why if reply.status in (400, 404) else reply.reply["error"]
-            )
+        if reply.status in (404, 409, 422):
+            return RefusedCall(arguments, reply.status, why if reply.status == 404 else reply.reply["error"])
     return None
-
-
-def _break_schema(
-    tool: CompiledTool, arguments: dict[str, Json], rng: random.Random
-) -> tuple[dict[str, Json], str]:
-    """Leaves out, misspells, or gives an impossible value."""
-    properties = tool.spec.parameters["properties"]
-    required = tool.spec.parameters["required"]
-    ways = ["unknown", "type", *(["missing"] if required else [])]
-    enums = [name for name in properties if "enum" in properties[name]]
-    bounded = [name for name in properties if "minimum" in properties[name]]
-    way = rng.choice([*ways, *(["enum"] if enums else []), *(["bound"] if bounded else [])])
-    if way == "missing":
-        name = rng.choice(required)
-        return {held: value for held, value in arguments.items() if held != name}, f"`{name}` is missing"
-    if way == "enum":
-        name = rng.choice(enums)
-        return arguments | {name: "whatever"}, f"`{name}` is none of its words"
-    if way == "bound":
-        name = rng.choice(bounded)
-        return arguments | {name: properties[name]["minimum"] - 1}, f"`{name}` is below its minimum"
-    if way == "type":
-        name = rng.choice(list(properties))
-        return arguments | {name: ["not", "this"]}, f"`{name}` has the wrong type"
-    return arguments | {"remark": "none"}, "`remark` is no argument of the tool"
 
 
 def _break_lookup(

@@ -1,7 +1,6 @@
 """Plays env_simulator and tool_simulator: calls are answered by twins, test calls are sampled."""
 
 import random
-from collections.abc import Callable, Iterator
 
 from toolworlds.models.embedded.call_sampling import attempt_on, pinned, sample_call, sample_refused_call
 from toolworlds.models.embedded.environments import Environments
@@ -23,27 +22,27 @@ def play_simulate(request: Request, rng: random.Random, environments: Environmen
 def play_test_calls(request: Request, rng: random.Random, environments: Environments) -> dict[str, Json]:
     """Calls of the asked mode; fewer than asked for where the tool offers no more."""
     spec: EnvSpec = request.reference
+    mode, count = request.inputs["mode"], request.inputs["count"]
     subfield = open_subfield(spec.field, spec.subfield)
-    tool, state = subfield.find_tool(request.inputs["tool"]["name"]), spec.initial_state
+    tool, domain, state = (
+        subfield.find_tool(request.inputs["tool"]["name"]),
+        subfield.domain,
+        spec.initial_state,
+    )
     attempt = attempt_on(environments.open(subfield), state, tool.spec.tool_name)
-
-    def sample_one() -> dict[str, Json] | None:
-        if request.inputs["mode"] == "rule_violation":
-            broken = sample_refused_call(tool, subfield.domain, state, rng, "rule_violation", attempt)
-            return {"arguments": broken.arguments, "why": broken.why, "expected": []} if broken else None
-        sampled = sample_call(tool, subfield.domain, state, rng, (), attempt)
+    calls: list[dict[str, Json]] = []
+    while len(calls) < count:
+        if mode == "rule_violation":
+            refused = sample_refused_call(tool, domain, state, rng, attempt)
+            if refused is None:
+                break
+            calls.append({"arguments": refused.arguments, "why": refused.why, "expected": []})
+            continue
+        sampled = sample_call(tool, domain, state, rng, (), attempt)
         if sampled is None:
-            return None
-        pins = pinned(tool, sampled.reply.reply) if request.inputs["mode"] == "pinned_reply" else []
+            break
+        pins = pinned(tool, sampled.reply.reply) if mode == "pinned_reply" else []
         expected = [{"path": path, "value": value} for path, value in pins]
-        return {"arguments": sampled.arguments, "why": "everything it needs is there", "expected": expected}
-
-    return {"calls": list(_collect(sample_one, request.inputs["count"]))}
-
-
-def _collect(sample_one: Callable[[], dict[str, Json] | None], count: int) -> Iterator[dict[str, Json]]:
-    for _ in range(count):
-        call = sample_one()
-        if call is None:
-            return
-        yield call
+        why = "everything it needs is there"
+        calls.append({"arguments": sampled.arguments, "why": why, "expected": expected})
+    return {"calls": calls}
