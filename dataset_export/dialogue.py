@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NoReturn
 
 from toolworlds.records.base import Json
+from toolworlds.tokens.tokenizer import Tokens
 from utils import ItemError
 
 Speaker = Literal["system", "user", "assistant", "tool"]
@@ -95,14 +96,6 @@ class Message:
     """tool: the called tool."""
     trained: bool = True
     """assistant: whether a model should learn to say it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """Token ids with their loss mask, both of the full length."""
-
-    input_ids: list[int]
-    loss_mask: list[int]
 
 
 @dataclass(frozen=True, slots=True)

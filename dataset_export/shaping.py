@@ -8,11 +8,10 @@ from dataset_export.columns import Columns
 from dataset_export.dialogue import Message, TrainingDialogue, Unfit
 from dataset_export.formats.any import FORMATS, Format
 from dataset_export.formats.parquet import to_parquet
-from dataset_export.formats.skyrl_sft import to_skyrl_sft_tokens
+from dataset_export.formats.skyrl_sft import encode, open_encoder, to_skyrl_sft_tokens
 from dataset_export.inputs import Spot
 from dataset_export.settings import ExportSettings
 from dataset_export.sources.kind import InputKind
-from dataset_export.tokenizing import ChatTokenizer
 from dataset_export.tool_files import ToolFile
 from roles.templates import load_template
 from toolworlds.records.base import Json
@@ -37,8 +36,8 @@ class Shaper:
         self._names: dict[str, str] = {}
         """A tool's name in the export -> its own."""
         self._tools = ToolFile(settings.tools) if settings.tools else None
-        self._tokenizer = ChatTokenizer(settings.tokenizer) if settings.tokenizer else None
-        self._as_tokens = self._tokenizer is not None
+        self._encoder = open_encoder(settings.tokenizer) if settings.tokenizer else None
+        self._as_tokens = self._encoder is not None
 
     @property
     def columns(self) -> Columns:
@@ -63,7 +62,7 @@ class Shaper:
 
     def choose_tokens(self, settings: ExportSettings, known: int, records: int) -> None:
         """Whether rows are token ids, now that it is clear of how many records these are known."""
-        if settings.format != TOKEN_FORMAT or self._tokenizer or not known:
+        if settings.format != TOKEN_FORMAT or self._encoder or not known:
             return
         if known < records:
             raise UserError(f"{known} of {records} records hold token ids; give --tokenizer for the others")
@@ -115,8 +114,8 @@ class Shaper:
     def _list_pieces(self, dialogue: TrainingDialogue) -> Iterator[Shaped]:
         """As sampled where that is known, else as the tokenizer gives it."""
         pieces = dialogue.pieces
-        if self._tokenizer and (not pieces or not self._keep_reasoning):
-            pieces = (self._tokenizer.encode(dialogue),)
+        if self._encoder and (not pieces or not self._keep_reasoning):
+            pieces = (encode(dialogue, self._encoder),)
         for piece in pieces:
             yield to_skyrl_sft_tokens(dialogue, piece), replace(dialogue, pieces=(piece,))
 

@@ -4,10 +4,10 @@ import random
 from dataclasses import dataclass, field
 
 from episodes.answers import Exchange, compose_answer
-from episodes.call_format import CallFormat
 from episodes.results import Results
 from episodes.toolsets.base import Arguments, Result, ToolBox
 from toolworlds.records.episodes import EpisodeMessage, Language
+from toolworlds.tokens.call_format import CallFormat
 
 
 class MisfitError(Exception):

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from episodes.answers import Exchange, compose_answer
-from episodes.call_format import CallFormat
 from episodes.command import DATA, add_workspace_flags, run_flags
 from episodes.gold import ANSWER_BLANK, RESULT_BLANK, load_gold
 from episodes.results import RESULT_CHARS, Results
@@ -22,6 +21,7 @@ from episodes.toolsets.repository import RepoTools
 from episodes.toolsets.workspace import WorkspaceTools
 from toolworlds.batch.options import StageParser
 from toolworlds.records.episodes import EpisodeMessage, GoldEpisode
+from toolworlds.tokens.call_format import CallFormat
 from utils import UserError, dump_line, write_bytes_atomic
 
 SAMPLES = Path("output") / "samples"

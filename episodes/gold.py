@@ -12,13 +12,13 @@ from pathlib import Path
 import orjson
 from pydantic import ValidationError
 
-from episodes.call_format import CallFormat, learn_format
 from episodes.patterns import PLANS
 from episodes.phrasing import Template
 from episodes.results import RESULT_CHARS, Results
 from episodes.toolsets.base import Arguments, ToolBox
 from toolworlds.records.base import Json
 from toolworlds.records.episodes import GoldEpisode, Language
+from toolworlds.tokens.call_format import CallFormat, learn_format
 from utils import UserError, read_lines
 
 RESULT_BLANK = "__TOOLRESULT_FILL__"

@@ -6,7 +6,7 @@
 import hashlib
 from pathlib import Path
 
-from episodes.rendering.encoding import Encoder
+from episodes.encoder import Encoder
 from episodes.workshop import Workshop
 from toolworlds.records.base import Json
 from utils import read_json
@@ -45,10 +45,10 @@ def describe_tokenizer(encoder: Encoder, pad_id: int) -> dict[str, Json]:
     """What a loader must know of the tokenizer to read ids back."""
     tokenizer = encoder.tokenizer
     size = int(tokenizer.engine.get_vocab_size())
-    template = tokenizer.chat_template
+    template = tokenizer.template
     return {
         "tokenizer_sha256": digest_file(find_tokenizer(tokenizer.folder)),
-        "chat_template_sha256": hashlib.sha256(template.encode()).hexdigest() if template else None,
+        "chat_template_sha256": hashlib.sha256(template.source.encode()).hexdigest() if template else None,
         "chat_form": encoder.form,
         "tag_set": None if template else encoder.tags.name,
         "vocab_size": size,

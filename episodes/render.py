@@ -12,15 +12,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from episodes.command import DATA, run_flags
+from episodes.encoder import Encoder, to_functions
 from episodes.flags import read_count
-from episodes.rendering.chat_format import to_functions
-from episodes.rendering.encoding import Encoder
-from episodes.rendering.tag_format import render_tags
-from episodes.rendering.tokenizer import Tokenizer
-from episodes.tags import TagSet, load_tags
 from episodes.toolsets import observations, repository, workspace
 from toolworlds.batch.options import StageParser
 from toolworlds.records.base import Json
+from toolworlds.tokens.tags import TagSet, load_tags, write_tagged
+from toolworlds.tokens.tokenizer import Span, Tokenizer, Tokens
 from utils import UserError, read_lines, write_bytes_atomic
 
 DIM, BRIGHT, PLAIN = "\033[2m", "\033[1;32m", "\033[0m"
@@ -89,33 +87,29 @@ def split_row(row: dict[str, Json], tags: TagSet, encoder: Encoder | None) -> It
     if "input_ids" in row:
         if encoder is None:
             raise UserError("the episodes hold token ids; give --tokenizer to read them")
-        yield from split_ids(row["input_ids"], row["loss_mask"], encoder.tokenizer)
+        yield from split_ids(Tokens(row["input_ids"], row["loss_mask"]), encoder.tokenizer)
     elif encoder:
-        encoded = encoder.encode(row)
-        yield from split_ids(encoded.input_ids, encoded.loss_mask, encoder.tokenizer)
+        yield from split_ids(encoder.encode(row), encoder.tokenizer)
     else:
-        yield from _split_messages(row, tags)
+        losses = [bool(m["loss"]) for m in row["messages"] if m["role"] == "assistant"]
+        text, spans = write_tagged(row, tags)
+        yield from split_text(text, [s for s, loss in zip(spans, [*losses, True], strict=True) if loss])
 
 
-def split_ids(ids: list[int], mask: list[int], tokenizer: Tokenizer) -> Iterator[Piece]:
+def split_ids(tokens: Tokens, tokenizer: Tokenizer) -> Iterator[Piece]:
     """Runs of ids with the same mask, decoded."""
-    for trained, run in itertools.groupby(zip(ids, mask, strict=True), key=lambda pair: bool(pair[1])):
+    pairs = zip(tokens.input_ids, tokens.loss_mask, strict=True)
+    for trained, run in itertools.groupby(pairs, key=lambda pair: bool(pair[1])):
         yield tokenizer.decode([number for number, _ in run]), trained
 
 
-def _split_messages(row: dict[str, Json], tags: TagSet) -> Iterator[Piece]:
-    opening = tags.assistant[0]
-    system = {"system": row["system"], "messages": []}
-    yield render_tags(system, tags).removesuffix(f"{tags.end}\n"), False
-    for message in row["messages"]:
-        text = render_tags({"messages": [message]}, tags).removesuffix(f"{tags.end}\n")
-        if message["role"] == "assistant" and message["loss"]:
-            yield opening, False
-            yield text.removeprefix(opening).removesuffix("\n"), True
-            yield "\n", False
-        else:
-            yield text, False
-    yield tags.end, True
+def split_text(text: str, spans: list[Span]) -> Iterator[Piece]:
+    """The spans, which are trained, and what stands between them."""
+    last = 0
+    for start, end in spans:
+        yield text[last:start], False
+        yield text[start:end], True
+        last = end
 
 
 def write_page(shown: list[tuple[str, str, list[Piece]]]) -> str:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from episodes.rendering.encoding import Encoder
-from episodes.tags import load_tags
+from episodes.encoder import Encoder
 from toolworlds.records.base import Json
 from toolworlds.records.episodes import Episode
+from toolworlds.tokens.tags import load_tags
 
 
 @dataclass

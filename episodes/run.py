@@ -14,17 +14,17 @@ from pathlib import Path
 
 from episodes import flags as read
 from episodes.command import DATA, add_workspace_flags, run_flags
+from episodes.encoder import to_functions
 from episodes.generation import make_batches, settle_attempts
 from episodes.lineage import describe_file, describe_inputs, describe_tokenizer
 from episodes.output import name_file, write_run
-from episodes.packing import SPLITS, Packing, pack_splits
-from episodes.rendering.chat_format import to_functions
 from episodes.results import RESULT_CHARS
 from episodes.rows import RowWriter
 from episodes.samples import make_log_store, make_repository
 from episodes.workshop import Settings, Workshop
 from toolworlds.batch.options import StageParser
 from toolworlds.records.base import Json
+from toolworlds.tokens.packing import SPLITS, Packing, pack_splits
 from utils import UserError, write_json
 
 CALLS = {
@@ -102,7 +102,7 @@ def _run(flags: argparse.Namespace) -> int:
     attempts = settle_attempts(workshop)
     jobs = min(flags.jobs, 1 + flags.n // 2000)
     rows = RowWriter(flags.tokenizer, flags.tags, to_functions(workshop.tools.specs))
-    if rows.encoder and rows.encoder.borders:  # refused here, before anything is made
+    if rows.encoder and rows.encoder.closings:  # refused here, before anything is made
         print(f"masks are exact; calls are written {CALLS[rows.encoder.form]}")
     batches = make_batches(workshop, attempts, flags.shard, jobs, rows)
     summary = write_run(flags.out, batches, flags.shard, flags.min_unique_ratio)

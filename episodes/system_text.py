@@ -2,8 +2,8 @@
 
 import random
 
-from episodes.call_format import CallFormat
 from episodes.toolsets.base import ToolSpec, describe_type
+from toolworlds.tokens.call_format import CallFormat
 
 OPENING = "You are an assistant with tools over a workspace of documents, a code repository and its logs."
 RULES = (

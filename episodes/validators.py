@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 
 import orjson
 
-from episodes.call_format import CallFormat
 from episodes.results import Results
 from episodes.sentences import split_sentences
-from episodes.tags import TagSet
 from episodes.toolsets.base import HOST_PATH, Arguments, ToolBox, ToolError, check_arguments
 from toolworlds.records.base import Json
 from toolworlds.records.episodes import Episode, EpisodeMessage
+from toolworlds.tokens.call_format import CallFormat
+from toolworlds.tokens.tags import TagSet
 
 OVERLAP = 8
 """Characters of a result's field that an answer must share with it, or a whole shorter field."""

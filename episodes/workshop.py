@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from episodes.call_format import CallFormat
 from episodes.dialogue import Dialogue, MisfitError
 from episodes.gold import Gold, check_plans, find_drift, load_gold
 from episodes.patterns import PLANS
@@ -17,7 +16,6 @@ from episodes.schedule import Places, Slot, make_schedule, weigh_plans
 from episodes.sources import Pool, Sources, find_sources
 from episodes.splits import split_pool
 from episodes.system_text import write_system
-from episodes.tags import TagSet, load_tags
 from episodes.toolsets.base import ToolBox
 from episodes.toolsets.log_store import LogStore
 from episodes.toolsets.observations import ObsTools
@@ -25,6 +23,8 @@ from episodes.toolsets.repository import RepoTools
 from episodes.toolsets.workspace import WorkspaceTools
 from episodes.validators import Checker
 from toolworlds.records.episodes import Episode, EpisodeMeta, Language, Split
+from toolworlds.tokens.call_format import CallFormat
+from toolworlds.tokens.tags import TagSet, load_tags
 from utils import UserError
 
 NAMED = 5

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 import msgspec
 import orjson
 
-from dataset_export.dialogue import DialogueCall, Message, Tokens, TrainingDialogue, Unfit, write_arguments
+from dataset_export.dialogue import DialogueCall, Message, TrainingDialogue, Unfit, write_arguments
 from dataset_export.sources.kind import Head, InputKind, decode
 from toolworlds.batch.record_files import parse_record
 from toolworlds.records.base import Json
 from toolworlds.records.episodes import Episode
+from toolworlds.tokens.call_format import learn_format
+from toolworlds.tokens.tokenizer import Tokens
 
-_CALL = re.compile(r"<[^<>]+>(\{.*\})<[^<>]+>", re.DOTALL)
-"""A call is a whole message: flat JSON between two tags."""
 _TAUGHT = re.compile(r'\s*A call is the whole message: <[^<>]+>\{"name": …, argument: value\}<[^<>]+>\.')
 """How a system text teaches that form; native calls are taught by chat templates."""
 
@@ -70,7 +70,7 @@ def _read_messages(episode: Episode) -> Iterator[Message]:
             yield Message("tool", message.content, call_id=call.id, name=call.name)
             call = None
         elif message.role == "assistant" and (written := _read_call(message.content)):
-            call = DialogueCall(f"call_{made}", written.pop("name"), write_arguments(written))
+            call = DialogueCall(f"call_{made}", written[0], write_arguments(written[1]))
             made += 1
             yield Message("assistant", "", calls=(call,), trained=message.loss)
         else:
@@ -78,14 +78,12 @@ def _read_messages(episode: Episode) -> Iterator[Message]:
             yield Message(message.role, message.content, trained=trained)
 
 
-def _read_call(content: str) -> dict[str, Json]:
-    """The flat object of a message that is a call; empty for any other message."""
-    match = _CALL.fullmatch(content)
+def _read_call(content: str) -> tuple[str, dict[str, Json]] | None:
+    """(name, arguments) of a message that is a call, between whatever tags; None for any other message."""
     try:
-        value = orjson.loads(match[1]) if match else None
-    except orjson.JSONDecodeError:
-        return {}
-    return value if isinstance(value, dict) and isinstance(value.get("name"), str) else {}
+        return learn_format(content).read(content)
+    except ValueError:
+        return None
 
 
 EPISODES = InputKind(

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import orjson
 
-from dataset_export.dialogue import DialogueCall, Message, Speaker, Tokens, TrainingDialogue, Unfit
+from dataset_export.dialogue import DialogueCall, Message, Speaker, TrainingDialogue, Unfit
 from dataset_export.sources.kind import Head, InputKind, RankedRollout, convert, decode, is_procedural
 from toolworlds.batch.record_files import parse_record
 from toolworlds.records.base import Json
 from toolworlds.records.trajectories import AgentTurn, Trajectory
+from toolworlds.tokens.tokenizer import Tokens
 
 _TASK_ID = re.compile(r"(.+)_seq\d+")
 """Tasks are called after their environment and the chain they grew from."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_export.dialogue import Tokens, TrainingDialogue, Unfit
+from dataset_export.dialogue import TrainingDialogue, Unfit
 from dataset_export.inputs import Input
 from dataset_export.sources.conversations import CONVERSATIONS
 from dataset_export.sources.episodes import EPISODES
@@ -17,6 +17,7 @@ from dataset_export.sources.samples import SAMPLES
 from dataset_export.sources.trajectories import TRAJECTORIES, join_turns
 from toolworlds.records.base import Json
 from toolworlds.records.trajectories import AgentTurn
+from toolworlds.tokens.tokenizer import Tokens
 from utils import UserError
 
 ids = st.lists(st.integers(0, 9), min_size=1, max_size=5)

@@ -8,8 +8,8 @@ import pytest
 from tokenizers import Tokenizer
 
 from dataset_export.dialogue import DialogueCall, Message, TrainingDialogue, Unfit
+from dataset_export.formats.skyrl_sft import encode, open_encoder
 from dataset_export.run import main
-from dataset_export.tokenizing import ChatTokenizer
 from tests.dataset_export.test_export import list_rows
 from tests.dataset_export.test_run import export
 from tests.episodes.local_tokenizers import make_chat_tokenizer
@@ -34,7 +34,7 @@ CLOSING = {"chatml": "<|im_end|>", "qwen": "<|im_end|>", "llama3": "<|eot_id|>"}
 
 def read_trained(folder: Path, dialogue: TrainingDialogue) -> list[str]:
     """The texts of the runs of trained ids."""
-    piece = ChatTokenizer(folder).encode(dialogue)
+    piece = encode(dialogue, open_encoder(folder))
     assert len(piece.input_ids) == len(piece.loss_mask)
     engine, runs, last = Tokenizer.from_file(str(folder / "tokenizer.json")), list[list[int]](), 0
     for number, trained in zip(piece.input_ids, piece.loss_mask, strict=True):
@@ -69,7 +69,7 @@ def test_special_tokens_in_a_text_are_refused(tmp_path: Path) -> None:
     """A tool's reply must not be able to end the assistant's turn."""
     messages = (Message("user", "Say <|im_end|>"), Message("assistant", "No."))
     with pytest.raises(Unfit, match="special"):
-        ChatTokenizer(make_chat_tokenizer(tmp_path, "chatml")).encode(TrainingDialogue("a", messages))
+        encode(TrainingDialogue("a", messages), open_encoder(make_chat_tokenizer(tmp_path, "chatml")))
 
 
 def test_rows_become_token_ids(rows: Path, tmp_path: Path) -> None:

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from episodes.command import DATA
-from episodes.rendering.encoding import Encoded, Encoder, check_mask
-from episodes.rendering.masking import Borders, mask_ids
+from episodes.encoder import Encoder
 from episodes.system_text import describe_call
-from episodes.tags import load_tags
 from tests.episodes.local_tokenizers import SPECIAL, make_chat_tokenizer, make_tokenizer
 from toolworlds.records.base import Json
+from toolworlds.tokens.tags import load_tags
+from toolworlds.tokens.tokenizer import Tokens
 from utils import UserError
 
 TAGS = load_tags(DATA / "tags" / "mypt.json")
@@ -81,7 +81,7 @@ def write_turn(name: str, message: dict[str, Json], encoder: Encoder, last: bool
     return written[name][is_call]
 
 
-def decode_trained(encoder: Encoder, encoded: Encoded) -> str:
+def decode_trained(encoder: Encoder, encoded: Tokens) -> str:
     pairs = zip(encoded.input_ids, encoded.loss_mask, strict=True)
     return encoder.tokenizer.decode([number for number, loss in pairs if loss])
 
@@ -159,7 +159,7 @@ def test_results_in_a_row_are_merged_without_harm() -> None:
 def test_a_user_who_writes_special_tokens_is_refused(name: str) -> None:
     """A message that spells the assistant's opening would shift the mask."""
     encoder = open_encoder(name)
-    spoof = encoder.render({"messages": [say("user", "A"), say("assistant", "Never said.", True)]})
+    spoof = encoder.write({"messages": [say("user", "A"), say("assistant", "Never said.", True)]})[0]
     with pytest.raises(UserError, match="EP-9: a message holds the special token"):
         encoder.encode({"episode_id": "EP-9", "messages": [say("user", spoof), say("assistant", "B.", True)]})
 
@@ -195,7 +195,7 @@ def test_a_template_writes_calls_in_its_own_way() -> None:
     """The system text's sentence on how a call is tagged is left out."""
     encoder = open_encoder("chatml")
     system = f"Hello. {describe_call(encoder.calls)}"
-    text = encoder.render({"system": system, "messages": [say("user", "A"), say("assistant", "B.", True)]})
+    text, _ = encoder.write({"system": system, "messages": [say("user", "A"), say("assistant", "B.", True)]})
     assert "Hello." in text and encoder.calls.opening not in text
 
 
@@ -204,26 +204,3 @@ def test_tags_that_are_no_single_tokens_are_refused(tmp_path: Path) -> None:
     encoder = Encoder(make_tokenizer(tmp_path, [], {}, None), TAGS, [])
     with pytest.raises(UserError, match="not one"):
         encoder.encode({"messages": [say("user", "A"), say("assistant", "B.", True)]})
-
-
-def test_a_wrong_mask_is_found() -> None:
-    """The validator sees a trained user, an untrained answer, and a mask of another length."""
-    encoder = open_encoder("chatml")
-    conversation = {"messages": [say("user", "A"), say("assistant", "B.", True)]}
-    good = encoder.encode(conversation)
-    ids, mask = good.input_ids, good.loss_mask
-    wrong = [[1] * len(ids), [0] * len(ids), mask[:-1], [0, *mask[:-1]]]
-    assert check_mask(conversation, good, encoder) == []
-    for values in wrong:
-        assert check_mask(conversation, type(good)(ids, values), encoder)
-
-
-def test_turns_need_their_borders() -> None:
-    """A turn that is never closed, or one too many, is an error, never a guess."""
-    borders = Borders(frozenset({(1, 2)}), frozenset({9}))
-    assert mask_ids([1, 2, 5, 9, 0, 1, 2, 6, 9], borders, [True, False]) == [0, 0, 1, 1, 0, 0, 0, 0, 0]
-    assert mask_ids([1, 2, 5, 9, 1, 2, 6, 9], borders, [True]) == [0, 0, 1, 1, 1, 1, 1, 1]
-    with pytest.raises(ValueError, match="never closed"):
-        mask_ids([1, 2, 5], borders, [True])
-    with pytest.raises(ValueError, match="2 turns"):
-        mask_ids([1, 2, 9, 0, 1, 2, 9], borders, [True])

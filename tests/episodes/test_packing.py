@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from episodes.command import DATA
-from episodes.packing import Packing, pack_splits
 from episodes.run import main
-from episodes.tags import load_tags
 from episodes.workshop import Settings
 from tests.episodes.local_tokenizers import make_tokenizer
 from tests.episodes.test_generation import command, read_rows
 from toolworlds.records.base import Json
+from toolworlds.tokens.packing import Packing, pack_splits
+from toolworlds.tokens.tags import load_tags
 
 TAGS = DATA / "tags" / "mypt.json"
 CODES = {"uint32": "I", "uint8": "B", "float32": "f", "uint64": "Q"}

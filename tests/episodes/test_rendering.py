@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 
 from episodes.command import DATA
-from episodes.rendering.chat_format import TODAY, to_chat, to_functions
-from episodes.rendering.encoding import Encoder
-from episodes.tags import load_tags
+from episodes.encoder import Encoder, to_chat, to_functions
 from episodes.toolsets.base import ToolBox
 from tests.episodes.local_tokenizers import BOS, EOS, SPECIAL, make_chat_tokenizer
 from tests.episodes.test_masking import say
 from toolworlds.records.base import Json
+from toolworlds.tokens.chat_forms import ChatForm
+from toolworlds.tokens.chat_template import Unsuited
+from toolworlds.tokens.tags import load_tags
+from toolworlds.tokens.template_worker import TODAY
 
 TAGS = load_tags(DATA / "tags" / "default.json")
 
@@ -29,6 +31,13 @@ def make_talks(encoder: Encoder) -> list[dict[str, Json]]:
     ]
 
 
+def learn_form(encoder: Encoder) -> ChatForm:
+    assert encoder.chat is not None
+    learnt = encoder.chat.calls if encoder.form == "native" else encoder.chat.words
+    assert not isinstance(learnt, Unsuited)
+    return learnt[0]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(SPECIAL))
 @pytest.mark.parametrize("prompt", [False, True])
@@ -40,20 +49,22 @@ def test_transformers_renders_the_same(name: str, prompt: bool, tools: ToolBox, 
     theirs = transformers.PreTrainedTokenizerFast(
         tokenizer_file=str(folder / "tokenizer.json"), bos_token=BOS.get(name), eos_token=EOS.get(name)
     )
-    assert encoder.template is not None and encoder.form is not None
+    assert encoder.chat is not None and encoder.form is not None
+    template = encoder.chat.template
+    form = learn_form(encoder)
     for talk in make_talks(encoder):
-        chat = to_chat(talk, encoder.calls, encoder.form)
+        chat = form.shape(to_chat(talk, encoder.calls, encoder.form))
         for functions in (None, encoder.tools) if encoder.form == "native" else (None,):
             rendered = theirs.apply_chat_template(
                 chat,
-                chat_template=encoder.tokenizer.chat_template,
+                chat_template=(folder / "chat_template.jinja").read_text(),
                 tools=functions,
                 add_generation_prompt=prompt,
                 tokenize=False,
             )
-            for form in ("%d %b %Y", "%Y-%m-%d"):
-                rendered = rendered.replace(datetime.now().strftime(form), TODAY.strftime(form))
-            assert encoder.template.render(chat, functions, prompt) == rendered
+            for date in ("%d %b %Y", "%Y-%m-%d"):
+                rendered = rendered.replace(datetime.now().strftime(date), TODAY.strftime(date))
+            assert template.render(chat, functions or [], prompt) == rendered
 
 
 @pytest.mark.slow
@@ -66,7 +77,7 @@ def test_transformers_marks_the_same_ids(tools: ToolBox, tmp_path: Path) -> None
     for talk in make_talks(encoder):
         marked = theirs.apply_chat_template(
             to_chat(talk, encoder.calls, "native"),
-            chat_template=encoder.tokenizer.chat_template,
+            chat_template=(folder / "chat_template.jinja").read_text(),
             tools=encoder.tools,
             return_dict=True,
             return_assistant_tokens_mask=True,

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from episodes.command import DATA
-from episodes.rendering.tokenizer import Tokenizer
 from episodes.run import main
-from episodes.tags import load_tags
 from episodes.workshop import Settings
 from tests.episodes.local_tokenizers import make_chat_tokenizer, make_tokenizer
 from tests.episodes.test_generation import command
 from toolworlds.records.base import Json
+from toolworlds.tokens.tags import load_tags
+from toolworlds.tokens.tokenizer import Tokenizer
 
 pytestmark = pytest.mark.slow
 CONTEXT = 8192
@@ -42,7 +42,7 @@ def make_trainer(rows: Any, tokenizer: Path, folder: Path, **settings: Json) -> 
     processing = transformers.PreTrainedTokenizerFast(
         tokenizer_file=str(tokenizer / "tokenizer.json"), eos_token="<|im_end|>", pad_token="<|im_start|>"
     )
-    processing.chat_template = Tokenizer(tokenizer).chat_template
+    processing.chat_template = (tokenizer / "chat_template.jinja").read_text()
     usual: dict[str, Json] = {"max_steps": 1, "per_device_train_batch_size": 2, "max_length": CONTEXT}
     config = trl.SFTConfig(
         output_dir=str(folder / "trained"), use_cpu=True, report_to=[], bf16=False, **usual, **settings

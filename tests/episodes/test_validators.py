@@ -5,13 +5,13 @@ import json
 import pytest
 
 from episodes import validators as v
-from episodes.call_format import CallFormat
 from episodes.command import DATA
 from episodes.results import Results
-from episodes.tags import load_tags
 from episodes.toolsets.base import ToolBox
 from toolworlds.records.base import Json
 from toolworlds.records.episodes import Episode, EpisodeMessage, EpisodeMeta
+from toolworlds.tokens.call_format import CallFormat
+from toolworlds.tokens.tags import load_tags
 
 TAGS = load_tags(DATA / "tags" / "default.json")
 CALLS = CallFormat(*TAGS.toolcall)

@@ -2,17 +2,20 @@
 
 For trainers and chat formats without native tool calling. A message is `<think>…</think>`, text, calls; each
 call is `<tool_call>{"name", "arguments"}</tool_call>`, and what it returned
-`<tool_response>{"name", "content"}</tool_response>`.
+`<tool_response>{"name", "content"}</tool_response>`. Episodes have one call a message, flat and between tags
+of their own (`CallFormat`).
 """
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 
+from toolworlds.errors import UserError
 from toolworlds.records.base import Json, nests_deeper
 from toolworlds.records.completions import split_thoughts
 from toolworlds.records.tools import ToolCall
@@ -27,6 +30,7 @@ _PLACE = "\n\n"
 DEEPEST = 64
 """Levels of a call's arguments; no tool asks for more, and files could not hold it."""
 _DECODER = json.JSONDecoder()
+_FLAT = re.compile(r"(<[^<>]+>)(\{.*\})(<[^<>]+>)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,49 @@ def read_results(message: str) -> list[Result]:
         found, position = _DECODER.raw_decode(message, _skip_space(message, start + len(_RESULT[0])))
         results.append(Result(found["name"], found["content"]))
     return results
+
+
+@dataclass(frozen=True, slots=True)
+class CallFormat:
+    """The two tags around a call that is a whole message: flat JSON, the name beside the arguments."""
+
+    opening: str
+    closing: str
+
+    def write(self, name: str, arguments: dict[str, Json]) -> str:
+        """The call as an assistant's message; an argument called `name` would collide and is refused."""
+        if "name" in arguments:
+            raise UserError(
+                f"tool {name!r} has an argument called 'name', which a flat call cannot hold; rename it"
+            )
+        return f"{self.opening}{orjson.dumps({'name': name, **arguments}).decode()}{self.closing}"
+
+    def is_call(self, content: str) -> bool:
+        """Whether a message is meant as a call."""
+        return self.opening in content or self.closing in content
+
+    def read(self, content: str) -> tuple[str, dict[str, Json]]:
+        """(name, arguments) of a message that is exactly one call; raises ValueError with the reason."""
+        if not (content.startswith(self.opening) and content.endswith(self.closing)):
+            raise ValueError("a call must be the whole message")
+        inner = content.removeprefix(self.opening).removesuffix(self.closing)
+        if self.is_call(inner):
+            raise ValueError("a message holds one call only")
+        try:
+            value = orjson.loads(inner)
+        except orjson.JSONDecodeError as error:
+            raise ValueError(f"the call is not JSON: {error}") from error
+        if not isinstance(value, dict) or not isinstance(value.get("name"), str):
+            raise ValueError("the call is no object with a name")
+        return value.pop("name"), value
+
+
+def learn_format(example: str) -> CallFormat:
+    """The format that one call shows; raises ValueError if it is none."""
+    match = _FLAT.fullmatch(example)
+    if not match:
+        raise ValueError(f"{example[:80]!r} is no call between two tags")
+    return CallFormat(match[1], match[3])
 
 
 def _read_calls(said: str) -> Iterator[ToolCall | Unreadable]:

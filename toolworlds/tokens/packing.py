@@ -24,8 +24,8 @@ from typing import IO
 
 import orjson
 
+from toolworlds.files import explain_os_errors, write_json
 from toolworlds.records.base import Json
-from utils import explain_os_errors, write_json
 
 TYPES = {
     "tokens.bin": "uint32",
