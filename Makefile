@@ -11,7 +11,7 @@ venv: .venv/ready ## the virtual environment
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet '.[dev]'
+	$(BIN)/pip install --quiet -e '.[dev]'
 	@touch $@
 
 demo: venv       ## three fields through all five stages, and three agents on the released rows
@@ -32,7 +32,7 @@ test: venv       ## the fast suite
 
 test-slow: venv  ## minutes: long kills, large files, the packages of trainers and memories
 	$(BIN)/pip install --quiet torch==2.13.0 # first, so that pip keeps a CPU build where one is offered
-	$(BIN)/pip install --quiet '.[skyrl,trainers,memory,mem0]'
+	$(BIN)/pip install --quiet -e '.[skyrl,trainers,memory,mem0]'
 	$(BIN)/pytest -n 2 -m slow
 
 test-vllm: venv  ## a real vLLM on the CPU, with a tiny random model
@@ -42,7 +42,7 @@ test-vllm: venv  ## a real vLLM on the CPU, with a tiny random model
 test-verl:       ## rows through verl's own agent loop; its wheel brings a package `tests`, so not in .venv
 	test -x .venv-verl/bin/pytest || $(PYTHON) -m venv .venv-verl
 	.venv-verl/bin/pip install --quiet torch==2.13.0 # first, as above
-	.venv-verl/bin/pip install --quiet '.[dev,verl]'
+	.venv-verl/bin/pip install --quiet -e '.[dev,verl]'
 	.venv-verl/bin/pytest -m slow tests/dataset_export/environments
 
 files:           ## every source file with the first line of its docstring

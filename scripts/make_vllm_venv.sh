@@ -18,7 +18,7 @@ $pip install --quiet torch==2.13.0 'setuptools>=78.1.1,<81' setuptools-scm setup
 VLLM_VERSION_OVERRIDE=0.32.0 VLLM_TARGET_DEVICE=empty \
     $pip install --quiet --no-build-isolation --no-binary vllm vllm==0.32.0
 $pip uninstall --quiet --yes triton   # its CUDA build breaks vLLM's import on machines without a driver
-$pip install --quiet '.[dev]'
+$pip install --quiet -e '.[dev]'
 
 # The plugin is built in a copy: setuptools leaves build folders beside its sources.
 plugin=$(mktemp -d)
