@@ -1,5 +1,7 @@
 """Splits: by whole environments, as near to the shares as these allow."""
 
+from collections import Counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,3 +44,14 @@ def test_too_few_environments_are_refused() -> None:
     """Two splits cannot be made of one environment."""
     with pytest.raises(UserError, match="1 environments"):
         assign_splits({"env_1": 10}, {"train": 0.9, "test": 0.1}, 0)
+
+
+@given(st.integers(20, 100), st.integers(0, 5))
+def test_three_shares_are_met_one_after_the_other(number: int, seed: int) -> None:
+    """Each split ends where the shares up to its own do, give or take one environment."""
+    shares = {"train": 0.6, "validation": 0.25, "test": 0.15}
+    split_of = assign_splits({f"env_{n}": 4 for n in range(number)}, shares, seed)
+    sizes = Counter(split_of.values())
+    assert {
+        split: abs(sizes[split] - share * number) <= 1 for split, share in shares.items()
+    } == dict.fromkeys(shares, True)

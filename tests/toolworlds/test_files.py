@@ -9,7 +9,16 @@ from typing import Never
 import pytest
 
 from toolworlds.errors import UserError
-from toolworlds.files import create_json, read_lines, scan_lines
+from toolworlds.files import (
+    append_line,
+    create_json,
+    list_stems,
+    open_atomic,
+    read_json,
+    read_lines,
+    scan_lines,
+    write_json,
+)
 
 
 def refuse_links(*_: object) -> Never:
@@ -84,3 +93,48 @@ def test_each_line_says_where_it_stands(tmp_path: Path) -> None:
     whole = path.read_bytes()
     assert [(line.number, line.value) for line in scan_lines(path)] == [(1, {"ä": 1}), (3, [2])]
     assert all(whole[line.offset :].startswith(line.data) for line in scan_lines(path))
+
+
+def test_appended_lines_are_read_back(tmp_path: Path) -> None:
+    """In their order, whatever folders they need."""
+    path = tmp_path / "deep" / "a.jsonl"
+    for value in ({"b": 1, "a": 2}, [1], "x"):
+        append_line(path, value)
+    assert list(read_lines(path)) == [{"b": 1, "a": 2}, [1], "x"]
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    """What is interrupted leaves the old file as it was, and nothing beside it."""
+    path = tmp_path / "a.json"
+    write_json(path, {"b": 1, "a": 2})
+    with pytest.raises(KeyboardInterrupt), open_atomic(path) as file:
+        file.write(b"half")
+        raise KeyboardInterrupt
+    assert read_json(path) == {"b": 1, "a": 2}
+    assert path.read_text() == '{\n  "b": 1,\n  "a": 2\n}\n'
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_stems_are_those_of_finished_files(tmp_path: Path) -> None:
+    """Temporary files and other suffixes are left out; a folder that is not there holds none."""
+    for name in ("a.json", "b.c.json", ".d.json", "e.jsonl", "f.tmp"):
+        (tmp_path / name).touch()
+    assert list_stems(tmp_path) == {"a", "b.c"}
+    assert list_stems(tmp_path, ".jsonl") == {"e"}
+    assert list_stems(tmp_path / "none") == set()
+
+
+def test_what_the_file_system_refuses_is_one_line(tmp_path: Path) -> None:
+    """It names the path and says what to do."""
+    file = tmp_path / "a"
+    file.write_text("{")
+    for refused, advice in (
+        (lambda: read_json(tmp_path / "b.json"), "b.json: it does not exist"),
+        (lambda: read_json(tmp_path), "it is a directory; give a file"),
+        (lambda: write_json(file / "b.json", 1), "a part of this path is a file"),
+        (lambda: read_json(file), "a is not JSON"),
+    ):
+        with pytest.raises(UserError, match=advice):
+            refused()

@@ -224,3 +224,12 @@ def test_the_second_interrupt_stops_at_once(tmp_path: Path) -> None:
     job = replace(job, options=make_job(tmp_path, "--concurrency", "1").options)
     summary = asyncio.run(run_items(job, ["item_0", "item_1"], set(), tell_story, Ledger()))
     assert (summary.exit_code, summary.left) == (130, 2)
+
+
+def test_a_failed_item_was_served(tmp_path: Path) -> None:
+    """A reply of no use comes from a server that answers: the items in a row are counted anew after it."""
+    fates: dict[str, Exception] = {
+        f"item_{n}": ProviderError("503") if n % 15 else ReplyError("no use") for n in range(100)
+    }
+    summary, told = run(make_job(tmp_path), count=100, fate=raising(**fates))
+    assert (len(told), summary.failed) == (100, {"reply": 7})

@@ -23,8 +23,9 @@ from tests.dataset_export.library import (
     write_line,
 )
 from toolworlds.errors import UserError
-from toolworlds.records.base import Json
+from toolworlds.records.base import Entity, Json
 from toolworlds.sessions.open_rows import open_row
+from toolworlds.sessions.reward import judge
 from toolworlds.sessions.score import is_rl_ready, score
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -236,3 +237,26 @@ def test_a_trainer_imports_it_from_its_own_folder(tmp_path: Path) -> None:
     assert reward == "1.0"
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid), 0)
+
+
+def test_extra_writes_are_whatever_differs_beside_the_task() -> None:
+    """An entity that is gone, changed or added counts once; those that the task writes do not."""
+    row = make_row()
+
+    def count(**collections: list[Entity]) -> int:
+        end = row.final_state.model_copy(
+            update={"collections": {**row.final_state.collections, **collections}}
+        )
+        components = judge(row, end, FINAL)["components"]
+        assert components is not None
+        return components["extra_writes"]
+
+    members, loans = (row.final_state.collections[name] for name in ("members", "loans"))
+    payer = next(member for member in members if member["id"] == "mb_01")
+    others = [member for member in members if member is not payer]
+    assert count(members=[payer, *others[1:]]) == 1
+    assert count(members=[payer, {**others[0], "fees": 99}, *others[1:]]) == 1
+    assert count(members=[*members, {**payer, "id": "mb_99"}]) == 1
+    assert count(members=[payer, {**others[0], "fees": 99}], loans=[*loans, {**loans[0], "id": "ln_99"}]) == 4
+    assert count(members=others) == 0
+    assert count(loans=[loan for loan in loans if loan in row.initial_state.collections["loans"]]) == 0

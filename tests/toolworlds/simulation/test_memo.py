@@ -85,3 +85,33 @@ def test_the_least_recently_used_answer_leaves_first() -> None:
         assert known == {"a": True, "b": False}
 
     asyncio.run(play())
+
+
+def test_who_gives_up_waiting_does_not_stop_the_others() -> None:
+    """An answer is asked for on behalf of all: one cancelled asker leaves it to the rest."""
+
+    async def play() -> None:
+        memo, propose = Memo(), Proposer()
+        first, second, third = (asyncio.create_task(memo.recall("a", propose)) for _ in range(3))
+        await asyncio.sleep(0)
+        second.cancel()
+        answers = await asyncio.gather(first, second, third, return_exceptions=True)
+        assert [type(answer) for answer in answers] == [tuple, asyncio.CancelledError, tuple]
+        assert propose.calls == 1
+        assert (await memo.recall("a", propose))[1] is True
+
+    asyncio.run(play())
+
+
+def test_who_waits_for_a_cancelled_answer_is_cancelled_too() -> None:
+    """Nobody waits for what nobody asks any more."""
+
+    async def play() -> None:
+        memo, propose = Memo(), Proposer()
+        asking, waiting = (asyncio.create_task(memo.recall("a", propose)) for _ in range(2))
+        await asyncio.sleep(0)
+        asking.cancel()
+        ended = await asyncio.wait_for(asyncio.gather(asking, waiting, return_exceptions=True), 5)
+        assert [type(answer) for answer in ended] == [asyncio.CancelledError] * 2
+
+    asyncio.run(play())

@@ -213,3 +213,39 @@ def test_faults_of_the_world_are_no_verdicts(execute: TwinExecutor, draft: RowDr
     certificate = examine(draft, Patchy(execute, 4))
     assert certificate.mutants["dropped_call"].untried == 3
     assert not certificate.passed
+
+
+def test_a_write_that_no_mutant_disproves_refuses_the_row(execute: TwinExecutor) -> None:
+    """Even where no fact hangs on it: nothing shows that the first call matters."""
+    draft = draft_row(
+        execute,
+        "Ines Falk wants Winter Bees until the 31st of March, and pays €2.50 of her fees.",
+        [
+            ("lend_book", {"book_id": "bk_04", "member_id": "mb_01", "due": "2026-03-31"}),
+            ("pay_fees", {"member_id": "mb_01", "amount": 2.5}),
+        ],
+    )
+    assert examine(draft, execute).passed
+    certificate = examine(draft, execute, budget=0)
+    assert certificate.reasons == ["call 0 (lend_book): no mutant of it fails, so it does not matter"]
+    assert not certificate.passed
+
+
+@pytest.mark.parametrize("reads_first", [True, False])
+def test_calls_in_conflict_keep_their_places(execute: TwinExecutor, reads_first: bool) -> None:
+    """A read shows other copies before the loan than after it: whichever is first, it stays so."""
+    find: tuple[str, dict[str, Json]] = ("find_books", {"author": "M. Quill"})
+    lend: tuple[str, dict[str, Json]] = (
+        "lend_book",
+        {"book_id": "bk_04", "member_id": "mb_01", "due": "2026-03-31"},
+    )
+    draft = draft_row(
+        execute,
+        "Lend Winter Bees to Ines Falk until 31 March. How many copies by M. Quill, the first two, are free "
+        + ("before?" if reads_first else "then?"),
+        [find, lend] if reads_first else [lend, find],
+        [("free", "integer", 0 if reads_first else 1, ["books", 1, "free"])],
+    )
+    certificate = examine(draft, execute)
+    assert certificate.reasons == []
+    assert certificate.equivalents["reordered"] == 0

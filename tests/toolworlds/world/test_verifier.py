@@ -115,3 +115,12 @@ def test_another_route_to_the_same_end_is_right(execute: TwinExecutor, row: RowD
     calls = [*row.gt_calls[:3], *(ToolCall(name="pay_fees", arguments=arguments) for arguments in halves)]
     other = draft_row(execute, row.summary, [(call.name, call.arguments) for call in calls])
     assert verify(row, other.final_state, parse_final(ANSWER)).solved
+
+
+def test_two_hundred_words_may_state_the_facts(row: RowDraft) -> None:
+    """Words are counted, not letters; with one more the message states nothing."""
+    stated = "She owes €2.00, and two copies are free. "
+    filler = 200 - len(stated.split())
+    assert judge(row, stated + "Well then. " * (filler // 2) + "Well. " * (filler % 2)).solved
+    longer = judge(row, stated + "Well. " * (filler + 1))
+    assert longer.reasons == ["there is no structured answer and the message is longer than 200 words"]
