@@ -1,6 +1,7 @@
 """Breaks the code in small ways and counts how many of the breaks the tests of the same folder notice.
 
     python scripts/mutate.py --count 300 --seed 1
+    python scripts/mutate.py --count 300 --seed 1 --again OUTPUT_OF_AN_EARLIER_RUN
     python scripts/mutate.py --only toolworlds/world/delta.py
 
 A mutant changes one place of one file: a comparison, a condition, a number, an operand, a slice, a statement.
@@ -242,8 +243,12 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=300, help="mutants to draw (default 300)")
     parser.add_argument("--seed", type=int, default=0, help="which ones (default 0)")
     parser.add_argument("--only", help="a file or folder that is mutated; default all that this script knows")
+    parser.add_argument("--again", type=Path, help="what an earlier run printed: only its survivors")
     options = parser.parse_args()
     sources, mutants = draw_mutants(options.only, options.count, options.seed)
+    if options.again:
+        known = options.again.read_text()
+        mutants = [mutant for mutant in mutants if mutant.describe(sources[mutant.file]) in known]
     tried, survived = Counter[str](), Counter[str]()
     with tempfile.TemporaryDirectory() as folder:
         copied = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -93,6 +93,15 @@ def test_tracebacks_are_logged_only_when_verbose(capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().err == "DEBUG toolworlds.batch.runner: item_1 failed\n"
     run_command(make_parser(), talk, [])
     assert capsys.readouterr().err == ""
+    run_command(make_parser(), talk, ["--verbose"])
+    capsys.readouterr()
+
+    def murmur(arguments: argparse.Namespace) -> int:
+        logging.getLogger("toolworlds.batch.runner").debug("item_1 failed")
+        return 0
+
+    run_flags(make_parser(), murmur, [])
+    assert capsys.readouterr().err == ""
 
 
 def test_help_shows_purpose_example_and_flags(capsys: pytest.CaptureFixture[str]) -> None:

@@ -31,26 +31,28 @@ class Clerk:
 
 def test_calls_are_counted_by_role() -> None:
     """Tokens, cached tokens, re-asks, retries and unserved calls each have their own count."""
-    model = CountingModel("clerk", lambda: Clerk([True, True, False]))
+    model = CountingModel("clerk", lambda: Clerk([True, True, True, False]))
 
     async def talk() -> None:
         await model.complete(Request("i/0", "judge.eval", ()))
         await model.complete(Request("i/1", "judge.eval", (), attempt=1))
+        await model.complete(Request("i/3", "judge.eval", ()))
         with pytest.raises(ProviderError):
             await model.complete(Request("i/2", "judge.gen", ()))
 
     asyncio.run(talk())
     taken = model.ledger.take()
     assert list(taken) == ["judge.eval", "judge.gen"]
+    assert taken["judge.eval"]["seconds"] > 0
     seen = {k: v for k, v in taken["judge.eval"].items() if k != "seconds"}
     assert seen == {
-        "calls": 2,
+        "calls": 3,
         "reasks": 1,
         "unserved": 0,
-        "retries": 4,
-        "prompt_tokens": 200,
-        "cached_tokens": 120,
-        "completion_tokens": 20,
+        "retries": 6,
+        "prompt_tokens": 300,
+        "cached_tokens": 180,
+        "completion_tokens": 30,
     }
     assert taken["judge.gen"]["unserved"] == 1
     assert model.ledger.take() == {}

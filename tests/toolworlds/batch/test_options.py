@@ -86,6 +86,8 @@ def test_slurm_arrays_of_any_numbering_are_read() -> None:
         (2, 3),
     ]
     assert read_slurm_shard({}) == (0, 1)
+    for half in ({"SLURM_ARRAY_TASK_ID": "3"}, {"SLURM_ARRAY_TASK_COUNT": "3"}):
+        assert read_slurm_shard(half) == (0, 1)
 
 
 @pytest.mark.parametrize(("task", "step"), [("first", "1"), ("3", "0"), ("", "1")])

@@ -95,6 +95,7 @@ def test_what_was_not_served_stays_owed(tmp_path: Path) -> None:
     """A provider error is no verdict: any re-run asks again."""
     summary, _ = run(make_job(tmp_path), fate=raising(item_1=ProviderError("503")))
     assert (summary.unserved, summary.failed, summary.exit_code) == (1, {}, 1)
+    assert "1 not served, still owed" in summary.describe_end()
     summary, told = run(make_job(tmp_path))
     assert (told, summary.exit_code) == (["item_1"], 0)
 
@@ -181,8 +182,10 @@ def test_another_seed_is_refused_before_any_story(tmp_path: Path) -> None:
         run(make_job(tmp_path, "--seed", "1"))
 
 
-def test_the_first_interrupt_lets_running_items_finish(tmp_path: Path) -> None:
-    """No new item begins, what runs is saved, the exit code is 130."""
+def test_the_first_interrupt_lets_running_items_finish(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No new item begins, what runs is saved, one line says so, the exit code is 130."""
     job = make_job(tmp_path)
 
     def interrupt(item_id: str) -> str:
@@ -195,6 +198,7 @@ def test_the_first_interrupt_lets_running_items_finish(tmp_path: Path) -> None:
     assert list_stems(tmp_path) == set(told)
     assert 3 <= len(told) < 50
     assert summary.left == 50 - len(told)
+    assert "interrupted: finishing what is running; once more to stop at once" in capsys.readouterr().err
 
 
 def test_an_interrupt_in_the_last_story_ends_the_chain(tmp_path: Path) -> None:
@@ -233,3 +237,25 @@ def test_a_failed_item_was_served(tmp_path: Path) -> None:
     }
     summary, told = run(make_job(tmp_path), count=100, fate=raising(**fates))
     assert (len(told), summary.failed) == (100, {"reply": 7})
+
+
+@pytest.mark.parametrize("first", ["kept", "failed", "asked"])
+def test_a_folder_with_anything_in_it_keeps_its_identity(tmp_path: Path, first: str) -> None:
+    """A verdict, a failure or a model's answer was come by under these flags: other flags are refused."""
+    ledger = Ledger()
+
+    async def tell_story(item_id: str) -> str:
+        if item_id == "item_1":
+            raise UserError("the disk is full")
+        if first == "failed":
+            raise ReplyError("no use")
+        if first == "asked":
+            ledger.of("judge.eval").calls += 1
+            raise ProviderError("503")
+        return "kept"
+
+    job = make_job(tmp_path, "--concurrency", "1")
+    with pytest.raises(UserError, match="disk is full"):
+        asyncio.run(run_items(job, ["item_0", "item_1"], set(), tell_story, ledger))
+    with pytest.raises(UserError, match="model: 'procedural' then"):
+        run(make_job(tmp_path, "--model", "other"))

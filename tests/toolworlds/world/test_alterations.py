@@ -42,6 +42,7 @@ def test_an_altered_value_is_another_one_of_its_kind(value: Json, rng: random.Ra
         (10, {"multipleOf": 10}, 20),
         ("9999-12-31", {}, "9999-12-30"),
         ("23:30", {}, "00:30"),
+        ("Salt Roads", {}, "Salt Roads II"),
     ],
 )
 def test_alterations_stay_within_the_schema(value: Json, rule: Json, other: Json) -> None:

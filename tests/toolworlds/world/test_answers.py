@@ -59,3 +59,10 @@ def test_thoughts_are_not_read(opening: str) -> None:
     message = f'{opening}A refusal would be {{"outcome": "refuse"}}.\n</think>\n\nDone, 12 left.'
     assert parse_final(message) == FinalAnswer(text="Done, 12 left.")
     assert parse_final('<think>{"answer": {"a": 1}}') == FinalAnswer()
+
+
+def test_a_reason_is_text_or_nothing() -> None:
+    """Left out and null are nothing; a number is taken as its digits."""
+    assert parse_final('{"outcome": "done"}').reason is None
+    assert parse_final('{"outcome": "ask", "reason": null}').reason is None
+    assert parse_final('{"outcome": "ask", "reason": 3}').reason == "3"

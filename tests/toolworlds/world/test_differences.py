@@ -206,3 +206,14 @@ def test_clock_counts_and_mint_counters_do_not() -> None:
     """Only the world's data and its clock make an end state."""
     assert differences(INITIAL, INITIAL.model_copy(update={"minted": {"loans": 3}})) == []
     assert differences(INITIAL, INITIAL.model_copy(update={"now": "2026-03-11T09:00:00"}))
+
+
+def test_empty_lists_of_changed_entities_are_no_mentions() -> None:
+    """A new entity is found by where old ones name it; what is no id is passed over."""
+
+    def edit(entities: dict[str, dict[str, Entity]]) -> None:
+        entities["books"]["bk_new"] = _book("bk_new", "Tides")
+        entities["loans"]["ln_01"] |= {"book_id": "bk_new", "note": []}
+
+    state = change(INITIAL, edit)
+    assert differences(state, rename_ids(state, {"bk_new": "bk_other"})) == []

@@ -200,3 +200,12 @@ def test_a_twin_hears_of_omitted_arguments(worker: StarlarkWorker, state: WorldS
         SCHEMA, [tool], {"echo": make_twin("def run(w, args, now):\n    return ok(args)")}, worker
     )
     assert env.run_twin(state, "echo", {"page": 1}).reply == {"page": 1, "word": None}
+
+
+def test_strange_collections_of_a_footprint_are_told_in_order(
+    worker: StarlarkWorker, state: WorldState
+) -> None:
+    """By name, so that two runs say the same."""
+    names = ["tents", "halls", "vans", "crews", "amps", "lamps"]
+    reasons = check_environment(SCHEMA, state, [change_tool(footprint=Footprint(reads=names))], {}, worker)
+    assert [reason.split("'")[-2] for reason in reasons] == sorted(names)

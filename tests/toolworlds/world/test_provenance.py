@@ -1,9 +1,11 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from tests.toolworlds.world.lending_library import draft_row, open_library
 from toolworlds.records.base import Json
+from toolworlds.records.tools import ToolReply
 from toolworlds.world.descriptions import is_ranked_out, names_choice
 from toolworlds.world.provenance import Provenance, trace_arguments
 from toolworlds.world.replay import TwinExecutor, replay
@@ -192,3 +194,58 @@ def test_a_choice_in_other_words_has_a_source(execute: TwinExecutor) -> None:
     for request, source in (("Those by Venn.", None), ("Those by Dray.", "request")):
         worded = row.model_copy(update={"tools": tools, "summary": request})
         assert trace_arguments(worded, again).sources[0].get("author") == source
+
+
+@pytest.mark.parametrize(
+    ("replies", "link"),
+    [
+        ([{"member_id": "mb_01"}, {"member_id": "mb_01"}], (1, ("member_id",))),
+        ([{"member_id": "mb_01"}, {"owner": "mb_01"}], (0, ("member_id",))),
+        ([{"owner": "mb_01", "member_id": "mb_01"}, {}], (0, ("member_id",))),
+        ([{"owner": "mb_01", "id": "mb_01"}, {}], (0, ("id",))),
+        ([{"all": [{"member_id": "mb_01"}], "member_id": "mb_01"}, {}], (0, ("member_id",))),
+        ([{"holder": {"owner": "mb_01"}}, {"member": {"member_id": "mb_01"}}], (1, ("member", "member_id"))),
+    ],
+)
+def test_the_likeliest_place_is_the_source(
+    execute: TwinExecutor, replies: list[Json], link: tuple[int, tuple[str, ...]]
+) -> None:
+    """Of several places that hold a value: one of like name, in no list, of the latest call."""
+    ask: Calls = [("find_member", {"name": "Ines Falk"})]
+    row = draft_row(execute, "What has Ines Falk got?", [*ask, *ask, ("list_loans", {"member_id": "mb_01"})])
+    replayed = asyncio.run(replay(row.initial_state, row.gt_calls, execute))
+    told = [ToolReply(status=200, reply=reply, source="twin") for reply in replies]
+    found = trace_arguments(row, replace(replayed, replies=[*told, replayed.replies[2]]))
+    assert [(one.call, one.path) for one in found.links[2].values()] == [link]
+
+
+def test_empty_lists_are_replies_too(execute: TwinExecutor) -> None:
+    """A search that found nothing is no source, and no obstacle."""
+    calls: Calls = [("find_books", {"author": "N. Body"}), ("pay_fees", {"member_id": "mb_03", "amount": 2})]
+    found = trace(execute, "Is there anything by N. Body? And Ruth Okafor pays 2.", calls)
+    assert found.problems == []
+
+
+@pytest.mark.parametrize(
+    ("request_text", "value", "source"),
+    [
+        ("Only open ones, please: what has Ines Falk, mb_01, got?", True, "request"),
+        ("Has Ines Falk, mb_01, got any? Yes or no.", True, "request"),
+        ("What has Ines Falk, mb_01, got, not counting old ones?", False, "request"),
+        ("What has Ines Falk, mb_01, got?", True, None),
+        ("Open ones, please: what has Ines Falk, mb_01, got?", False, None),
+    ],
+)
+def test_switches_are_named_or_answered(
+    execute: TwinExecutor, request_text: str, value: bool, source: str | None
+) -> None:
+    """A true one by its name or a yes, a false one by a no."""
+    row = draft_row(execute, request_text, [("list_loans", {"member_id": "mb_01"})])
+    replayed = asyncio.run(replay(row.initial_state, row.gt_calls, execute))
+    call = row.gt_calls[0]
+    switched = call.model_copy(update={"arguments": {**call.arguments, "open": value}})
+    tools = [tool.model_copy(deep=True) for tool in row.tools]
+    for tool in tools:
+        tool.parameters["properties"]["open"] = {"type": "boolean"}
+    worded = row.model_copy(update={"gt_calls": [switched], "tools": tools})
+    assert trace_arguments(worded, replayed).sources[0].get("open") == source

@@ -117,3 +117,23 @@ def test_a_time_alone_is_of_the_clocks_day() -> None:
     assert not mentions("at 9:30 on 14 March", "2026-03-10T09:30:00", "date", NOW)
     assert not mentions("14 March at 9:30", "2026-03-14T00:00:00", "date", NOW)
     assert mentions("14 March", "2026-03-14T00:00:00", "date", NOW)
+    assert not mentions("at 9:30", "2026-03-11T09:30:00", "date", NOW)
+
+
+def test_a_time_is_of_the_nearest_day() -> None:
+    """Where a text names several."""
+    text = "on 14 March at 9:30, and it must be back by the end of 20 April"
+    assert mentions(text, "2026-03-14T09:30:00", "date", NOW)
+    assert not mentions(text, "2026-04-20T09:30:00", "date", NOW)
+
+
+@pytest.mark.parametrize("text", ["24:30", "9:60", "9:30:60", "13 pm"])
+def test_what_no_clock_shows_is_no_time(text: str) -> None:
+    """A day has 24 hours, an hour 60 minutes, a minute 60 seconds."""
+    assert find_days(text, CLOCK).moments == []
+
+
+def test_days_that_no_calendar_has_are_left_out() -> None:
+    """Of two days that are said together the other one stays."""
+    days = find_days("from 14 to 30 february 2026", CLOCK).days
+    assert [(day.month, day.day) for day in days] == [(2, 14)]

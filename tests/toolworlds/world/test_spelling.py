@@ -82,6 +82,7 @@ SAME: list[tuple[FactType, Json, Json]] = [
     ("list", [{"name": "A", "n": 1}], [{"n": "1", "name": "a"}]),
     ("string", None, None),
     ("string", "!!", "!!"),
+    ("list", {"name": "A", "n": 1}, {"n": "1", "name": "a"}),
 ]
 DIFFERENT: list[tuple[FactType, Json, Json]] = [
     ("integer", 3, 3.004),
@@ -106,6 +107,8 @@ DIFFERENT: list[tuple[FactType, Json, Json]] = [
     ("list", ["a"], ["a", "b"]),
     ("list", ["a"], "a"),
     ("string", "", None),
+    ("list", {"name": "A", "n": 1}, {"name": "A", "n": 2}),
+    ("date", "2026-03-14", 20260314),
 ]
 
 
