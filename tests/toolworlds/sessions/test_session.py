@@ -4,6 +4,7 @@ import pytest
 
 from tests.dataset_export.library import FINAL, LEND, PAY, PAY_MORE, list_calls, make_bare_row, make_row
 from toolworlds.sessions.session import Session
+from toolworlds.tokens.call_format import Unreadable
 from toolworlds.world.replay import UnansweredCall
 
 
@@ -58,3 +59,9 @@ def test_an_invalid_episode_stays_invalid() -> None:
         session.step(LEND)
     assert session.score(FINAL)["reward"] is None
     assert not session.score(None)["valid"]
+
+
+def test_what_could_not_be_read_is_answered() -> None:
+    """Who found a call unreadable hands it on as it is; the agent hears why."""
+    reply = Session(make_row()).step(Unreadable("", "no object between the tags"))
+    assert (reply.status, reply.reply) == (400, {"error": "no object between the tags"})

@@ -163,3 +163,10 @@ def test_records_do_not_tell_what_else_ran(worker: StarlarkWorker) -> None:
     first, again = (record_call(SEARCH, reply) for reply in runs)
     assert runs[0].source != runs[1].source
     assert first == again
+
+
+def test_records_name_who_answered(worker: StarlarkWorker) -> None:
+    """The gate and a twin are recorded as themselves."""
+    simulator = make_simulator(worker, WorkshopModel(), twinned=True)
+    _, replies = play(simulator, ToolCall(name="get_job", arguments={}), GET_JOB)
+    assert [record_call(GET_JOB, reply).source for reply in replies] == ["gate", "twin"]
