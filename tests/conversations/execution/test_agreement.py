@@ -21,7 +21,9 @@ def sessions() -> list[Session]:
 
 
 def collect(sessions: list[Session], endpoint: str, listing: str, **arguments: Json) -> list[dict[str, Json]]:
-    return [item for session in sessions for item in session.execute(endpoint, arguments)[listing]]
+    found = [item for session in sessions for item in session.execute(endpoint, arguments)[listing]]
+    assert found
+    return found
 
 
 def test_places_stand_where_their_names_say(sessions: list[Session]) -> None:

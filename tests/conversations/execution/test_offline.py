@@ -108,7 +108,9 @@ def test_a_booking_holds_what_was_asked_for(session: Session) -> None:
 
 def test_what_was_listed_keeps_its_values(session: Session) -> None:
     """A booking from a list is the same one when looked at, also after its hotel was."""
-    for booking in session.execute("hotels::list_bookings", {})["bookings"]:
+    bookings = session.execute("hotels::list_bookings", {})["bookings"]
+    assert bookings
+    for booking in bookings:
         session.execute("hotels::get_hotel", {"hotel_id": booking["hotel_id"]})
         assert session.execute("hotels::get_booking", {"booking_id": booking["booking_id"]}) == booking
 

@@ -72,6 +72,17 @@ def test_independent_calls_may_change_places(execute: TwinExecutor, reads_first:
     assert certificate.equivalents["reordered"] == 1
 
 
+def test_a_call_stays_behind_what_it_is_fed_by(execute: TwinExecutor) -> None:
+    """Who uses an id from a reply cannot come before that reply."""
+    calls: list[tuple[str, dict[str, Json]]] = [
+        ("find_member", {"name": "Ines Falk"}),
+        ("lend_book", {"book_id": "bk_04", "member_id": "mb_01", "due": "2026-03-31"}),
+    ]
+    certificate = examine(draft_row(execute, "Lend Winter Bees to Ines Falk until 31 March.", calls), execute)
+    assert certificate.passed
+    assert certificate.equivalents["reordered"] == 0
+
+
 def update(**changes: Json) -> Callable[[RowDraft], RowDraft]:
     """A change of some fields of a row."""
     return lambda draft: draft.model_copy(update=changes)

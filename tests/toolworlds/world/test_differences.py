@@ -213,7 +213,7 @@ def test_empty_lists_of_changed_entities_are_no_mentions() -> None:
 
     def edit(entities: dict[str, dict[str, Entity]]) -> None:
         entities["books"]["bk_new"] = _book("bk_new", "Tides")
-        entities["loans"]["ln_01"] |= {"book_id": "bk_new", "note": []}
+        entities["loans"]["ln_01"] |= {"book_id": "bk_new", "tags": []}
 
     state = change(INITIAL, edit)
     assert differences(state, rename_ids(state, {"bk_new": "bk_other"})) == []

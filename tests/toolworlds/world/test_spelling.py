@@ -74,6 +74,7 @@ SAME: list[tuple[FactType, Json, Json]] = [
     ("string", "In Transit", "in_transit"),
     ("id", "inv_01", "INV-01"),
     ("boolean", True, "yes"),
+    ("boolean", False, "No."),
     ("date", "2026-03-14", "March 14th, 2026"),
     ("date", "2026-03-14T09:30:00", "2026-03-14 09:30"),
     ("date", "2026-03-14", "2026-03-14T00:00:00Z"),
@@ -108,6 +109,7 @@ DIFFERENT: list[tuple[FactType, Json, Json]] = [
     ("list", ["a"], "a"),
     ("string", "", None),
     ("list", {"name": "A", "n": 1}, {"name": "A", "n": 2}),
+    ("list", {"name": "A"}, {"name": "A", "n": 2}),
     ("date", "2026-03-14", 20260314),
 ]
 
