@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 OUT    ?= output
 
-.PHONY: help venv demo test check test-vllm test-verl test-slow files clean
+.PHONY: help venv demo test check test-vllm test-verl test-slow mutants files clean
 help:            ## list the targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -44,6 +44,9 @@ test-verl:       ## rows through verl's own agent loop; its wheel brings a packa
 	.venv-verl/bin/pip install --quiet torch==2.13.0 # first, as above
 	.venv-verl/bin/pip install --quiet -e '.[dev,verl]'
 	.venv-verl/bin/pytest -m slow tests/dataset_export/environments
+
+mutants: venv    ## breaks the engine in 300 small ways and counts what the tests notice (half an hour)
+	$(BIN)/python scripts/mutate.py --count 300
 
 files:           ## every source file with the first line of its docstring
 	@$(PYTHON) scripts/list_files.py

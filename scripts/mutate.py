@@ -31,16 +31,11 @@ from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-OWNERS = {
-    "toolworlds/world": "tests/toolworlds/world",
-    "toolworlds/simulation": "tests/toolworlds/simulation",
-    "toolworlds/batch": "tests/toolworlds/batch",
-    "toolworlds/sessions": "tests/toolworlds/sessions",
-    "toolworlds/tokens": "tests/toolworlds/tokens",
-    "dataset_export/splits.py": "tests/dataset_export/test_splits.py",
-    "episodes/splits.py": "tests/episodes/test_splits.py",
-}
-"""Mutated file or folder -> the tests that should notice."""
+TARGETS = (
+    *(f"toolworlds/{place}" for place in ("files.py", "world", "simulation", "batch", "sessions", "tokens")),
+    *("dataset_export/splits.py", "episodes/splits.py"),
+)
+"""What may be mutated: folders, whose tests lie in the same folder under `tests/`, and files."""
 LEFT_OUT = {"toolworlds/world/starlark_worker.py"}
 """Starts as a process of its own with limits of its own."""
 LIBRARIES = ("hypothesis.strategies", "jsonschema_rs", "orjson", "pydantic", "pytest", "starlark", "yaml")
@@ -113,7 +108,17 @@ def _says_only(node: ast.AST) -> bool:
 
 
 def _is_type(name: str) -> bool:
-    return name[0].isupper() or name in ("str", "int", "float", "bool", "list", "dict", "set", "tuple")
+    return name[0].isupper() or name in (
+        "str",
+        "bytes",
+        "int",
+        "float",
+        "bool",
+        "list",
+        "dict",
+        "set",
+        "tuple",
+    )
 
 
 def _change(node: ast.expr | ast.stmt) -> Iterator[str]:
@@ -175,9 +180,10 @@ def _with(node: ast.expr, **fields: object) -> str:
 
 
 def find_tests(file: str) -> tuple[list[str], list[str]]:
-    """Test files that import the module, or are named like it, and the other tests of its owners."""
-    owner = next(tests for place, tests in OWNERS.items() if file == place or file.startswith(f"{place}/"))
-    files = sorted(ROOT.glob(f"{owner}/**/test_*.py")) if not owner.endswith(".py") else [ROOT / owner]
+    """Test files that import the module, or are named like it, and the others of its folder."""
+    folder, _, name = file.rpartition("/")
+    files = sorted(ROOT.glob(f"tests/{folder}/**/test_*.py")) if folder in TARGETS else []
+    files = files or [ROOT / "tests" / folder / f"test_{name}"]
     module = file.removesuffix(".py").replace("/", ".")
     named = f"test_{Path(file).stem}"
     near = [test for test in files if test.stem == named or f"from {module} import" in test.read_text()]
@@ -225,7 +231,7 @@ def draw_mutants(only: str | None, count: int, seed: int) -> tuple[dict[str, str
     files = [
         name
         for name in tracked.stdout.split()
-        if any(name == place or name.startswith(f"{place}/") for place in OWNERS)
+        if any(name == place or name.startswith(f"{place}/") for place in TARGETS)
         and name not in LEFT_OUT
         and (only is None or name == only or name.startswith(f"{only}/"))
     ]

@@ -2,7 +2,17 @@
 
 import pytest
 
-from tests.dataset_export.library import FINAL, LEND, PAY, PAY_MORE, list_calls, make_bare_row, make_row
+from tests.dataset_export.library import (
+    FINAL,
+    LEND,
+    PAY,
+    PAY_MORE,
+    list_calls,
+    make_bare_row,
+    make_row,
+    write_line,
+)
+from toolworlds.sessions.open_rows import open_row
 from toolworlds.sessions.session import Session
 from toolworlds.tokens.call_format import Unreadable
 from toolworlds.world.replay import UnansweredCall
@@ -65,3 +75,14 @@ def test_what_could_not_be_read_is_answered() -> None:
     """Who found a call unreadable hands it on as it is; the agent hears why."""
     reply = Session(make_row()).step(Unreadable("", "no object between the tags"))
     assert (reply.status, reply.reply) == (400, {"error": "no object between the tags"})
+
+
+def test_the_rows_used_last_stay_open() -> None:
+    """256 of them; one more closes the one that was asked for longest ago."""
+    lines = [write_line(make_row()) + " " * number for number in range(257)]
+    opened = [open_row(line) for line in lines[:256]]
+    assert open_row(lines[0]) is opened[0]
+    open_row(lines[256])
+    assert open_row(lines[0]) is opened[0]
+    assert open_row(lines[2]) is opened[2]
+    assert open_row(lines[1]) is not opened[1]

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 
 import pytest
 
@@ -115,3 +116,17 @@ def test_who_waits_for_a_cancelled_answer_is_cancelled_too() -> None:
         assert [type(answer) for answer in ended] == [asyncio.CancelledError] * 2
 
     asyncio.run(play())
+
+
+def test_an_exception_that_nobody_waits_for_is_no_noise() -> None:
+    """Who asked has had it; asyncio has nothing left to complain of."""
+    complaints: list[object] = []
+
+    async def play() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: complaints.append(context))
+        with pytest.raises(ItemError):
+            await Memo().recall("a", Proposer(ItemError("nothing usable")))
+        gc.collect()
+
+    asyncio.run(play())
+    assert complaints == []

@@ -170,3 +170,22 @@ def test_records_name_who_answered(worker: StarlarkWorker) -> None:
     simulator = make_simulator(worker, WorkshopModel(), twinned=True)
     _, replies = play(simulator, ToolCall(name="get_job", arguments={}), GET_JOB)
     assert [record_call(GET_JOB, reply).source for reply in replies] == ["gate", "twin"]
+
+
+def test_an_executor_carries_out_calls_for_its_item(worker: StarlarkWorker) -> None:
+    """As replays take it: state and reply are those of the call, the item names the request."""
+    model = WorkshopModel()
+    simulator = make_simulator(worker, model)
+    state, reply = asyncio.run(simulator.executor("item/7")(SPEC.initial_state, CANCEL))
+    assert (state, [reply]) == play(make_simulator(worker, WorkshopModel()), CANCEL)
+    assert model.requests[0].request_id.startswith("item/7/")
+
+
+def test_the_embedded_model_gets_a_twin_to_answer_from(worker: StarlarkWorker) -> None:
+    """That of the tool that is called, where there is one; it is never run here."""
+    model = WorkshopModel()
+    env = Environment(SPEC.world_schema, SPEC.tools, {}, worker)
+    roles = EnvSimulator(model, 7), ToolSimulator(model, 7)
+    play(Simulator(env, *roles, None, {"get_job": make_twin("told")}), GET_JOB, SEARCH)
+    told, other = (str(request.reference) for request in model.requests)
+    assert "told" in told and "told" not in other
