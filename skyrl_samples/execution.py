@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from skyrl_samples.plan_references import PlanReference, ReferenceFault, resolve
 from skyrl_samples.tasks import InvalidTask
+from toolworlds.language.values import type_of
 from toolworlds.records.base import Json
 from toolworlds.records.samples import PlanStep, ReferenceRun, StepRun
 from toolworlds.records.tasks import Certificate, Fact, RowDraft
@@ -14,7 +15,6 @@ from toolworlds.world.canonical import digest
 from toolworlds.world.certificate import certify
 from toolworlds.world.environment import Environment
 from toolworlds.world.replay import TwinExecutor, finish_at_once
-from toolworlds.world.spelling import type_of
 from toolworlds.world.starlark import StarlarkWorker
 from utils import ItemError
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence as Many
 from operator import itemgetter
 
 from roles.task_evolver import FactDraft, TurnDraft
+from toolworlds.language.days import parse_iso
 from toolworlds.records.base import Json
 from toolworlds.records.tasks import AddedEntities, Fact, FactType, Task, Turn
 from toolworlds.records.tools import ToolCall, ToolReply
@@ -13,7 +14,6 @@ from toolworlds.world.canonical import canonical
 from toolworlds.world.environment import Environment
 from toolworlds.world.gate import admit
 from toolworlds.world.json_paths import NoSuchPath, read_path
-from toolworlds.world.spelling import parse_iso
 from utils import ItemError
 
 FITS: dict[FactType, Callable[[Json], bool]] = {

@@ -8,9 +8,9 @@ from conversations.audit.embedding import Vector
 from conversations.grounding.codes import looks_like_code
 from conversations.grounding.embedding import find_embedder
 from conversations.grounding.sources import trace_arguments
+from toolworlds.language.words import to_words
 from toolworlds.records.conversations import Conversation
 from toolworlds.world.canonical import digest
-from toolworlds.world.spelling import to_words
 
 Words = list[str]
 

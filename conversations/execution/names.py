@@ -2,7 +2,6 @@
 
 import random
 import re
-import unicodedata
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -51,12 +50,6 @@ def draw_person(rng: random.Random) -> str:
     """A full name."""
     people = load_pools()["people"]
     return f"{rng.choice(people['first'])} {rng.choice(people['last'])}"
-
-
-def make_email(name: str) -> str:
-    """An address of a domain reserved for examples, made from a name."""
-    plain = unicodedata.normalize("NFKD", name.replace("ø", "o").replace("ı", "i")).encode("ascii", "ignore")
-    return f"{re.sub(r'[^a-z0-9]+', '.', plain.decode().lower()).strip('.')}@example.com"
 
 
 def draw_name(entity: str, rng: random.Random, theme: str = "", city: City | None = None) -> str:

@@ -19,14 +19,14 @@ from conversations.execution.agreement import (
 from conversations.execution.calls import Call
 from conversations.execution.fields import find_kind
 from conversations.execution.fitting import choose_word, fit, fits
-from conversations.execution.names import load_cities, load_pools, make_email
+from conversations.execution.names import load_cities, load_pools
 from conversations.execution.order import keep_below, keep_bounds, keep_order, keep_weather
 from conversations.execution.shapes import Group, Leaf, Listing, Shape
 from conversations.execution.sums import settle
 from conversations.execution.values import Scene, draw_code, draw_value
 from conversations.execution.world import Thing, World, key_of
 from toolworlds.language.nouns import to_singular
-from toolworlds.language.words import gather, split_name
+from toolworlds.language.words import gather, split_name, write_email
 from toolworlds.records.base import Json
 
 _TRUE = gather(
@@ -219,7 +219,7 @@ class Replier:
         if leaf.kind == "boolean":
             return self._tell_truth(leaf, subject, filled)
         if leaf.kind == "email" and (name := _find_holder(leaf, filled)):
-            return make_email(name)
+            return write_email(name)
         if leaf.kind == "language" and call.scene.language:
             return "English"
         if leaf.kind == "category" and leaf.name == "kind" and call.scene.theme:

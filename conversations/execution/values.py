@@ -17,10 +17,9 @@ from conversations.execution.names import (
     fill_pattern,
     load_cities,
     load_pools,
-    make_email,
     translate,
 )
-from toolworlds.language.words import gather
+from toolworlds.language.words import gather, write_email
 from toolworlds.records.base import Json
 
 _CODED = "[a-z]+(_[a-z]+)+"
@@ -295,7 +294,7 @@ _MAKERS: dict[str, Maker] = {
     "longitude": lambda rng, scene, field, entity: draw_longitude(rng, scene.city),
     "currency": lambda rng, scene, field, entity: scene.currency or field.example or "EUR",
     "timezone": lambda rng, scene, field, entity: rng.choice(("UTC", "UTC+1", "UTC+2", "UTC-5")),
-    "email": lambda rng, scene, field, entity: make_email(draw_person(rng)),
+    "email": lambda rng, scene, field, entity: write_email(draw_person(rng)),
     "phone": lambda rng, scene, field, entity: f"+1 555 01{rng.randrange(10, 100)}",
     "url": lambda rng, scene, field, entity: f"https://example.com/{rng.randrange(1000, 10_000)}",
     "airport": lambda rng, scene, field, entity: (scene.city or rng.choice(load_cities())).airport,
@@ -309,7 +308,7 @@ _MAKERS: dict[str, Maker] = {
     "last_name": lambda rng, scene, field, entity: (
         scene.last_name or rng.choice(load_pools()["people"]["last"])
     ),
-    "username": lambda rng, scene, field, entity: make_email(draw_person(rng)).split("@")[0],
+    "username": lambda rng, scene, field, entity: write_email(draw_person(rng)).split("@")[0],
     "person": _person,
     "past_date": _past_day,
     "past_moment": _past_moment,

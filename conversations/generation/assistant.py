@@ -16,6 +16,7 @@ from conversations.generation.reports import Reporter, find_items, find_own, nam
 from conversations.generation.scenario import Pick, Scenario, Slot, Step, find_listing, list_values
 from conversations.generation.spelling import draw_spelling, plain_name
 from conversations.generation.state import ConversationState
+from toolworlds.language.numbers import ORDINALS
 from toolworlds.language.words import join_words, raise_first, split_name
 from toolworlds.records.base import Json
 from toolworlds.records.conversations import ConversationCall
@@ -229,8 +230,7 @@ class Assistant:
         label = labels[place] if place < len(labels) else ""
         if pick.manner == "named" and label and labels.count(label) == 1:
             return label
-        ordinals = load_phrases("user")["ordinals"]
-        return f"the {ordinals[place]} one" if place < len(ordinals) else "the last one"
+        return f"the {ORDINALS[place]} one" if place < len(ORDINALS) else "the last one"
 
     def end(self) -> None:
         """The last word."""

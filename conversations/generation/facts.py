@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from conversations.execution.fields import find_kind
 from conversations.execution.shapes import Leaf
-from conversations.generation.spelling import plain_name, spell_number
+from conversations.generation.spelling import plain_name
 from toolworlds.language.nouns import to_plural, to_singular
+from toolworlds.language.numbers import write_rounded
 from toolworlds.language.words import gather, split_name
 from toolworlds.records.base import Json
 
@@ -59,7 +60,7 @@ def word_fact(leaf: Leaf, value: Json, text: str) -> str:
 def _word_text(leaf: Leaf, name: str, text: str) -> str:
     told = text.rstrip(".")
     if re.fullmatch(r"-?\d{5,}(\.\d+)?", text) and find_kind(replace(leaf.field, type="number")) in _AMOUNTS:
-        return f"{name} {spell_number(float(text))}"
+        return f"{name} {write_rounded(float(text))}"
     length = len(text.split())
     if length > 1 and (leaf.kind in ("text", "message") or (leaf.kind in _BARE and length >= _SENTENCE)):
         return f'"{told}"'

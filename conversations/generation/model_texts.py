@@ -20,10 +20,10 @@ from conversations.grounding.sources import trace_arguments
 from conversations.grounding.speech import find_repetitions, find_untold_results
 from conversations.grounding.steps import read_output, walk_leaves
 from roles.conversation_writer import ConversationWriter, Wording
+from toolworlds.language.words import to_words
 from toolworlds.records.base import Json
 from toolworlds.records.completions import RefusalError, ReplyError
 from toolworlds.records.conversations import Conversation, ConversationMessage
-from toolworlds.world.spelling import to_words
 from utils import dump_line
 
 PERSONAS = (

@@ -10,8 +10,9 @@ from conversations.execution.shapes import Group, Leaf, Listing, Shape
 from conversations.generation.descriptions import PREPOSITIONS, describe_action
 from conversations.generation.facts import word_fact
 from conversations.generation.phrasing import Voice, fill, list_places, load_phrases
-from conversations.generation.spelling import Spelling, plain_name, spell_measure, spell_money, spell_number
+from conversations.generation.spelling import Spelling, plain_name, spell_measure, spell_money
 from toolworlds.language.nouns import is_plural, to_plural, to_singular
+from toolworlds.language.numbers import write_rounded
 from toolworlds.language.words import gather, join_words, raise_first, split_name
 from toolworlds.records.base import Json
 from toolworlds.records.catalogues import Endpoint
@@ -163,13 +164,13 @@ class Reporter:
         if kind == "year":
             return str(int(value))
         if kind == "percent" and isinstance(value, float) and 0 < value < 1:
-            return spell_number(value)
+            return write_rounded(value)
         words = split_name(name)
         if unit := next((_FOREIGN[word] for word in words if word in _FOREIGN), ""):
-            return f"{spell_number(value)} {unit}".replace(" °", "°")
+            return f"{write_rounded(value)} {unit}".replace(" °", "°")
         if kind == "distance" and not set(words) & {"km", "kilometers", "kilometres"}:
-            return spell_number(value)
-        return spell_measure(value, kind, imperial=self._imperial) or spell_number(value)
+            return write_rounded(value)
+        return spell_measure(value, kind, imperial=self._imperial) or write_rounded(value)
 
     def _tell_list(self, endpoint: Endpoint, listing: Listing, items: Sequence[Json]) -> str:
         phrases = load_phrases("assistant")

@@ -13,13 +13,12 @@ from conversations.execution.names import (
     fill_pattern,
     load_cities,
     load_pools,
-    make_email,
 )
 from conversations.execution.shapes import describe_parameter
 from conversations.execution.values import Scene, draw_value
 from conversations.generation.phrasing import load_phrases
 from toolworlds.language.nouns import to_singular
-from toolworlds.language.words import gather, split_name
+from toolworlds.language.words import gather, split_name, write_email
 from toolworlds.records.base import Json
 from toolworlds.records.catalogues import Endpoint, Parameter
 
@@ -114,7 +113,7 @@ class Wishes:
             return self._draw_day(words, kind)
         if kind in ("person", "email"):
             name = draw_person(self.rng) if words & _OTHERS else self.me
-            return make_email(name) if kind == "email" else name
+            return write_email(name) if kind == "email" else name
         if kind == "currency":
             return self._draw_currency()
         if kind in _WORDED and parameter.type in ("string", "array"):

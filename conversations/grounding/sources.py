@@ -9,9 +9,10 @@ from conversations.grounding.codes import looks_like_code
 from conversations.grounding.speech import drop_marks
 from conversations.grounding.steps import Step, read_steps, walk_leaves
 from toolworlds.language.nouns import readings
+from toolworlds.language.values import mentions, type_of
+from toolworlds.language.words import to_words
 from toolworlds.records.base import Json
 from toolworlds.records.conversations import ConversationMessage
-from toolworlds.world.spelling import mentions, to_words, type_of
 
 SourceKind = Literal["output", "user", "assistant", "composed", "choice", "mock", "nobody"]
 """

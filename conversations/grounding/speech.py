@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from conversations.grounding.codes import list_codes
 from conversations.grounding.steps import Step, is_empty, read_steps, walk_leaves
+from toolworlds.language.values import mentions, type_of
+from toolworlds.language.words import to_words
 from toolworlds.records.base import Json
 from toolworlds.records.conversations import ConversationMessage
-from toolworlds.world.spelling import mentions, to_words, type_of
 
 MANNERS = 10
 """Words up to which a message may say again what was said: `Shall I go on with one of them?`"""

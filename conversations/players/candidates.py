@@ -9,11 +9,12 @@ from conversations.grounding.interfaces import fits_type
 from conversations.grounding.sources import is_same_field
 from conversations.grounding.steps import Step, walk_leaves
 from conversations.players.flaws import find_meant, list_members
+from toolworlds.language.days import find_days
+from toolworlds.language.numbers import find_numbers
+from toolworlds.language.values import mentions, type_of
+from toolworlds.language.words import to_words
 from toolworlds.records.base import Json
 from toolworlds.records.conversations import ConversationCall, ConversationMessage
-from toolworlds.world.spelled_days import find_days
-from toolworlds.world.spelled_numbers import find_numbers
-from toolworlds.world.spelling import mentions, to_words, type_of
 
 MEANT = 10
 """What it weighs that the user points at a member of a list."""

@@ -17,9 +17,9 @@ from conversations.grounding.speech import (
 )
 from conversations.grounding.steps import Step, read_steps
 from conversations.players.pointing import find_pointed
+from toolworlds.language.values import mentions
 from toolworlds.records.base import Json
 from toolworlds.records.conversations import ConversationMessage
-from toolworlds.world.spelling import mentions
 
 FlawKind = Literal[
     "no_calls",

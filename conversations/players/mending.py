@@ -12,10 +12,10 @@ from conversations.grounding.steps import Step, read_steps, walk_leaves
 from conversations.players.candidates import choose_tool, list_candidates
 from conversations.players.flaws import Flaw, find_flaws
 from conversations.players.wording import ASSENT, drop_sentences, tell_results
+from toolworlds.language.words import to_words
 from toolworlds.records.base import Json
 from toolworlds.records.completions import Request
 from toolworlds.records.conversations import ConversationCall, ConversationMessage
-from toolworlds.world.spelling import to_words
 
 ROUNDS = 4
 """So often the mended conversation is read again: mending one flaw may show the next."""

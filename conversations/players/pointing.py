@@ -3,12 +3,12 @@
 import re
 from collections.abc import Sequence
 
+from toolworlds.language.numbers import ORDINALS
 from toolworlds.records.base import Json
 
 Member = dict[str, Json]
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 _THINGS = "one|result|hit|option|entry|match"
-_ORDINAL = re.compile(rf"\b({'|'.join(_ORDINALS)}|last) (?:{_THINGS})\b(?! (?:in|of|on|at)\b)", re.IGNORECASE)
+_ORDINAL = re.compile(rf"\b({'|'.join(ORDINALS)}|last) (?:{_THINGS})\b(?! (?:in|of|on|at)\b)", re.IGNORECASE)
 """`the first one in the day` is no place in a list."""
 _CHEAPEST = re.compile(r"\b(?:cheapest|least expensive|lowest[- ]priced?|lowest price)\b", re.IGNORECASE)
 _BEST = re.compile(
@@ -27,7 +27,7 @@ def find_pointed(text: str, members: Sequence[Member]) -> list[Member] | None:
 
 
 def _take_place(ordinal: str, members: Sequence[Member]) -> list[Member]:
-    place = len(members) - 1 if ordinal == "last" else _ORDINALS.index(ordinal)
+    place = len(members) - 1 if ordinal == "last" else ORDINALS.index(ordinal)
     return [members[place]] if place < len(members) else []
 
 

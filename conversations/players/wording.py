@@ -8,9 +8,8 @@ from conversations.grounding.codes import list_codes
 from conversations.grounding.speech import list_sentences
 from conversations.grounding.steps import Step
 from conversations.players.flaws import list_members, name_of
-from toolworlds.language.words import join_words
+from toolworlds.language.words import join_words, to_words
 from toolworlds.records.base import Json
-from toolworlds.world.spelling import to_words
 
 MOST_FACTS = 4
 MOST_MEMBERS = 3

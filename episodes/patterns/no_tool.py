@@ -10,6 +10,7 @@ from episodes.patterns.plan import Draw, Plan
 from episodes.phrasing import DRESSED_SHARE, fill, list_slots, load_phrases, phrase_request
 from episodes.sources import Pool
 from episodes.splits import split_pool
+from toolworlds.language.days import write_day, write_german_day
 from toolworlds.language.words import raise_first
 from toolworlds.records.base import Json
 from toolworlds.records.episodes import Language, Split
@@ -98,14 +99,8 @@ def calculate(kind: str, language: Language, rng: random.Random) -> dict[str, st
     return {"a": str(a), "b": str(b), "result": shown, "hours": str(a // 60), "rest": str(a % 60)}
 
 
-MONTHS = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"
-
-
 def _say_date(day: date, language: Language) -> str:
-    if language == "de":
-        return f"{day.day}. {MONTHS.split()[day.month - 1]} {day.year}"
-    names = "January February March April May June July August September October November December"
-    return f"{day.day} {names.split()[day.month - 1]} {day.year}"
+    return write_german_day(day) if language == "de" else write_day(day)
 
 
 def play_answer(dialogue: Dialogue, draw: Draw, rng: random.Random) -> None:

@@ -7,6 +7,8 @@ from functools import lru_cache
 
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[^\W_]+")
+_TOKEN = re.compile(r"[^\W_]+(?:(?:(?<=\d)[.,:/](?=\d)|(?<=\d)[-_]|[-_](?=\d))[^\W_]+)*")
+_DASHES = re.compile(r"[‐‑‒–—−]")
 _KEEPS_ITS_CAPITAL = re.compile(r"I\b|[A-Z]{2}|[A-Z]\d")
 
 
@@ -33,6 +35,21 @@ def drop_accents(text: str) -> str:
     return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
 
 
+def straighten(text: str) -> str:
+    """With plain hyphens for dashes of all kinds."""
+    return _DASHES.sub("-", text)
+
+
+@lru_cache(maxsize=4096)
+def to_words(text: str) -> str:
+    """The words without case, accents and punctuation, between spaces: `in_transit` is ` in transit `.
+
+    A token with digits stays whole (`12.5`, `inv-2031`), so that no part of it is taken for a word.
+    """
+    plain = drop_accents(straighten(text)).casefold()
+    return f" {' '.join(token.replace('_', '-') for token in _TOKEN.findall(plain))} "
+
+
 def _part_id(word: str) -> list[str]:
     """`hotelid` is `hotel id`."""
     if len(word) > 4 and word.endswith("id") and word not in _NOT_ENDING_IN_ID:
@@ -56,3 +73,9 @@ def lower_first(text: str, names: Collection[str] = ()) -> str:
     if first in names or _KEEPS_ITS_CAPITAL.match(text):
         return text
     return text[:1].lower() + text[1:]
+
+
+def write_email(name: str, ending: str = "com") -> str:
+    """An address made of a name, at a domain that is reserved for examples."""
+    plain = drop_accents(name.replace("ø", "o").replace("ı", "i")).encode("ascii", "ignore").decode()
+    return f"{re.sub('[^a-z0-9]+', '.', plain.lower()).strip('.')}@example.{ending}"

@@ -4,10 +4,10 @@ import random
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
+from toolworlds.language.days import parse_iso
 from toolworlds.records.base import Entity, Json
 from toolworlds.records.worlds import WorldSchema, WorldState
 from toolworlds.world.json_paths import Steps
-from toolworlds.world.spelling import parse_iso
 
 
 def alter_value(value: Json, rule: Mapping[str, Json], rng: random.Random) -> Json:

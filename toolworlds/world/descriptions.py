@@ -8,9 +8,11 @@ in at least one of these. A label that only stands inside another entity's longe
 import re
 from collections.abc import Mapping, Sequence
 
+from toolworlds.language.days import parse_iso
+from toolworlds.language.values import mentions, type_of
+from toolworlds.language.words import to_words
 from toolworlds.records.base import Json
 from toolworlds.records.worlds import WorldSchema, WorldState
-from toolworlds.world.spelling import mentions, parse_iso, to_words, type_of
 
 _RANKS = {"first", "last", "next", "most", "least", "top", "fewest", "best", "worst"}
 _NO_SUPERLATIVES = re.compile(

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from toolworlds.language.values import mentions
 from toolworlds.records.base import Entity, Json
 from toolworlds.records.tasks import Fact
 from toolworlds.records.worlds import CollectionSpec, WorldSchema, WorldState
 from toolworlds.world.json_paths import rename
 from toolworlds.world.minted_ids import match_minted
-from toolworlds.world.spelling import mentions
 
 _LONGEST_VALUE = 60
 

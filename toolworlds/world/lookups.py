@@ -1,9 +1,9 @@
 """Which collections an agent can look around in, knowing the request and no more."""
 
+from toolworlds.language.values import mentions
 from toolworlds.records.tasks import RowDraft
 from toolworlds.records.worlds import WorldSchema
 from toolworlds.world.interface import close_footprint
-from toolworlds.world.spelling import mentions
 
 
 def find_reachable(row: RowDraft) -> set[str]:

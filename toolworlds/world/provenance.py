@@ -22,6 +22,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from toolworlds.language.values import mentions, says, type_of
+from toolworlds.language.words import to_words
 from toolworlds.records.base import Json
 from toolworlds.records.tasks import RowDraft
 from toolworlds.records.worlds import (
@@ -40,7 +42,6 @@ from toolworlds.world.interface import list_defaults
 from toolworlds.world.json_paths import NoSuchPath, Steps, read_path, show_path, walk_leaves
 from toolworlds.world.lookups import find_reachable
 from toolworlds.world.replay import Replay
-from toolworlds.world.spelling import mentions, says, to_words, type_of
 
 
 @dataclass(frozen=True, slots=True)

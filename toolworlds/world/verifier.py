@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from toolworlds.language.values import mentions, same_value
+from toolworlds.language.words import to_words
 from toolworlds.records.base import Json
 from toolworlds.records.tasks import Fact, RowDraft
 from toolworlds.records.trajectories import Score
@@ -9,7 +11,6 @@ from toolworlds.records.worlds import WorldState
 from toolworlds.world.answers import FinalAnswer, strip_objects
 from toolworlds.world.differences import compare_states
 from toolworlds.world.json_paths import rename
-from toolworlds.world.spelling import mentions, same_value, to_words
 
 _LONGEST_TEXT = 200
 """Words of a message that may state facts without a structured answer; a longer one states none."""

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conversations.execution.names import make_email
 from conversations.execution.offline import OfflineExecutor, Session, is_empty, is_error
 from tests.toolworlds.catalogue.travel import build_travel
 from toolworlds.catalogue.artifacts import SEED_TOOLS, build_catalogue
+from toolworlds.language.words import write_email
 from toolworlds.records.base import Json
 from toolworlds.records.catalogues import Registry
 
@@ -166,9 +166,9 @@ def test_an_address_is_that_of_who_stands_beside_it() -> None:
     session = open_seed_session()
     found = session.execute("care_desk::find_doctors", {"specialty": "surgery", "city": "Lisbon"})
     for doctor in found["doctors"]:
-        assert doctor["doctor_email"] == make_email(doctor["doctor_name"].removeprefix("Dr. "))
+        assert doctor["doctor_email"] == write_email(doctor["doctor_name"].removeprefix("Dr. "))
     accounts = session.execute("harbour_bank::list_accounts", {})["accounts"]
-    assert all(one["adviser_email"] == make_email(one["adviser"]) for one in accounts)
+    assert all(one["adviser_email"] == write_email(one["adviser"]) for one in accounts)
     assert len({one["adviser"] for one in accounts}) > 1
 
 

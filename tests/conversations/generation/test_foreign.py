@@ -25,6 +25,7 @@ from conversations.grounding.interfaces import describe_registry, find_call_faul
 from conversations.grounding.sources import trace_arguments
 from conversations.grounding.steps import read_steps
 from toolworlds.catalogue.artifacts import Catalogue, build_catalogue, write_artifacts
+from toolworlds.language.manner import Manner
 from toolworlds.language.words import split_name
 from toolworlds.records.catalogues import Endpoint, Mode
 from toolworlds.records.conversations import Conversation
@@ -32,7 +33,7 @@ from toolworlds.records.conversations import Conversation
 TOOLS = Path(__file__).with_name("foreign_tools.json")
 MODES: tuple[Mode, ...] = ("sequential", "short", "clarification_first", "parallel")
 COUNT = 40
-SPELLING = Spelling(2026, "14 March", twelve_hours=False, number_words=False)
+SPELLING = Spelling(2026, Manner(time_first=False))
 
 
 @cache

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conversations.execution.fields import Field
-from conversations.generation.spelling import draw_spelling, plain_name, spell_minutes, spell_money
+from conversations.generation.spelling import draw_spelling, plain_name, spell_money
+from toolworlds.language.numbers import write_minutes
+from toolworlds.language.values import mentions, type_of
 from toolworlds.records.base import Json
-from toolworlds.world.spelling import mentions, type_of
 
 VALUES = st.one_of(
     st.integers(0, 100_000),
@@ -34,7 +35,7 @@ def test_a_spelled_value_is_found_in_its_text(value: Json, number: int) -> None:
 
 def test_measures_and_money() -> None:
     """Hours and minutes, currencies with their signs."""
-    assert [spell_minutes(m) for m in (45, 60, 165)] == ["45 min", "1 h", "2 h 45 min"]
+    assert [write_minutes(m) for m in (45, 60, 165)] == ["45 min", "1 h", "2 h 45 min"]
     assert [spell_money(v, c) for v, c in ((1250, "USD"), (63.5, "SEK"), (9.99, ""))] == [
         "$1,250",
         "63.50 SEK",

@@ -2,7 +2,14 @@
 
 import pytest
 
-from toolworlds.language.words import drop_accents, join_words, lower_first, raise_first, split_name
+from toolworlds.language.words import (
+    drop_accents,
+    join_words,
+    lower_first,
+    raise_first,
+    split_name,
+    write_email,
+)
 
 
 @pytest.mark.parametrize(
@@ -59,3 +66,9 @@ def test_only_the_first_letter_is_raised() -> None:
 def test_accents_fall_away_and_letters_stay() -> None:
     """Letters without accents, of any script, are themselves."""
     assert drop_accents("Málaga, Łódź, 東京") == "Malaga, Łodz, 東京"
+
+
+def test_addresses_are_plain_and_reserved_for_examples() -> None:
+    """Whatever letters the name has."""
+    assert write_email("Søren O'Neill-Łuk") == "soren.o.neill.uk@example.com"
+    assert write_email("Ana Ribeiro", "org") == "ana.ribeiro@example.org"

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.toolworlds.world.lending_library import SCHEMA, make_state
+from toolworlds.language.days import parse_iso
+from toolworlds.language.values import same_value, type_of
 from toolworlds.records.base import Json
 from toolworlds.world.alterations import alter_value, find_rule, find_siblings
-from toolworlds.world.spelling import parse_iso, same_value, type_of
 
 VALUES = (
     st.booleans()

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from toolworlds.language.words import write_email
 from toolworlds.models.embedded.expressions import fits
-from toolworlds.models.embedded.people import draw_person, make_email
+from toolworlds.models.embedded.people import draw_person
 from toolworlds.records.base import Entity, Json, Record
 from toolworlds.records.worlds import Name
 from toolworlds.world.calc import round_to
@@ -106,7 +107,7 @@ class Email(Generator):
 
     def draw(self, draft: EntityDraft, field: str) -> Json:
         """An address made from the named field."""
-        return make_email(draft.entity[self.email], draft.rng)
+        return write_email(draft.entity[self.email], draft.rng.choice(["com", "net", "org"]))
 
 
 class Phone(Generator):

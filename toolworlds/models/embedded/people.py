@@ -1,8 +1,6 @@
-"""People's names from many countries (`people.yml`), and addresses made from them."""
+"""People's names from many countries (`people.yml`)."""
 
 import random
-import re
-import unicodedata
 from functools import cache
 from pathlib import Path
 
@@ -21,10 +19,3 @@ def draw_person(rng: random.Random) -> str:
     """A full name."""
     first, last = load_names()
     return f"{rng.choice(first)} {rng.choice(last)}"
-
-
-def make_email(name: str, rng: random.Random) -> str:
-    """An address of a domain reserved for examples, made from a name."""
-    plain = unicodedata.normalize("NFKD", name.replace("ø", "o").replace("ı", "i")).encode("ascii", "ignore")
-    local = re.sub(r"[^a-z0-9]+", ".", plain.decode().lower()).strip(".")
-    return f"{local}@example.{rng.choice(['com', 'net', 'org'])}"

@@ -5,8 +5,8 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from toolworlds.language.values import type_of
 from toolworlds.models.embedded.mistakes import ID, alter
-from toolworlds.world.spelling import type_of
 
 VALUES = st.one_of(
     st.booleans(),

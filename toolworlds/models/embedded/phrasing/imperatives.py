@@ -46,7 +46,7 @@ def _speak_amount(turn: PlannedTurn, meaning: ArgumentMeaning, value: float) -> 
         return choose(turn.rng, load_phrases("clauses")["whole"], **describe_noun(meaning.noun, meaning.unit))
     signed = turn.archetype == "adjust"
     manner = replace(turn.style.manner, spells_small=False) if signed else turn.style.manner
-    spoken = manner.speak_number(abs(value) if signed else value, meaning.unit)
+    spoken = manner.write_quantity(abs(value) if signed else value, meaning.unit)
     if meaning.unit is None and is_plural(meaning.noun):
         spoken = f"{spoken} {meaning.noun if abs(value) != 1 else to_singular(meaning.noun)}"
     if signed:

@@ -84,7 +84,7 @@ class PlannedTurn:
 
     def speak(self, value: Json, unit: str | None) -> str:
         """A value in the style's manner."""
-        return self.style.manner.speak(value, unit, self.state.now)
+        return self.style.manner.write(value, unit, int(self.state.now[:4]))
 
     def given(self) -> Iterator[ArgumentMeaning]:
         """The arguments that the call gives, in the tool's order."""

@@ -4,8 +4,8 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from toolworlds.language.manner import Manner
 from toolworlds.models.embedded.phrasing.phrases import load_phrases
-from toolworlds.models.embedded.phrasing.values import Manner, choose_manner
 from toolworlds.records.base import Json
 
 
@@ -23,6 +23,17 @@ def choose_style(rng: random.Random) -> WritingStyle:
     register = rng.choices(registers, [register["weight"] for register in registers])[0]
     return WritingStyle(
         {place: _shuffle(phrases, rng) for place, phrases in register.items()}, choose_manner(rng)
+    )
+
+
+def choose_manner(rng: random.Random) -> Manner:
+    """One person's manner of writing values."""
+    return Manner(
+        money=rng.choice(("before", "after", "sign")),
+        day=rng.choice(("day month", "day month", "month day", "nth of month", "weekday")),
+        clock=rng.choice(("24", "24", "12", "words")),
+        time_first=rng.random() < 0.5,
+        spells_small=rng.random() < 0.4,
     )
 
 

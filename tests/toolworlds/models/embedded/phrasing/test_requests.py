@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from toolworlds.language.values import mentions, type_of
 from toolworlds.models.embedded.catalogue import known_fields, load_field
 from toolworlds.models.embedded.phrasing.planned_turn import PlannedTurn
 from toolworlds.models.embedded.phrasing.requests import word_request
@@ -13,7 +14,6 @@ from toolworlds.models.embedded.subfields import CompiledSubfield, open_subfield
 from toolworlds.models.embedded.task_planning import TaskPlanner
 from toolworlds.models.embedded.worlds import build_world
 from toolworlds.records.base import Json
-from toolworlds.world.spelling import mentions, type_of
 from toolworlds.world.starlark import StarlarkWorker
 
 ID = re.compile(r"\b[a-z]{1,10}_[0-9a-f]{8}\b")

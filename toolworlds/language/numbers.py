@@ -1,14 +1,23 @@
-"""Numbers as people write them: `1,250`, `$3.5m`, `12%`, `1.25k`, `twenty-five`, `two hundred and ten`.
+"""Numbers as people write them, written and read: `1,250`, `$3.5m`, `12%`, `1.25k`, `twenty-five`, `22nd`.
 
-The text is read token by token, so `12` is not found inside `2012`, `12.5`, `112`, `inv-12` or `10-12`.
+A text is read token by token, so `12` is not found inside `2012`, `12.5`, `112`, `inv-12` or `10-12`.
 """
 
+import math
 import re
+from typing import Literal
 
 _DIGITS = "one|two|three|four|five|six|seven|eight|nine"
 _TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
 _TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
-_WORDS = {word: value for value, word in enumerate(f"zero|{_DIGITS}|{_TEENS}".split("|"))}
+NUMBER_WORDS = tuple(f"zero|{_DIGITS}|{_TEENS}".split("|"))
+"""The numbers from zero to nineteen."""
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+SIGNS = {"EUR": "€", "USD": "$", "GBP": "£"}
+"""Currencies that are written with a sign before the digits."""
+MoneyStyle = Literal["before", "after", "sign"]
+"""Where a currency stands: `EUR 5`, `5 EUR`, `€5`."""
+_WORDS = {word: value for value, word in enumerate(NUMBER_WORDS)}
 _WORDS |= {word: 10 * value for value, word in enumerate(_TENS.split("|"), start=2)}
 _SCALES = {
     "dozen": 12,
@@ -78,3 +87,37 @@ def _read_spelled(phrase: str) -> float:
         elif word in _SCALES:
             total, current = total + max(current, 1) * _SCALES[word], 0
     return total + current
+
+
+def write_number(value: float, *, decimals: int = 4, cents_from: float = math.inf) -> str:
+    """`1,250` or `12.5`: thousands apart, no more decimals than there are; whole cents from some size on."""
+    whole, _, rest = f"{value:,.{decimals}f}".partition(".")
+    rest = rest.rstrip("0")
+    if rest and abs(value) >= cents_from:
+        rest = rest.ljust(2, "0")
+    return f"{whole}.{rest}" if rest else whole
+
+
+def write_rounded(value: float) -> str:
+    """A number that is told, not passed on: four decimals below 10, two from 10 on."""
+    return write_number(value, decimals=4 if abs(value) < 10 else 2)
+
+
+def write_money(digits: str, currency: str, style: MoneyStyle) -> str:
+    """An amount with its currency; where a sign is wanted and there is none, its code stands before it."""
+    if style == "sign" and currency in SIGNS:
+        return f"{SIGNS[currency]}{digits}"
+    return f"{digits} {currency}" if style == "after" else f"{currency} {digits}"
+
+
+def write_nth(number: int) -> str:
+    """`1st`, `22nd`, `13th`."""
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def write_minutes(minutes: int) -> str:
+    """`45 min`, `1 h`, `2 h 45 min`."""
+    hours, rest = divmod(minutes, 60)
+    parts = [f"{hours} h" if hours else "", f"{rest} min" if rest or not hours else ""]
+    return " ".join(part for part in parts if part)

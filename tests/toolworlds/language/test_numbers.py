@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolworlds.world.spelled_numbers import find_numbers
+from toolworlds.language.numbers import find_numbers
 
 SMALL = st.integers(1, 99)
 ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"

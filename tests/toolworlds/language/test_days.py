@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolworlds.world.spelled_days import find_days
-from toolworlds.world.spelling import mentions
+from toolworlds.language.days import find_days
+from toolworlds.language.values import mentions
 
 NOW = "2026-03-10T09:00:00"
 CLOCK = datetime.fromisoformat(NOW)

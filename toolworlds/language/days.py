@@ -1,11 +1,13 @@
-"""Days and times as people write them: `14 March`, `March 14th`, `14/03/2026`, `next Monday`, `9.30 am`."""
+"""Days and times as people write them, read and written: `14 March`, `March 14th`, `next Monday`, `9 am`."""
 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Literal
 
-from toolworlds.world.spelled_numbers import find_numbers
+from toolworlds.language.numbers import NUMBER_WORDS, find_numbers, write_nth
 
 _MONTH_NAMES = (
     "january|jan february|feb march|mar april|apr may june|jun july|jul august|aug september|sept|sep "
@@ -120,8 +122,8 @@ def _exists(year: int, month: int, day: int) -> bool:
     return True
 
 
-_HOUR_NAMES = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
-_HOURS = {name: n for n, name in enumerate(_HOUR_NAMES.split("|"), start=1)}
+_HOURS = {name: n for n, name in enumerate(NUMBER_WORDS[:13]) if n}
+_HOUR_NAMES = "|".join(_HOURS)
 _HOUR = rf"(?P<hour>\d{{1,2}}|{_HOUR_NAMES})"
 _HALF = r"(?P<half>[ap])\.?m\b\.?"
 _TIMES = [
@@ -207,3 +209,55 @@ def _read_nth(match: re.Match[str], today: date) -> Iterator[Day]:
     month = today if nth >= today.day else later
     if _exists(month.year, month.month, nth):
         yield Day(match.start(), month.year, month.month, nth)
+
+
+@lru_cache(maxsize=4096)
+def parse_iso(text: str) -> date | datetime | time | None:
+    """The date, date-time or time of day that a world's value holds, zone dropped; None for other text."""
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?|\d\d:\d\d(:\d\d)?", text):
+        return None
+    try:
+        if text[2] == ":":
+            return time.fromisoformat(text)
+        return (
+            date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text).replace(tzinfo=None)
+        )
+    except ValueError:
+        return None
+
+
+DayStyle = Literal["day month", "month day", "month nth", "nth of month", "weekday"]
+TimeStyle = Literal["24", "12", "words"]
+_GERMAN_MONTHS = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"
+
+
+def write_day(day: date, style: DayStyle = "day month", year: int | None = None) -> str:
+    """`14 March`, `March 14`, `March 14th`, `the 14th of March`, `Saturday, 14 March`.
+
+    The day's year stands behind it unless it is `year`, the one that goes without saying.
+    """
+    month, behind = f"{day:%B}", "" if day.year == year else f" {day.year}"
+    match style:
+        case "month day" | "month nth":
+            number = write_nth(day.day) if style == "month nth" else str(day.day)
+            return f"{month} {number}{',' if behind else ''}{behind}"
+        case "nth of month":
+            return f"the {write_nth(day.day)} of {month}{behind}"
+        case "weekday" if not behind:
+            return f"{day:%A}, {day.day} {month}"
+    return f"{day.day} {month}{behind}"
+
+
+def write_german_day(day: date) -> str:
+    """`14. März 2026`."""
+    return f"{day.day}. {_GERMAN_MONTHS.split()[day.month - 1]} {day.year}"
+
+
+def write_time(moment: time, style: TimeStyle = "24") -> str:
+    """`14:30`, `2:30 pm`, `half past ten`; seconds are left out."""
+    hour, half = (moment.hour + 11) % 12 + 1, "am" if moment.hour < 12 else "pm"
+    if style == "words" and moment.minute == 30 and 1 <= moment.hour <= 11:
+        return f"half past {NUMBER_WORDS[hour]}"
+    if style == "12":
+        return f"{hour}:{moment:%M} {half}" if moment.minute else f"{hour} {half}"
+    return f"{moment:%H:%M}"

@@ -8,18 +8,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
 
+from toolworlds.language.days import Calendar, find_days, parse_iso
+from toolworlds.language.numbers import Numeral, find_numbers
+from toolworlds.language.words import straighten, to_words
 from toolworlds.records.base import Json
 from toolworlds.records.tasks import FactType
-from toolworlds.world.spelled_days import Calendar, find_days
-from toolworlds.world.spelled_numbers import Numeral, find_numbers
 
 _YES = frozenset({"yes", "true"})
 _NO = frozenset({"no", "not", "false", "none", "nothing", "never", "cannot", "without"})
-_WORD = re.compile(r"[^\W_]+(?:(?:(?<=\d)[.,:/](?=\d)|(?<=\d)[-_]|[-_](?=\d))[^\W_]+)*")
 _HALF_A_CENT = 0.005 + 1e-9
 _LARGEST = 1e300
 """Beyond it integers no longer mix with floats."""
-_DASHES = re.compile(r"[‐‑‒–—−]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,36 +83,10 @@ def type_of(value: Json) -> FactType:
     return "date" if isinstance(value, str) and parse_iso(value) is not None else "string"
 
 
-@lru_cache(maxsize=4096)
-def to_words(text: str) -> str:
-    """The words without case, accents and punctuation, between spaces: `in_transit` is ` in transit `.
-
-    A token with digits stays whole (`12.5`, `inv-2031`), so that no part of it is taken for a word.
-    """
-    decomposed = unicodedata.normalize("NFKD", _DASHES.sub("-", text))
-    plain = "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
-    return f" {' '.join(token.replace('_', '-') for token in _WORD.findall(plain))} "
-
-
-@lru_cache(maxsize=4096)
-def parse_iso(text: str) -> date | datetime | time | None:
-    """The date, date-time or time of day that a world's value holds, zone dropped; None for other text."""
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?|\d\d:\d\d(:\d\d)?", text):
-        return None
-    try:
-        if text[2] == ":":
-            return time.fromisoformat(text)
-        return (
-            date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text).replace(tzinfo=None)
-        )
-    except ValueError:
-        return None
-
-
 @lru_cache(maxsize=256)
 def _read(text: str, now: str | None) -> Reading:
     clock = datetime.fromisoformat(now) if now else None
-    plain = _DASHES.sub("-", unicodedata.normalize("NFKC", text)).lower().replace("’", "'")
+    plain = straighten(unicodedata.normalize("NFKC", text)).lower().replace("’", "'")
     calendar = find_days(re.sub(r"\s", " ", plain), clock)
     return Reading(to_words(text), find_numbers(calendar.rest), calendar, clock)
 

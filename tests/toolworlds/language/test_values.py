@@ -2,9 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from toolworlds.language.values import mentions, same_value, says, type_of
+from toolworlds.language.words import to_words
 from toolworlds.records.base import Json
 from toolworlds.records.tasks import FactType
-from toolworlds.world.spelling import mentions, same_value, says, to_words, type_of
 
 AMOUNTS = st.decimals(0, 10**7, places=2, allow_nan=False).map(float)
 
