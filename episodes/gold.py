@@ -16,6 +16,7 @@ from episodes.patterns import PLANS
 from episodes.phrasing import Template
 from episodes.results import RESULT_CHARS, Results
 from episodes.toolsets.base import Arguments, ToolBox
+from toolworlds.language.phrases import escape
 from toolworlds.records.base import Json
 from toolworlds.records.episodes import GoldEpisode, Language
 from toolworlds.tokens.call_format import CallFormat, learn_format
@@ -42,10 +43,10 @@ class Gold:
 
 
 def blank_slots(text: str, slots: Mapping[str, str]) -> str:
-    """The text as a template: braces and choices made harmless, the slots' words replaced, longest first."""
-    text = text.replace("{", "").replace("}", "").replace("[", "(").replace("]", ")")
+    """The text as a template: its own words as plain text, the slots' words replaced, longest first."""
+    text = escape(text)
     for name, words in sorted(slots.items(), key=lambda pair: -len(pair[1])):
-        text = text.replace(words, f"{{{name}}}")
+        text = text.replace(escape(words), f"{{{name}}}")
     return text
 
 

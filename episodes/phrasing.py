@@ -1,26 +1,17 @@
-"""From templates with slots to what a user would type.
-
-A template is text with `{slot}`s and choices: `[What|Which] does {title} [|really] say?`
-"""
+"""From the templates of `phrases/*.yml` to what a user would type."""
 
 import random
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from string import Formatter
 
-import yaml
-
+from toolworlds.language.phrases import expand, fill, read_phrases
 from toolworlds.language.words import lower_first, raise_first
 from toolworlds.records.base import Json
 from toolworlds.records.episodes import Language
 
 PHRASES = Path(__file__).parent / "phrases"
-CHOICE = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""Where libyaml is there, it reads ten times as fast."""
 TYPO_SHARE = 0.03
 DRESSED_SHARE = 0.72
 KINDS_TEXT = """
@@ -40,28 +31,9 @@ class Template:
     text: str
 
 
-@lru_cache(maxsize=32)
 def load_phrases(name: str) -> Json:
     """The wordings in `phrases/<name>.yml`."""
-    return yaml.load((PHRASES / f"{name}.yml").read_text(encoding="utf-8"), Loader=LOADER)
-
-
-def list_slots(text: str) -> set[str]:
-    """The names in braces."""
-    return {name for _, name, _, _ in Formatter().parse(text) if name}
-
-
-def expand(text: str, rng: random.Random) -> str:
-    """The text with one of each choice taken, innermost first."""
-    while match := CHOICE.search(text):
-        options = match[1].split("|")
-        text = text[: match.start()] + rng.choice(options) + text[match.end() :]
-    return text
-
-
-def fill(text: str, slots: Mapping[str, Json], rng: random.Random) -> str:
-    """Choices taken, then slots filled; a slot's own text is never read as a template."""
-    return expand(text, rng).format_map(slots)
+    return read_phrases(PHRASES / f"{name}.yml")
 
 
 def phrase_request(
@@ -78,7 +50,7 @@ def phrase_request(
     if rng.random() < dressed:
         words = _dress(words, language, rng)
     words = re.sub(r" (?=[?!.,])", "", " ".join(words.split()))
-    return (_fit_articles(words, slots) if language == "en" else words).format_map(slots)
+    return fill(_fit_articles(words, slots) if language == "en" else words, slots)
 
 
 def name_document(title: str, language: Language) -> str:

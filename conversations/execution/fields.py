@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-import yaml
-
 from conversations.execution.names import load_pools
 from toolworlds.catalogue.kinds import Kind
 from toolworlds.language.nouns import to_singular
+from toolworlds.language.phrases import read_phrases
 from toolworlds.language.words import gather, split_name
 from toolworlds.records.base import Json
 from toolworlds.records.catalogues import ValueType
@@ -77,8 +76,7 @@ def is_of_type(value: Json, type_: ValueType) -> bool:
 @cache
 def _load_rules() -> tuple[dict[tuple[str, ...], list[tuple[int, str]]], list[frozenset[str]]]:
     """Name -> the rules that hold it as (place, kind); and the types of each rule."""
-    text = Path(__file__).with_name("kinds.yml").read_text(encoding="utf-8")
-    rules = yaml.load(text, Loader=yaml.CBaseLoader)
+    rules = read_phrases(Path(__file__).with_name("kinds.yml"))
     index: dict[tuple[str, ...], list[tuple[int, str]]] = {}
     for place, rule in enumerate(rules):
         for name in rule["names"].split():

@@ -6,12 +6,10 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
-
+from toolworlds.language.phrases import fill, read_phrases
 from toolworlds.language.words import raise_first
 from toolworlds.records.base import Json
 
-_PLACES = re.compile(r"\{(\w+)\}")
 _TRIES = 6
 
 
@@ -26,11 +24,9 @@ class City(NamedTuple):
     longitude: float
 
 
-@cache
 def load_pools() -> Json:
     """`pools.yml`."""
-    text = Path(__file__).with_name("pools.yml").read_text(encoding="utf-8")
-    return yaml.load(text, Loader=yaml.CSafeLoader)
+    return read_phrases(Path(__file__).with_name("pools.yml"))
 
 
 @cache
@@ -70,16 +66,8 @@ def draw_name(entity: str, rng: random.Random, theme: str = "", city: City | Non
 
 def _draw_themed(patterns: list[str], rng: random.Random, theme: str, city: City | None) -> str:
     """A name that takes up the theme; no `Lead warehouse lead`, unless the theme itself says a word twice."""
-    words = theme.split()
-    spelled = {
-        "<theme>": theme,
-        "<Theme>": raise_first(theme),
-        "<THEME>": " ".join(map(raise_first, words)),
-    }
     for _ in range(_TRIES):
-        name = fill_pattern(rng.choice(patterns), rng, city)
-        for place, text in spelled.items():
-            name = name.replace(place, text)
+        name = fill_pattern(rng.choice(patterns), rng, city, theme)
         said = [word for word in re.findall(r"\w{4,}", name.casefold()) if word in theme.casefold().split()]
         if len(said) == len(set(said)):
             break
@@ -98,20 +86,26 @@ def _city_names() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
 
 
-def fill_pattern(pattern: str, rng: random.Random, city: City | None = None) -> str:
+def fill_pattern(pattern: str, rng: random.Random, city: City | None = None, theme: str = "") -> str:
     """The pattern with a word of each part; of the cities the one that is told, if any."""
-    pools = load_pools()
+    return fill(pattern, _Drawn(rng, city, theme))
 
-    def draw(place: re.Match[str]) -> str:
-        if place[1] == "person":
-            return draw_person(rng)
-        if place[1] == "city":
-            return (city or rng.choice(load_cities())).name
-        if place[1] == "n":
-            return str(rng.randint(2, 9))
-        return str(rng.choice(pools["parts"][place[1]]))
 
-    return _PLACES.sub(draw, pattern)
+class _Drawn(dict[str, str]):
+    """Words for places, each drawn when it is asked for."""
+
+    def __init__(self, rng: random.Random, city: City | None, theme: str) -> None:
+        super().__init__(theme=theme)
+        self._rng, self._city = rng, city
+
+    def __missing__(self, part: str) -> str:
+        if part == "person":
+            return draw_person(self._rng)
+        if part == "city":
+            return (self._city or self._rng.choice(load_cities())).name
+        if part == "n":
+            return str(self._rng.randint(2, 9))
+        return str(self._rng.choice(load_pools()["parts"][part]))
 
 
 def _work_in(name: str, theme: str) -> str:
@@ -129,5 +123,5 @@ def translate(text: str, language: str) -> str:
             if "weekday" in parts:
                 place = pools["weekdays"]["English"].index(parts["weekday"])
                 parts["weekday"] = pools["weekdays"][language][place]
-            return str(sentences[language].format(**parts))
+            return fill(sentences[language], parts)
     return text

@@ -235,7 +235,7 @@ def _text(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:
         return field.example
     own = own or texts["other"]
     subject = scene.theme or entity.replace("_", " ") or "the subject"
-    return fill_pattern(rng.choice(own), rng, scene.city).replace("<theme>", subject)
+    return fill_pattern(rng.choice(own), rng, scene.city, subject)
 
 
 def _symbol(rng: random.Random, scene: Scene, field: Field, entity: str) -> str:

@@ -8,10 +8,11 @@ from functools import lru_cache
 
 from conversations.execution.fields import find_bound
 from conversations.generation.descriptions import PREPOSITIONS, describe_action
-from conversations.generation.phrasing import fill, load_phrases
+from conversations.generation.phrasing import load_phrases
 from conversations.generation.scenario import Slot
 from conversations.generation.spelling import plain_name
 from toolworlds.language.nouns import is_plural, to_singular
+from toolworlds.language.phrases import fill
 from toolworlds.language.words import gather, join_words, split_name
 from toolworlds.records.catalogues import Endpoint, Parameter
 

@@ -10,13 +10,14 @@ from conversations.execution.offline import OfflineExecutor, is_empty, is_error
 from conversations.execution.shapes import Group, Leaf, Listing, Shape
 from conversations.execution.values import Scene, draw_value
 from conversations.generation.actions import name_wanted
-from conversations.generation.phrasing import Voice, fill, load_phrases
+from conversations.generation.phrasing import Voice, load_phrases
 from conversations.generation.references import Reference, list_parts
 from conversations.generation.reports import Reporter, find_items, find_own, name_items
 from conversations.generation.scenario import Pick, Scenario, Slot, Step, find_listing, list_values
 from conversations.generation.spelling import draw_spelling, plain_name
 from conversations.generation.state import ConversationState
 from toolworlds.language.numbers import ORDINALS
+from toolworlds.language.phrases import fill
 from toolworlds.language.words import join_words, raise_first, split_name
 from toolworlds.records.base import Json
 from toolworlds.records.conversations import ConversationCall

@@ -9,10 +9,11 @@ from conversations.execution.fields import PEOPLE
 from conversations.execution.shapes import Group, Leaf, Listing, Shape
 from conversations.generation.descriptions import PREPOSITIONS, describe_action
 from conversations.generation.facts import word_fact
-from conversations.generation.phrasing import Voice, fill, list_places, load_phrases
+from conversations.generation.phrasing import Voice, load_phrases
 from conversations.generation.spelling import Spelling, plain_name, spell_measure, spell_money
 from toolworlds.language.nouns import is_plural, to_plural, to_singular
 from toolworlds.language.numbers import write_rounded
+from toolworlds.language.phrases import fill, list_places
 from toolworlds.language.words import gather, join_words, raise_first, split_name
 from toolworlds.records.base import Json
 from toolworlds.records.catalogues import Endpoint
@@ -128,14 +129,12 @@ class Reporter:
     def _spell_wanted(
         self, templates: Sequence[str], output: dict[str, Json], shape: Shape | None
     ) -> dict[str, str]:
-        """The fields that templates speak of, where they can be said; `<field>_up` with a capital."""
+        """The fields that templates speak of, where they can be said."""
         places: dict[str, str] = {}
-        for place in frozenset().union(*map(list_places, templates)):
-            name = place.removesuffix("_up")
+        for name in frozenset().union(*map(list_places, templates)):
             value = output.get(name)
             if _is_said(value) and not _holds_things(value):
-                text = self.spell_fact(name, value, shape, output)
-                places[place] = text if place == name else raise_first(text)
+                places[name] = self.spell_fact(name, value, shape, output)
         return {place: text for place, text in places.items() if text}
 
     def spell_fact(self, name: str, value: Json, shape: Shape | None, beside: dict[str, Json]) -> str:
@@ -256,7 +255,7 @@ class Reporter:
         kind = {"create": "created", "update": "updated", "delete": "deleted"}.get(
             endpoint.intent, "details" if label else "facts"
         )
-        places = {"facts": text, "facts_up": raise_first(text), **({"it": label} if label else {})}
+        places = {"facts": text, **({"it": label} if label else {})}
         return self._voice.say(phrases[kind], **places)
 
     def _list_inner(self, output: dict[str, Json], shape: Group, asked: Collection[str]) -> list[str]:

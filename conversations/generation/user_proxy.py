@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from conversations.generation.actions import attach, find_part, word_action
-from conversations.generation.phrasing import Voice, fill, list_filled, list_places, load_phrases
+from conversations.generation.phrasing import Voice, load_phrases
 from conversations.generation.references import Reference
 from conversations.generation.reports import find_own
 from conversations.generation.scenario import Request, Scenario, Slot, Step
 from conversations.generation.spelling import Spelling, draw_spelling, plain_name
 from toolworlds.language.nouns import is_plural
+from toolworlds.language.phrases import fill, list_filled, list_places
 from toolworlds.language.words import raise_first
 from toolworlds.records.base import Json
 

@@ -4,10 +4,10 @@ import random
 from dataclasses import dataclass, field
 
 from episodes.language import content_words, stem
-from episodes.phrasing import expand, load_phrases, name_document
+from episodes.phrasing import load_phrases, name_document
 from episodes.sentences import join_sentences, points_back, split_sentences
 from episodes.toolsets.base import Arguments, Result
-from toolworlds.language.words import raise_first
+from toolworlds.language.phrases import fill
 from toolworlds.records.base import Json
 from toolworlds.records.episodes import Language
 
@@ -41,9 +41,8 @@ class Voice:
         wordings = load_phrases("answers")[self.language][name]
         chosen = wordings if isinstance(wordings, str) else self.rng.choice(wordings)
         if title := slots.get("title"):
-            named = name_document(str(title), self.language)
-            slots |= {"named": named, "Named": raise_first(named)}
-        return expand(chosen, self.rng).format_map(slots)
+            slots["named"] = name_document(str(title), self.language)
+        return fill(chosen, slots, self.rng)
 
 
 def pick_sentences(text: str, asked: str, most: int) -> str:

@@ -6,10 +6,11 @@ from episodes.dialogue import Dialogue, MisfitError
 from episodes.patterns.documents import choose_section, choose_term
 from episodes.patterns.logs import choose_filters, read_filters, say_window, skip_most_zeros
 from episodes.patterns.plan import Draw, Plan
-from episodes.phrasing import fill, load_phrases, phrase_request
+from episodes.phrasing import load_phrases, phrase_request
 from episodes.sources import Pool
 from episodes.splits import split_pool
 from episodes.windows import Window
+from toolworlds.language.phrases import fill
 
 
 def make_odd_term(pool: Pool, rng: random.Random) -> str:

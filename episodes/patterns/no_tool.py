@@ -1,16 +1,16 @@
 """NO_TOOL: what is answered without a call, near misses among it."""
 
 import random
-from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import lru_cache, partial
 
 from episodes.dialogue import Dialogue
 from episodes.patterns.plan import Draw, Plan
-from episodes.phrasing import DRESSED_SHARE, fill, list_slots, load_phrases, phrase_request
+from episodes.phrasing import DRESSED_SHARE, load_phrases, phrase_request
 from episodes.sources import Pool
 from episodes.splits import split_pool
 from toolworlds.language.days import write_day, write_german_day
+from toolworlds.language.phrases import fill, list_places
 from toolworlds.language.words import raise_first
 from toolworlds.records.base import Json
 from toolworlds.records.episodes import Language, Split
@@ -23,20 +23,13 @@ def _read_table(language: Language, split: Split, name: str) -> list[Json]:
     return split_pool(rows, name)[split] if name in ("term", "word") else rows
 
 
-class _Row(str):
-    """A row of a table: shows its first column; `{row.1}` and `{row.name}` show the others."""
-
-    columns: Mapping[str, str]
-
-    def __getattr__(self, name: str) -> str:
-        return self.columns[name]
-
-
-def _make_row(row: Json) -> _Row:
+def _fill_row(name: str, row: Json) -> dict[str, str]:
+    """What a row fills: `{row}` with its first column, `{row.1}` and `{row.name}` with the others."""
+    if isinstance(row, str):
+        return {name: row}
     columns = row if isinstance(row, dict) else dict(enumerate(row))
-    shown = _Row(columns.get("name", columns.get(0)))
-    shown.columns = {str(key): value for key, value in columns.items()}
-    return shown
+    parts = {f"{name}.{key}": str(value) for key, value in columns.items()}
+    return {name: str(columns.get("name", columns.get(0))), **parts}
 
 
 @lru_cache(maxsize=64)
@@ -49,11 +42,11 @@ def _list_exchanges(language: Language, split: Split, kind: str) -> list[tuple[i
 def choose_exchange(kind: str, pool: Pool, rng: random.Random) -> Draw | None:
     """A request and its answer, both from the tables."""
     number, asked, answer = rng.choice(_list_exchanges(pool.language, pool.split, kind))
-    names = {slot.split(".")[0] for slot in list_slots(asked) | list_slots(answer)}
+    names = {place.split(".")[0] for place in list_places(asked) | list_places(answer)}
     slots: dict[str, str] = {"day": str(rng.randint(10, 29)), "count": str(rng.randint(3, 9))}
     for name in sorted(names - set(slots)):
         row = rng.choice(_read_table(pool.language, pool.split, name))
-        slots[name] = row if isinstance(row, str) else _make_row(row)
+        slots |= _fill_row(name, row)
     dressed = 0 if kind == "chitchat" else DRESSED_SHARE
     request = phrase_request(asked, slots, pool.language, rng, dressed)
     said = fill(answer, slots, rng)

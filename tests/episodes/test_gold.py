@@ -25,6 +25,7 @@ from episodes.toolsets.log_store import LogStore
 from episodes.toolsets.observations import ObsTools
 from episodes.toolsets.repository import RepoTools
 from episodes.toolsets.workspace import WorkspaceTools
+from toolworlds.language.phrases import fill, list_places
 from toolworlds.records.base import Json
 from utils import UserError
 
@@ -126,9 +127,12 @@ def test_an_entry_whose_calls_fail_is_refused(tools: ToolBox, tmp_path: Path) ->
 
 
 def test_slots_become_templates() -> None:
-    """The slots' words are replaced, longest first; braces of the text are harmless."""
+    """The slots' words are replaced, longest first; marks of the text are plain, so filled it is itself."""
     slots: dict[str, str] = {"title": "Leave Policy", "topic": "leave"}
-    assert blank_slots("Is {leave} in the Leave Policy [x]?", slots) == "Is {topic} in the {title} (x)?"
+    text = "Is {leave} in the Leave Policy [a|x] <b?"
+    template = blank_slots(text, slots)
+    assert list_places(template) == {"topic", "title"}
+    assert fill(template, slots) == text
 
 
 def read(path: Path) -> list[dict[str, Json]]:

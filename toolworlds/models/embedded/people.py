@@ -1,17 +1,14 @@
 """People's names from many countries (`people.yml`)."""
 
 import random
-from functools import cache
 from pathlib import Path
 
-import yaml
+from toolworlds.language.phrases import read_phrases
 
 
-@cache
 def load_names() -> tuple[list[str], list[str]]:
     """First names and last names."""
-    text = Path(__file__).with_suffix(".yml").read_text(encoding="utf-8")
-    names: dict[str, list[str]] = yaml.load(text, Loader=yaml.CBaseLoader)
+    names = read_phrases(Path(__file__).with_suffix(".yml"))
     return names["first"], names["last"]
 
 

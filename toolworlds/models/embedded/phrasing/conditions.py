@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from toolworlds.language.nouns import is_plural, with_article
+from toolworlds.language.phrases import choose
 from toolworlds.language.words import join_words
 from toolworlds.models.embedded.archetypes.plan import ArgumentMeaning
 from toolworlds.models.embedded.generators import Flag
-from toolworlds.models.embedded.phrasing.phrases import choose, load_phrases
+from toolworlds.models.embedded.phrasing.phrases import load_phrases
 from toolworlds.models.embedded.phrasing.planned_turn import PlannedTurn
 from toolworlds.models.embedded.schemas import kind_of
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from toolworlds.language.nouns import is_plural
+from toolworlds.language.phrases import choose, fill
 from toolworlds.language.words import join_words, raise_first
 from toolworlds.models.embedded.archetypes.plan import ArgumentMeaning
 from toolworlds.models.embedded.phrasing.conditions import describe_noun, name_field
-from toolworlds.models.embedded.phrasing.phrases import choose, load_phrases
+from toolworlds.models.embedded.phrasing.phrases import load_phrases
 from toolworlds.models.embedded.phrasing.planned_turn import PlannedTurn
 
 INLINE_MOST = 3
@@ -41,7 +42,7 @@ def word_details(turn: PlannedTurn, left: Sequence[ArgumentMeaning], spoken: Map
     if len(left) > INLINE_MOST and turn.archetype not in CHANGES:
         return Details(after=_list_items(turn, left, spoken))
     if turn.archetype == "note":
-        text = load_phrases("clauses")["text_as_is"].format(value=spoken[left[0].name])
+        text = fill(load_phrases("clauses")["text_as_is"], {"value": spoken[left[0].name]})
         return Details(inside=f"{_lead(turn, 'text')}{text}")
     if turn.archetype in CHANGES:
         items = [_word_change(turn, meaning, spoken) for meaning in left]
@@ -105,7 +106,7 @@ def _list_items(turn: PlannedTurn, left: Sequence[ArgumentMeaning], spoken: Mapp
     phrases = load_phrases("clauses")
     template = turn.rng.choice(phrases["item"])
     items = join_words([_word_item(turn, template, m, spoken) for m in left])
-    return raise_first(turn.rng.choice(phrases["listing"]).format(items=items))
+    return raise_first(choose(turn.rng, phrases["listing"], items=items))
 
 
 def _word_item(turn: PlannedTurn, template: str, meaning: ArgumentMeaning, spoken: Mapping[str, str]) -> str:
@@ -115,7 +116,7 @@ def _word_item(turn: PlannedTurn, template: str, meaning: ArgumentMeaning, spoke
     value = value.removeprefix(f"{meaning.noun} ")
     if _says_itself(turn, meaning, value) and ":" not in template:
         return value
-    return template.format(noun=name_field(meaning.noun, meaning.unit), value=value)
+    return fill(template, {"noun": name_field(meaning.noun, meaning.unit), "value": value})
 
 
 def _says_itself(turn: PlannedTurn, meaning: ArgumentMeaning, value: str) -> bool:

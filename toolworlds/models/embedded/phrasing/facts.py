@@ -7,11 +7,12 @@ from itertools import count
 
 from toolworlds.ids import slugify
 from toolworlds.language.nouns import is_plural
+from toolworlds.language.phrases import choose
 from toolworlds.language.words import join_words
 from toolworlds.models.embedded.call_sampling import AskedFact, SampledCall
 from toolworlds.models.embedded.entities import EntityType
 from toolworlds.models.embedded.phrasing.conditions import name_field
-from toolworlds.models.embedded.phrasing.phrases import choose, load_phrases
+from toolworlds.models.embedded.phrasing.phrases import load_phrases
 from toolworlds.models.embedded.phrasing.planned_turn import PlannedTurn, is_person
 
 SILENT_WRITE = 0.45

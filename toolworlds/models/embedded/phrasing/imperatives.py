@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from string import Formatter
 
 from toolworlds.language.nouns import is_plural, to_singular, with_article
+from toolworlds.language.phrases import choose, fill, list_places
 from toolworlds.models.embedded.archetypes.plan import ArgumentMeaning
 from toolworlds.models.embedded.entities import EntityType
 from toolworlds.models.embedded.phrasing.conditions import Selection, describe_noun, word_selection
 from toolworlds.models.embedded.phrasing.details import Details, word_details
 from toolworlds.models.embedded.phrasing.paging import word_paging
-from toolworlds.models.embedded.phrasing.phrases import choose, load_phrases
+from toolworlds.models.embedded.phrasing.phrases import load_phrases
 from toolworlds.models.embedded.phrasing.planned_turn import PlannedTurn, is_person
 from toolworlds.models.embedded.phrasing.pointing import point
 
@@ -59,10 +59,10 @@ def word_imperative(turn: PlannedTurn, spoken: Mapping[str, str]) -> tuple[str, 
     seats = _seat_arguments(turn)
     template = _choose_template(turn, seats)
     places = _word_places(turn, spoken, seats)
-    used = {PLACE_OF.get(name, name) for name in _list_places(template)}
+    used = {PLACE_OF.get(name, name) for name in list_places(template)}
     tails: Mapping[str, list[str]] = load_phrases("archetypes")[turn.archetype].get("tails", {})
     trailing = [place for place in seats if place in tails and place not in used]
-    phrase = template.format_map(places)
+    phrase = fill(template, places, turn.rng)
     for place in trailing:
         noun = turn.tool.arguments[seats[place]].noun
         phrase += choose(turn.rng, tails[place], **places | {"noun": noun})
@@ -74,7 +74,7 @@ def word_imperative(turn: PlannedTurn, spoken: Mapping[str, str]) -> tuple[str, 
 
 def _choose_template(turn: PlannedTurn, seats: Mapping[str, str]) -> str:
     fillable = {*seats, *ALWAYS_FILLED}
-    own = [phrase for phrase in turn.tool.operation.phrases if _list_places(phrase) <= fillable]
+    own = [phrase for phrase in turn.tool.operation.phrases if list_places(phrase) <= fillable]
     if own and turn.rng.random() < OWN_PHRASES:
         return turn.rng.choice(own).replace("{a_thing}", "{a_thing}{for_it}")
     phrases = load_phrases("archetypes")[turn.archetype]
@@ -87,10 +87,6 @@ def _is_handed_on(turn: PlannedTurn) -> bool:
     """Whether the counterpart of what is acted on is a person."""
     others = (turn.domain[m.collection] for m in turn.given() if m.role == "other")
     return any(is_person(kind) for kind in others)
-
-
-def _list_places(template: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(template) if name}
 
 
 def _seat_arguments(turn: PlannedTurn) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """How a list is to be sorted and cut: `, sorted by price in descending order (just the first 4)`."""
 
-from toolworlds.models.embedded.phrasing.phrases import choose, load_phrases
+from toolworlds.language.phrases import choose
+from toolworlds.models.embedded.phrasing.phrases import load_phrases
 from toolworlds.models.embedded.phrasing.planned_turn import PlannedTurn
 from toolworlds.models.embedded.schemas import kind_of
 from toolworlds.world.interface import list_defaults

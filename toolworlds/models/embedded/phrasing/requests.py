@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
+from toolworlds.language.phrases import choose, fill
 from toolworlds.language.words import raise_first
 from toolworlds.models.embedded.phrasing.details import Details
 from toolworlds.models.embedded.phrasing.facts import word_facts
 from toolworlds.models.embedded.phrasing.imperatives import speak_argument, word_imperative
-from toolworlds.models.embedded.phrasing.phrases import choose, load_phrases
+from toolworlds.models.embedded.phrasing.phrases import load_phrases
 from toolworlds.models.embedded.phrasing.planned_turn import PlannedTurn
 
 BACKGROUND = 0.4
@@ -37,10 +38,10 @@ def _assemble(turn: PlannedTurn, spoken: Mapping[str, str], imperative: str, det
         imperative = choose(rng, register["joined"], do=imperative, **asked)
     suitable = [mood for mood in moods if _suits(mood, imperative, joined)]
     mood = suitable[len(turn.earlier) % len(suitable)]
-    sentences = [mood.format(do=imperative, ours=imperative, short=imperative), details.after]
+    sentences = [fill(mood, {"do": imperative, "ours": imperative, "short": imperative}), details.after]
     if asked and not joined:
         tells = register["tells"]
-        sentences.append(tells[len(turn.earlier) % len(tells)].format(**asked))
+        sentences.append(fill(tells[len(turn.earlier) % len(tells)], asked))
     return [raise_first(sentence) for sentence in sentences if sentence]
 
 
