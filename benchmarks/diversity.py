@@ -16,10 +16,13 @@ from pathlib import Path
 
 import orjson
 
+from toolworlds.language.numbers import NUMBER_WORDS
+
 MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday|today|tomorrow|yesterday"
-NUMBER_WORDS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
-NUMERIC = re.compile(rf"\b({MONTHS}|{DAYS}|{NUMBER_WORDS})\b|\d[\d.,:/-]*(st|nd|rd|th)?", re.IGNORECASE)
+NUMERIC = re.compile(
+    rf"\b({MONTHS}|{DAYS}|{'|'.join(NUMBER_WORDS[1:13])})\b|\d[\d.,:/-]*(st|nd|rd|th)?", re.IGNORECASE
+)
 REPEATED = re.compile(r"(_[\s_]*)+")
 
 

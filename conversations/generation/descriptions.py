@@ -7,7 +7,7 @@ from functools import lru_cache
 from conversations.generation.phrasing import load_phrases
 from conversations.generation.spelling import plain_name
 from toolworlds.language.nouns import is_plural, starts_with_vowel, to_singular, with_article
-from toolworlds.language.words import gather, split_name
+from toolworlds.language.words import base_form, gather, split_name
 from toolworlds.records.catalogues import Endpoint
 
 _LEADS = re.compile(
@@ -145,12 +145,7 @@ def _read_deed(text: str) -> tuple[str, str] | None:
 
 
 def _base_form(word: str) -> str:
-    """`searches` and `gets` without their ending."""
-    verbs = load_phrases("actions")["verbs"]
-    for ending in ("s", "es"):
-        if word.endswith(ending) and word.removesuffix(ending) in verbs:
-            return word.removesuffix(ending)
-    return f"{word[:-3]}y" if word.endswith("ies") and f"{word[:-3]}y" in verbs else word
+    return base_form(word, load_phrases("actions")["verbs"])
 
 
 def _list_words(name: str) -> list[str]:

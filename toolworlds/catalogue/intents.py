@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from toolworlds.language.nouns import to_singular
-from toolworlds.language.words import gather, split_name
+from toolworlds.language.words import base_form, gather, split_name
 from toolworlds.records.catalogues import Intent
 
 RULES: tuple[tuple[Intent, frozenset[str]], ...] = (
@@ -46,7 +45,7 @@ PLAIN_VERBS = VERBS - ALSO_NOUNS
 def read_intent(name: str, description: str, method: str) -> Intent:
     """The intent; "unknown" where neither words nor method tell."""
     opening = split_name(description.partition(".")[0])[:3]
-    for words in (split_name(name), opening, [to_singular(word) for word in opening]):
+    for words in (split_name(name), opening, [base_form(word, VERBS) for word in opening]):
         if intent := _match(words):
             return intent
     return BY_METHOD.get(method, "unknown")

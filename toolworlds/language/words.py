@@ -2,13 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 from functools import lru_cache
 
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[^\W_]+")
 _TOKEN = re.compile(r"[^\W_]+(?:(?:(?<=\d)[.,:/](?=\d)|(?<=\d)[-_]|[-_](?=\d))[^\W_]+)*")
 _DASHES = re.compile(r"[‐‑‒–—−]")
+_HISSING = re.compile(r"(?:ss|x|zz|[cs]h|o)es$")
 _KEEPS_ITS_CAPITAL = re.compile(r"I\b|[A-Z]{2}|[A-Z]\d")
 
 
@@ -60,6 +61,21 @@ def _part_id(word: str) -> list[str]:
 def join_words(words: Sequence[str], last: str = "and") -> str:
     """`a`, `a and b`, `a, b and c`."""
     return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def base_form(verb: str, known: Container[str] = ()) -> str:
+    """`find` of `finds`, `search` of `searches`: the form that is known, else the likely one."""
+    forms = [verb.removesuffix(ending) for ending in ("s", "es") if verb.endswith(ending)]
+    forms += [f"{verb[:-3]}y"] if verb.endswith("ies") else []
+    return next((form for form in forms if form in known), _guess_base(verb))
+
+
+def _guess_base(verb: str) -> str:
+    if verb.endswith("ies"):
+        return f"{verb[:-3]}y"
+    if verb.endswith(("ss", "us", "is")):
+        return verb
+    return verb.removesuffix("es" if _HISSING.search(verb) else "s")
 
 
 def raise_first(text: str) -> str:

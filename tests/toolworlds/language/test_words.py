@@ -3,6 +3,7 @@
 import pytest
 
 from toolworlds.language.words import (
+    base_form,
     drop_accents,
     join_words,
     lower_first,
@@ -72,3 +73,26 @@ def test_addresses_are_plain_and_reserved_for_examples() -> None:
     """Whatever letters the name has."""
     assert write_email("Søren O'Neill-Łuk") == "soren.o.neill.uk@example.com"
     assert write_email("Ana Ribeiro", "org") == "ana.ribeiro@example.org"
+
+
+@pytest.mark.parametrize(
+    ("said", "verb"),
+    [
+        ("finds", "find"),
+        ("searches", "search"),
+        ("tries", "try"),
+        ("uses", "use"),
+        ("does", "do"),
+        ("accesses", "access"),
+        ("access", "access"),
+        ("find", "find"),
+    ],
+)
+def test_verbs_lose_their_ending(said: str, verb: str) -> None:
+    """The form that somebody else's verb stands in tells its base form."""
+    assert base_form(said) == verb
+
+
+def test_a_known_verb_comes_first() -> None:
+    """`caches` is no `cach` where `cache` is known."""
+    assert base_form("caches", {"cache"}) == "cache"

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from toolworlds.language.words import join_words, lower_first, split_name
+from toolworlds.language.words import base_form, join_words, lower_first, split_name
 from toolworlds.models.embedded.chains import draft_chain, hangs_together
 from toolworlds.models.embedded.environments import Environments
 from toolworlds.models.embedded.loose_plans import (
@@ -141,11 +141,12 @@ def _tell_value(value: Json, plan: LoosePlan) -> str:
 def _ask_for(said: str, tool: str) -> str:
     """A description as a wish: `find pages` for `Finds pages`, `look up the price` for `The price`."""
     verb, _, rest = said.partition(" ")
-    stem = verb.lower().removesuffix("s") if not verb.endswith("ss") else verb.lower()
+    known = (*READING, *WRITING, *split_name(tool)[:1])
+    plain = base_form(verb.lower(), known)
     if verb.lower() in ARTICLES:
         return f"look up {lower_first(said)}"
-    if stem in (*READING, *WRITING, *split_name(tool)[:1]) or rest.partition(" ")[0] in ARTICLES:
-        return f"{stem} {rest}".strip()
+    if plain in known or rest.partition(" ")[0] in ARTICLES:
+        return f"{plain} {rest}".strip()
     return f"look up the {lower_first(said)}"
 
 
