@@ -24,7 +24,7 @@ from conversations.audit.diversity import measure
 from conversations.audit.features import read_features
 from conversations.audit.reading import read_conversations
 from conversations.audit.truth import Catalogue as Checks
-from conversations.generation.generation import Settings, open_catalogue, plan_conversations
+from conversations.generation.generation import ConversationSettings, open_catalogue, plan_conversations
 from conversations.generation.memory import CorpusMemory
 from conversations.grounding.sources import Argument, trace_arguments
 from conversations.grounding.steps import read_steps
@@ -91,7 +91,7 @@ def digest(run: Run) -> str:
 def plan(count: int) -> list[Chain]:
     """The chains of the same run, drawn again."""
     catalogue = open_catalogue(None)
-    settings = Settings(None, 42, "mixed", remembers=True)
+    settings = ConversationSettings(None, 42, "mixed", remembers=True)
     return [made.chain for made in plan_conversations(settings, catalogue, CorpusMemory(), 1, count)]
 
 

@@ -14,7 +14,7 @@ from multiprocessing import get_context
 
 from episodes.results import Results
 from episodes.rows import RowWriter
-from episodes.workshop import Settings, Workshop
+from episodes.workshop import EpisodeSettings, Workshop
 from toolworlds.records.base import Json
 from toolworlds.records.episodes import Episode, Split
 from utils import dump_line
@@ -128,7 +128,7 @@ def has_failed(content: str) -> bool:
 _maker: _Maker
 
 
-def _start(settings: Settings, rows: RowWriter) -> None:
+def _start(settings: EpisodeSettings, rows: RowWriter) -> None:
     global _maker
     _maker = _Maker(Workshop(settings), rows)
 

@@ -21,7 +21,7 @@ from episodes.output import name_file, write_run
 from episodes.results import RESULT_CHARS
 from episodes.rows import RowWriter
 from episodes.samples import make_log_store, make_repository
-from episodes.workshop import Settings, Workshop
+from episodes.workshop import EpisodeSettings, Workshop
 from toolworlds.batch.options import StageParser
 from toolworlds.records.base import Json
 from toolworlds.tokens.packing import SPLITS, Packing, pack_splits
@@ -81,7 +81,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(flags: argparse.Namespace) -> int:
-    settings = Settings(
+    settings = EpisodeSettings(
         index_dir=flags.index_dir,
         repo_dir=flags.repo_dir or make_repository(SAMPLES),
         log_store=flags.log_store or make_log_store(SAMPLES),

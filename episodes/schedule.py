@@ -14,7 +14,7 @@ K = TypeVar("K")
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class ScheduledEpisode:
     """What one episode is to be."""
 
     plan: str
@@ -28,13 +28,13 @@ Places = Mapping[str, list[tuple[Language, Split]]]
 
 def make_schedule(
     count: int, seed: int, mix: Mapping[str, float], languages: Mapping[Language, float], places: Places
-) -> list[Slot]:
+) -> list[ScheduledEpisode]:
     """`count` slots; each share is met as exactly as whole numbers allow."""
     splits: dict[Split, float] = {"train": 1 - VALIDATION_SHARE, "validation": VALIDATION_SHARE}
-    slots: list[Slot] = []
+    slots: list[ScheduledEpisode] = []
     for plan, number in share_out(count, weigh_plans(mix, places)).items():
         weights = {
-            Slot(plan, language, split): languages.get(language, 0.0) * splits[split]
+            ScheduledEpisode(plan, language, split): languages.get(language, 0.0) * splits[split]
             for language, split in places[plan]
             if languages.get(language, 0.0) > 0
         }

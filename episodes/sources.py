@@ -14,7 +14,7 @@ from episodes.terms import find_terms
 from episodes.toolsets.observations import ObsTools
 from episodes.toolsets.repository import RepoTools
 from episodes.toolsets.workspace import WorkspaceTools
-from episodes.windows import Window, hold_out, list_windows, split_moment, split_window
+from episodes.windows import TimeWindow, hold_out, list_windows, split_moment, split_window
 from toolworlds.records.episodes import Language, Split
 from utils import stable_hash
 
@@ -74,7 +74,7 @@ class Origin:
 class Logs:
     """What can be asked about the logs."""
 
-    windows: list[Window] = field(default_factory=list)
+    windows: list[TimeWindow] = field(default_factory=list)
     services: list[str] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
     traces: list[str] = field(default_factory=list)

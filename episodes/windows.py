@@ -13,7 +13,7 @@ MOST_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class TimeWindow:
     """From a time on, up to another one; ISO times, to the minute."""
 
     start: str
@@ -21,7 +21,7 @@ class Window:
 
 
 @lru_cache(maxsize=4)
-def list_windows(first: str, last: str) -> list[Window]:
+def list_windows(first: str, last: str) -> list[TimeWindow]:
     """Whole hours, half days and days between the first and the last event, at most some hundreds."""
     begin, end = _read_hour(first).replace(hour=0), _read_hour(last) + timedelta(hours=2)
     days = min((end - begin).days + 1, MOST_DAYS)
@@ -31,32 +31,32 @@ def list_windows(first: str, last: str) -> list[Window]:
         for start in range(0, days * 24 - length + 1, max(1, length // 2))
     )
     return [
-        Window(_write(at), _write(at + timedelta(hours=length)))
+        TimeWindow(_write(at), _write(at + timedelta(hours=length)))
         for at, length in starts
         if at + timedelta(hours=length) <= end
     ]
 
 
-def hold_out(first: str, last: str) -> Window:
+def hold_out(first: str, last: str) -> TimeWindow:
     """One stretch of the logs: a tenth of their whole days, or of their hours where they span few days."""
     begin, end = _read_hour(first), _read_hour(last) + timedelta(hours=1)
     hours = int((end - begin).total_seconds()) // 3600
     if hours < 2:
-        return Window(_write(begin), _write(begin))
+        return TimeWindow(_write(begin), _write(begin))
     unit = 1
     if hours >= 96:
         begin, unit = begin.replace(hour=0), 24
     length = max(1, hours // unit // 10) * unit
     start = begin + timedelta(hours=stable_hash("split", "logs", first) % (hours // length) * length)
-    return Window(_write(start), _write(start + timedelta(hours=length)))
+    return TimeWindow(_write(start), _write(start + timedelta(hours=length)))
 
 
-def split_moment(held: Window, time: str) -> Split:
+def split_moment(held: TimeWindow, time: str) -> Split:
     """The split of what happens at this time."""
     return "validation" if held.start <= time < held.end else "train"
 
 
-def split_window(held: Window, window: Window) -> Split | None:
+def split_window(held: TimeWindow, window: TimeWindow) -> Split | None:
     """The split of a window; None where it reaches into both."""
     if held.start <= window.start and window.end <= held.end:
         return "validation"

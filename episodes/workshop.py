@@ -12,7 +12,7 @@ from episodes.patterns import PLANS
 from episodes.patterns.plan import Draw
 from episodes.phrasing import Template, load_phrases, phrase_request
 from episodes.results import Results
-from episodes.schedule import Places, Slot, make_schedule, weigh_plans
+from episodes.schedule import Places, ScheduledEpisode, make_schedule, weigh_plans
 from episodes.sources import Pool, Sources, find_sources
 from episodes.splits import split_pool
 from episodes.system_text import write_system
@@ -34,7 +34,7 @@ TRIES = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class EpisodeSettings:
     """What a run is asked for."""
 
     index_dir: Path
@@ -51,16 +51,16 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class WordedRequest:
     """A drawn subject and how the user words it."""
 
-    slot: Slot
+    slot: ScheduledEpisode
     draw: Draw
     text: str
     template: str
 
 
-def open_toolsets(settings: Settings) -> tuple[WorkspaceTools, RepoTools, ObsTools]:
+def open_toolsets(settings: EpisodeSettings) -> tuple[WorkspaceTools, RepoTools, ObsTools]:
     """The three toolsets anew: what one of them remembers of its calls, the next does not know."""
     obs = ObsTools(LogStore(settings.log_store))
     return WorkspaceTools(settings.index_dir), RepoTools(settings.repo_dir), obs
@@ -69,7 +69,7 @@ def open_toolsets(settings: Settings) -> tuple[WorkspaceTools, RepoTools, ObsToo
 class Workshop:
     """Draws and plays episodes by number; nothing depends on which were made before."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: EpisodeSettings) -> None:
         self.settings = settings
         workspace, repo, obs = open_toolsets(settings)
         self.repo, self.obs = repo, obs
@@ -97,7 +97,7 @@ class Workshop:
         return PLANS[plan].choose(pool, random.Random(0)) is not None
 
     @cached_property
-    def schedule(self) -> list[Slot]:
+    def schedule(self) -> list[ScheduledEpisode]:
         """The slot of every episode, by number."""
         s = self.settings
         check_plans(self.gold, sorted(weigh_plans(s.mix, self.places)))
@@ -125,7 +125,7 @@ class Workshop:
             self._wordings[plan, language] = pool
         return self._wordings[plan, language]
 
-    def draw(self, number: int, attempt: int, slot: Slot | None = None) -> Request:
+    def draw(self, number: int, attempt: int, slot: ScheduledEpisode | None = None) -> WordedRequest:
         """The request of one episode; another attempt gives another one."""
         slot = slot or self.schedule[number]
         rng = random.Random(f"{self.settings.seed}:{number}:{attempt}")
@@ -133,12 +133,14 @@ class Workshop:
         if draw is None:
             raise MisfitError(f"{slot.plan} has nothing to speak of in {slot.language}")
         if draw.request:
-            return Request(slot, draw, draw.request, draw.template)
+            return WordedRequest(slot, draw, draw.request, draw.template)
         template = rng.choice(self._templates(slot.plan, slot.language)[slot.split])
         text = phrase_request(template.text, draw.slots, slot.language, rng)
-        return Request(slot, draw, text, template.id)
+        return WordedRequest(slot, draw, text, template.id)
 
-    def play(self, number: int, attempt: int, results: Results, slot: Slot | None = None) -> Episode:
+    def play(
+        self, number: int, attempt: int, results: Results, slot: ScheduledEpisode | None = None
+    ) -> Episode:
         """The whole episode; raises MisfitError if the tools do not bear what was drawn."""
         request = self.draw(number, attempt, slot)
         rng = random.Random(f"{self.settings.seed}:{number}:{attempt}:play")
@@ -182,7 +184,7 @@ class Workshop:
             f" {PLANS[slot.plan].pattern} out of --mix, or give more documents"
         )
 
-    def _list_slots(self, number: int) -> Iterator[Slot]:
+    def _list_slots(self, number: int) -> Iterator[ScheduledEpisode]:
         """What the episode is to be; where the sources do not bear it, another plan with as many calls."""
         slot = self.schedule[number]
         yield slot

@@ -20,7 +20,7 @@ from skyrl_samples.desk import Desk
 from skyrl_samples.flags import add_model_flags, address_models, name_backend, name_source, read_list
 from skyrl_samples.inventory_files import Inventories
 from skyrl_samples.raw_replies import KeepingModel
-from skyrl_samples.stage import Generation, task_id_of
+from skyrl_samples.stage import SampleGeneration, task_id_of
 from skyrl_samples.store import SampleStore
 from skyrl_samples.workbench import Workbench
 from toolworlds.batch.command import run_command
@@ -126,7 +126,7 @@ async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
         with StarlarkWorker() as worker:
             bench = Workbench(worker, options.seed, name_source(options))
             desk = Desk(writer, model, bench, store, name_backend(options), options.seed)
-            generation = Generation(desk, inventories, settings)
+            generation = SampleGeneration(desk, inventories, settings)
             try:
                 summary = await run_items(job, items, store.done(), generation.write_sample, counting.ledger)
             finally:

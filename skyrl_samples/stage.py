@@ -26,7 +26,7 @@ def task_id_of(number: int, series: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Generation:
+class SampleGeneration:
     """Writes samples."""
 
     desk: Desk

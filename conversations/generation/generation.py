@@ -34,7 +34,7 @@ ATTEMPTS = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ConversationSettings:
     """What a run's conversations depend on."""
 
     artifacts: Path | None
@@ -44,7 +44,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ConversationPlan:
     """One conversation to be held."""
 
     number: int
@@ -73,8 +73,8 @@ def name_conversation(seed: int, number: int) -> str:
 
 
 def plan_conversations(
-    settings: Settings, catalogue: Catalogue, memory: CorpusMemory | None, first: int, last: int
-) -> Iterator[Plan]:
+    settings: ConversationSettings, catalogue: Catalogue, memory: CorpusMemory | None, first: int, last: int
+) -> Iterator[ConversationPlan]:
     """Plans from `first` to `last`; earlier ones are planned too, since the memory must know them."""
     sampler = ChainSampler(catalogue.registry, catalogue.graph)
     for number in range(1 if memory else first, last + 1):
@@ -84,18 +84,18 @@ def plan_conversations(
         else:
             chain = memory.plan(sampler, settings.mode, rng, LIMITS)
         if number >= first:
-            yield Plan(number, chain)
+            yield ConversationPlan(number, chain)
 
 
 class Holder:
     """One process's means of holding conversations."""
 
-    def __init__(self, settings: Settings, catalogue: Catalogue) -> None:
+    def __init__(self, settings: ConversationSettings, catalogue: Catalogue) -> None:
         self._settings = settings
         self._executor = OfflineExecutor(catalogue.registry)
         self._sampler = ChainSampler(catalogue.registry, catalogue.graph)
 
-    def hold(self, plan: Plan) -> Held:
+    def hold(self, plan: ConversationPlan) -> Held:
         """The plan's conversation; over another chain of its mode where the planned one leads nowhere."""
         problem, chain = "", plan.chain
         for attempt in range(ATTEMPTS):
@@ -127,7 +127,9 @@ class Holder:
         return hold_conversation(chain, facts, self._executor, rng)
 
 
-def hold_all(settings: Settings, catalogue: Catalogue, plans: Iterator[Plan], jobs: int) -> Iterator[Held]:
+def hold_all(
+    settings: ConversationSettings, catalogue: Catalogue, plans: Iterator[ConversationPlan], jobs: int
+) -> Iterator[Held]:
     """All conversations in the order of their plans; the same for any number of processes."""
     if jobs == 1:
         yield from map(Holder(settings, catalogue).hold, plans)
@@ -142,7 +144,7 @@ def hold_all(settings: Settings, catalogue: Catalogue, plans: Iterator[Plan], jo
             yield from done
 
 
-def _cut(plans: Iterator[Plan]) -> Iterator[list[Plan]]:
+def _cut(plans: Iterator[ConversationPlan]) -> Iterator[list[ConversationPlan]]:
     while chunk := list(islice(plans, CHUNK)):
         yield chunk
 
@@ -150,11 +152,11 @@ def _cut(plans: Iterator[Plan]) -> Iterator[list[Plan]]:
 _holder: Holder
 
 
-def _start(settings: Settings) -> None:
+def _start(settings: ConversationSettings) -> None:
     global _holder
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the main process's to handle
     _holder = Holder(settings, open_catalogue(settings.artifacts))
 
 
-def _hold_chunk(plans: list[Plan]) -> list[Held]:
+def _hold_chunk(plans: list[ConversationPlan]) -> list[Held]:
     return [_holder.hold(plan) for plan in plans]

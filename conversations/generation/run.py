@@ -15,8 +15,8 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from conversations.generation.coverage import Coverage, Ticker, show_coverage
 from conversations.generation.evaluation import evaluate
 from conversations.generation.generation import (
+    ConversationSettings,
     Held,
-    Settings,
     hold_all,
     open_catalogue,
     plan_conversations,
@@ -80,7 +80,7 @@ async def _run(flags: argparse.Namespace, options: CommonOptions) -> int:
         )
     if flags.judge_model and not flags.evaluate:
         raise UserError(f"--judge-model {flags.judge_model[0]} has nothing to judge; add --evaluate")
-    settings = Settings(flags.artifacts, options.seed, flags.mode, not flags.no_corpus_memory)
+    settings = ConversationSettings(flags.artifacts, options.seed, flags.mode, not flags.no_corpus_memory)
     catalogue = open_catalogue(settings.artifacts)
     backend, memory = _open_memory(flags, options.seed)
     if options.dry_run:
@@ -99,7 +99,7 @@ async def _run(flags: argparse.Namespace, options: CommonOptions) -> int:
 async def _make(
     flags: argparse.Namespace,
     options: CommonOptions,
-    settings: Settings,
+    settings: ConversationSettings,
     catalogue: Catalogue,
     memory: CorpusMemory | None,
     output: OutputFile,
@@ -177,7 +177,7 @@ def _conclude(
 
 
 def _identify(
-    settings: Settings, catalogue: Catalogue, backend: str, options: CommonOptions
+    settings: ConversationSettings, catalogue: Catalogue, backend: str, options: CommonOptions
 ) -> dict[str, Json]:
     return {
         "catalogue": digest(catalogue.registry.to_json()),

@@ -12,7 +12,7 @@ HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class HeadedSection:
     """A heading and the span of what stands below it; the heading is empty before the first one."""
 
     heading: str
@@ -41,13 +41,13 @@ def find_title(path: str, kind: str, text: str) -> str:
     return stem[:120] or path
 
 
-def split_sections(kind: str, text: str) -> list[Section]:
+def split_sections(kind: str, text: str) -> list[HeadedSection]:
     """Sections by Markdown headings; one section for a kind that has none."""
     marks = list(HEADING.finditer(text)) if kind in ("markdown", "html") else []
-    sections = [Section("", 0, marks[0].start() if marks else len(text))]
+    sections = [HeadedSection("", 0, marks[0].start() if marks else len(text))]
     for mark, following in zip(marks, [*marks[1:], None], strict=False):
         heading = mark[2].replace("*", "").replace("`", "").strip()
-        sections.append(Section(heading, mark.end() + 1, following.start() if following else len(text)))
+        sections.append(HeadedSection(heading, mark.end() + 1, following.start() if following else len(text)))
     return [s for s in sections if text[s.start : s.end].strip()]
 
 
@@ -63,7 +63,7 @@ def split_chunks(kind: str, text: str) -> Iterator[Chunk]:
         yield from _emit(text, section.heading, start, section.end)
 
 
-def _stops(text: str, section: Section) -> list[int]:
+def _stops(text: str, section: HeadedSection) -> list[int]:
     """Where a chunk of this section may end: after a whole sentence, or after a line that is none."""
     piece = text[section.start : section.end]
     sentences = split_sentences(piece)

@@ -9,7 +9,7 @@ from episodes.patterns.plan import Draw, Plan
 from episodes.phrasing import load_phrases, phrase_request
 from episodes.sources import Pool
 from episodes.splits import split_pool
-from episodes.windows import Window
+from episodes.windows import TimeWindow
 from toolworlds.language.phrases import fill
 
 
@@ -151,10 +151,10 @@ def choose_window(pool: Pool, rng: random.Random) -> Draw | None:
     if draw is None:
         return None
     start, end = str(draw.things["start"]), str(draw.things["end"])
-    wrong = Window(end, start)
+    wrong = TimeWindow(end, start)
     if rng.random() < 0.5 and "-02-29" not in start + end:
         year = int(start[:4]) - rng.randint(1, 8)
-        wrong = Window(f"{year}{start[4:]}", f"{year + int(end[:4]) - int(start[:4])}{end[4:]}")
+        wrong = TimeWindow(f"{year}{start[4:]}", f"{year + int(end[:4]) - int(start[:4])}{end[4:]}")
     slots = {**draw.slots, "window": say_window(wrong, pool.language)}
     return Draw(slots, {"start": wrong.start, "end": wrong.end, "right": {"start": start, "end": end}})
 

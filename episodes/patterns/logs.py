@@ -6,7 +6,7 @@ import re
 from episodes.dialogue import Dialogue, MisfitError
 from episodes.patterns.plan import Draw, Plan
 from episodes.sources import Pool
-from episodes.windows import Window
+from episodes.windows import TimeWindow
 from toolworlds.records.base import Json
 
 LEVELS = ("ERROR", "WARN", "INFO")
@@ -15,7 +15,7 @@ FEWER_ZEROS = 0.8
 GROUPS = ("service", "message", "level", "hour", "status")
 
 
-def say_window(window: Window, language: str) -> str:
+def say_window(window: TimeWindow, language: str) -> str:
     """A window as a person would write it."""
     start, end = window.start.replace("T", " "), window.end.replace("T", " ")
     if start[:10] == end[:10]:

@@ -15,7 +15,7 @@ from episodes.toolsets.log_store import LogStore
 from episodes.toolsets.observations import ObsTools
 from episodes.toolsets.repository import RepoTools
 from episodes.toolsets.workspace import WorkspaceTools
-from episodes.workshop import Settings
+from episodes.workshop import EpisodeSettings
 
 
 @pytest.fixture(scope="session")
@@ -37,8 +37,8 @@ def tools(index_dir: Path, samples: tuple[Path, Path]) -> ToolBox:
 
 
 @pytest.fixture(scope="session")
-def make_settings(index_dir: Path, samples: tuple[Path, Path]) -> Callable[..., Settings]:
-    usual = Settings(
+def make_settings(index_dir: Path, samples: tuple[Path, Path]) -> Callable[..., EpisodeSettings]:
+    usual = EpisodeSettings(
         index_dir=index_dir,
         repo_dir=samples[0],
         log_store=samples[1],

@@ -20,8 +20,8 @@ from episodes.render import main as render_main
 from episodes.results import RESULT_CHARS, Results
 from episodes.rows import RowWriter
 from episodes.run import main
-from episodes.schedule import Slot, share_out
-from episodes.workshop import Settings, Workshop
+from episodes.schedule import ScheduledEpisode, share_out
+from episodes.workshop import EpisodeSettings, Workshop
 from tests.episodes.local_tokenizers import make_chat_tokenizer
 from toolworlds.records.base import Json
 from toolworlds.records.episodes import Episode
@@ -31,7 +31,7 @@ ROWS = RowWriter(None, DATA / "tags" / "default.json", [])
 
 
 @pytest.fixture(scope="module")
-def workshop(make_settings: Callable[..., Settings]) -> Workshop:
+def workshop(make_settings: Callable[..., EpisodeSettings]) -> Workshop:
     return Workshop(make_settings())
 
 
@@ -42,7 +42,7 @@ def episodes(workshop: Workshop) -> list[Episode]:
     return [workshop.make(number, attempt, results)[0] for number, attempt in enumerate(attempts)]
 
 
-def command(out: Path, settings: Settings, *more: str) -> list[str]:
+def command(out: Path, settings: EpisodeSettings, *more: str) -> list[str]:
     places = ["--index_dir", str(settings.index_dir), "--repo_dir", str(settings.repo_dir)]
     return [*places, "--log_store", str(settings.log_store), "--out", str(out), *more]
 
@@ -108,7 +108,7 @@ def test_mistaken_calls_are_not_trained(episodes: list[Episode]) -> None:
         assert [m.loss for m in episode.messages if m.role == "assistant"][:2] == [False, True]
 
 
-def test_several_processes_make_the_same_bytes(make_settings: Callable[..., Settings]) -> None:
+def test_several_processes_make_the_same_bytes(make_settings: Callable[..., EpisodeSettings]) -> None:
     """Batches do not depend on who made them."""
     settings = make_settings(count=420, verify_all=False)
     workshop = Workshop(settings)
@@ -118,7 +118,7 @@ def test_several_processes_make_the_same_bytes(make_settings: Callable[..., Sett
 
 
 def test_hash_seeds_do_not_matter_and_shards_join(
-    make_settings: Callable[..., Settings], tmp_path: Path
+    make_settings: Callable[..., EpisodeSettings], tmp_path: Path
 ) -> None:
     """The same bytes under another PYTHONHASHSEED; two shards hold together what one run holds."""
     settings = make_settings()
@@ -134,7 +134,7 @@ def test_hash_seeds_do_not_matter_and_shards_join(
     assert sorted(joined, key=lambda row: str(row["episode_id"])) == read_rows(tmp_path / "1" / "train.jsonl")
 
 
-def test_long_results_are_cut_and_kept(make_settings: Callable[..., Settings], tmp_path: Path) -> None:
+def test_long_results_are_cut_and_kept(make_settings: Callable[..., EpisodeSettings], tmp_path: Path) -> None:
     """A cut result says so, how long it was, and where the full one stands."""
     more = ("--n", "60", "--max-result-chars", "1200", "--verify-all", "--jobs", "1")
     assert main(command(tmp_path, make_settings(), *more)) == 0
@@ -149,7 +149,7 @@ def test_long_results_are_cut_and_kept(make_settings: Callable[..., Settings], t
 
 
 def test_rows_with_ids_are_shown(
-    make_settings: Callable[..., Settings], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    make_settings: Callable[..., EpisodeSettings], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """--tokenizer adds ids and mask; render shows what they train."""
     tokenizer = str(make_chat_tokenizer(tmp_path, "chatml"))
@@ -177,7 +177,7 @@ def test_what_holds_no_episodes_is_not_shown(tmp_path: Path, capsys: pytest.Capt
 
 
 def test_whoever_stops_reading_sees_no_traceback(
-    make_settings: Callable[..., Settings], tmp_path: Path
+    make_settings: Callable[..., EpisodeSettings], tmp_path: Path
 ) -> None:
     """`| head` ends the output, not the run."""
     flags = command(tmp_path / "out", make_settings(), "--n", "30", "--jobs", "1")
@@ -190,7 +190,9 @@ def test_whoever_stops_reading_sees_no_traceback(
 
 
 @pytest.mark.slow
-def test_a_killed_run_leaves_nothing_behind(make_settings: Callable[..., Settings], tmp_path: Path) -> None:
+def test_a_killed_run_leaves_nothing_behind(
+    make_settings: Callable[..., EpisodeSettings], tmp_path: Path
+) -> None:
     """Run again after SIGKILL it gives the same bytes as one that was never killed."""
     flags = {name: command(tmp_path / name, make_settings(), "--n", "4500") for name in ("killed", "whole")}
     line = [sys.executable, "-m", "episodes", "generate", *flags["killed"]]
@@ -223,7 +225,7 @@ def test_a_killed_run_leaves_nothing_behind(make_settings: Callable[..., Setting
 def test_wrong_flags_are_one_line(
     flags: list[str],
     said: str,
-    make_settings: Callable[..., Settings],
+    make_settings: Callable[..., EpisodeSettings],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -244,7 +246,7 @@ def test_too_few_different_requests_fail_the_run(tmp_path: Path) -> None:
     assert not list((tmp_path / "out").glob("*"))
 
 
-def test_any_folder_works(make_settings: Callable[..., Settings], tmp_path: Path) -> None:
+def test_any_folder_works(make_settings: Callable[..., EpisodeSettings], tmp_path: Path) -> None:
     """A folder of one's own, small and English only: what cannot be asked about it is left out."""
     (tmp_path / "w").mkdir()
     text = "# Note\n\n## Cranes\n\nCranes are greased monthly. Ole does it himself.\n"
@@ -256,7 +258,7 @@ def test_any_folder_works(make_settings: Callable[..., Settings], tmp_path: Path
 
 
 def test_documents_that_hold_special_tokens_are_never_shown(
-    make_settings: Callable[..., Settings], tmp_path: Path
+    make_settings: Callable[..., EpisodeSettings], tmp_path: Path
 ) -> None:
     """A text on chat formats would open and close turns; episodes that would show it are drawn again."""
     (tmp_path / "w").mkdir()
@@ -282,4 +284,4 @@ def test_shares_in_whole_numbers_sum_up() -> None:
         {"a": 3, "b": 4, "c": 3},
     )
     assert sum(share_out(7, {"x": 0.2, "y": 0.8}).values()) == 7
-    assert Slot("p", "en", "train") == Slot("p", "en", "train")
+    assert ScheduledEpisode("p", "en", "train") == ScheduledEpisode("p", "en", "train")

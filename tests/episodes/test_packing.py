@@ -12,7 +12,7 @@ import pytest
 
 from episodes.command import DATA
 from episodes.run import main
-from episodes.workshop import Settings
+from episodes.workshop import EpisodeSettings
 from tests.episodes.local_tokenizers import make_tokenizer
 from tests.episodes.test_generation import command, read_rows
 from toolworlds.records.base import Json
@@ -136,7 +136,9 @@ def test_weights_follow_the_tags(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def run_folder(make_settings: Callable[..., Settings], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def run_folder(
+    make_settings: Callable[..., EpisodeSettings], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     folder = tmp_path_factory.mktemp("packed")
     tokenizer = make_tokenizer(folder / "tokenizer", load_tags(TAGS).list_tags(), {}, None)
     flags = ("--n", "60", "--tags", str(TAGS), "--tokenizer", str(tokenizer), "--pack", "--weighted-mask")

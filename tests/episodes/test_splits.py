@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from episodes.indexing.store import Document, make_doc_id
 from episodes.splits import LEAST_TEXT, list_folders, name_folder, split_code, split_documents
-from episodes.windows import Window, hold_out, list_windows, split_moment, split_window
+from episodes.windows import TimeWindow, hold_out, list_windows, split_moment, split_window
 
 FOLDERS = st.sampled_from(["", "a/", "b/", "c/", "d/", "e/deep/", "f/"])
 LANGUAGES = st.sampled_from(["en", "de", "neutral"])
@@ -69,7 +69,7 @@ def test_a_stretch_of_the_logs_is_held_out(first: datetime, hours: int, seconds:
     begin, end = first.isoformat(timespec="seconds"), last.isoformat(timespec="seconds")
     held = hold_out(begin, end)
     assert begin[:10] <= held.start < held.end and held.start <= end
-    sides: dict[str | None, list[Window]] = {"train": [], "validation": [], None: []}
+    sides: dict[str | None, list[TimeWindow]] = {"train": [], "validation": [], None: []}
     for window in list_windows(begin, end):
         sides[split_window(held, window)].append(window)
     assert all(held.start <= w.start and w.end <= held.end for w in sides["validation"])
@@ -78,7 +78,7 @@ def test_a_stretch_of_the_logs_is_held_out(first: datetime, hours: int, seconds:
 
 def test_a_moment_belongs_to_the_stretch_that_begins_with_it() -> None:
     """Seconds within count as within; the end does not."""
-    held = Window("2026-05-09T00:00", "2026-05-10T00:00")
+    held = TimeWindow("2026-05-09T00:00", "2026-05-10T00:00")
     inside = ("2026-05-09T00:00:00", "2026-05-09T23:59:59")
     outside = ("2026-05-08T23:59:59", "2026-05-10T00:00:00")
     assert {split_moment(held, time) for time in inside} == {"validation"}
@@ -88,4 +88,4 @@ def test_a_moment_belongs_to_the_stretch_that_begins_with_it() -> None:
 def test_logs_of_an_hour_are_not_divided() -> None:
     """There is nothing to hold out of a single hour."""
     held = hold_out("2026-05-09T10:03:00", "2026-05-09T10:40:00")
-    assert split_window(held, Window("2026-05-09T10:00", "2026-05-09T11:00")) == "train"
+    assert split_window(held, TimeWindow("2026-05-09T10:00", "2026-05-09T11:00")) == "train"

@@ -9,7 +9,7 @@ import pytest
 
 from episodes.command import DATA
 from episodes.run import main
-from episodes.workshop import Settings
+from episodes.workshop import EpisodeSettings
 from tests.episodes.local_tokenizers import make_chat_tokenizer, make_tokenizer
 from tests.episodes.test_generation import command
 from toolworlds.records.base import Json
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 CONTEXT = 8192
 
 
-def load_rows(settings: Settings, folder: Path, tokenizer: Path) -> Any:
+def load_rows(settings: EpisodeSettings, folder: Path, tokenizer: Path) -> Any:
     """Episodes of all kinds, some of which show a mistake, through `datasets`."""
     flags = ("--n", "60", "--tokenizer", str(tokenizer), "--jobs", "1")
     assert main(command(folder / "out", settings, *flags)) == 0
@@ -68,7 +68,7 @@ def find_reached(model: Any, run: Callable[[], Any]) -> Any:
     return kept[-1].grad.abs().sum(-1) > 0
 
 
-def test_masked_ids_give_no_gradient(make_settings: Callable[..., Settings], tmp_path: Path) -> None:
+def test_masked_ids_give_no_gradient(make_settings: Callable[..., EpisodeSettings], tmp_path: Path) -> None:
     """The loss reaches exactly the positions that predict a trained id; mistaken calls are not trained."""
     torch = pytest.importorskip("torch")
     tags = load_tags(DATA / "tags" / "default.json").list_tags()
@@ -84,7 +84,9 @@ def test_masked_ids_give_no_gradient(make_settings: Callable[..., Settings], tmp
         assert torch.equal(reached[0, :-1], mask[0, 1:] == 1) and not reached[0, -1]
 
 
-def test_one_step_with_trl_on_assistants_only(make_settings: Callable[..., Settings], tmp_path: Path) -> None:
+def test_one_step_with_trl_on_assistants_only(
+    make_settings: Callable[..., EpisodeSettings], tmp_path: Path
+) -> None:
     """`assistant_only_loss` takes the messages as they stand; labels and gradients are the assistant's."""
     torch = pytest.importorskip("torch")
     tokenizer = make_chat_tokenizer(tmp_path, "chatml")
@@ -104,7 +106,7 @@ def test_one_step_with_trl_on_assistants_only(make_settings: Callable[..., Setti
 
 
 def test_one_step_with_trl_on_the_episodes_own_mask(
-    make_settings: Callable[..., Settings], tmp_path: Path
+    make_settings: Callable[..., EpisodeSettings], tmp_path: Path
 ) -> None:
     """`loss_mask`, renamed to TRL's `assistant_masks`, becomes its labels: mistaken calls stay untrained."""
     tokenizer = make_chat_tokenizer(tmp_path, "chatml")

@@ -37,7 +37,7 @@ class Constraints:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ChainPlan:
     """What one chain is drawn by."""
 
     mode: Mode
@@ -59,11 +59,11 @@ def order_modes(mode: AnyMode, rng: random.Random) -> list[Mode]:
     return ordered
 
 
-def draw_plan(mode: Mode, limits: Constraints, may_cross: bool, rng: random.Random) -> Plan:
+def draw_plan(mode: Mode, limits: Constraints, may_cross: bool, rng: random.Random) -> ChainPlan:
     """A plan with a length of its own, within the limits as the mode has them."""
     if mode == "short":
         limits = replace(limits, min_length=1, max_length=min(SHORT, limits.max_length), min_tools=1)
     elif mode == "multi_tool":
         limits = replace(limits, min_tools=max(2, limits.min_tools))
     length = rng.randint(limits.min_length, max(limits.min_length, limits.max_length))
-    return Plan(mode, length, limits, may_cross)
+    return ChainPlan(mode, length, limits, may_cross)

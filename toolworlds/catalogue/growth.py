@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from toolworlds.catalogue.constraints import Plan
+from toolworlds.catalogue.constraints import ChainPlan
 from toolworlds.catalogue.walk import Links, Walk
 
 LATEST = 2.0
@@ -18,7 +18,7 @@ class Growth:
     """One chain under one plan."""
 
     links: Links
-    plan: Plan
+    plan: ChainPlan
     rng: random.Random
     walk: Walk
 

@@ -8,7 +8,7 @@ import random
 from collections import defaultdict
 from itertools import islice
 
-from toolworlds.catalogue.constraints import Plan
+from toolworlds.catalogue.constraints import ChainPlan
 from toolworlds.catalogue.growth import Growth
 from toolworlds.catalogue.kinds import Kind
 from toolworlds.catalogue.patterns import reads_only
@@ -25,7 +25,7 @@ class ParallelTurns:
         self.links = links
         self._asking = self._group_entries()
 
-    def begin(self, start: str, plan: Plan, rng: random.Random) -> Growth | None:
+    def begin(self, start: str, plan: ChainPlan, rng: random.Random) -> Growth | None:
         """The steps up to such a turn, and the call that it leads to if that was the reason; None: none."""
         shapes = [self._fork, self._join, self._ask_together]
         rng.shuffle(shapes)

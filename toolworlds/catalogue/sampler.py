@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import combinations
 
-from toolworlds.catalogue.constraints import MIXTURE, AnyMode, Constraints, Plan, draw_plan, order_modes
+from toolworlds.catalogue.constraints import MIXTURE, AnyMode, ChainPlan, Constraints, draw_plan, order_modes
 from toolworlds.catalogue.growth import Growth
 from toolworlds.catalogue.parallel import ParallelTurns
 from toolworlds.catalogue.patterns import name_pattern
@@ -66,7 +66,7 @@ class ChainSampler:
             groups[self.endpoints[name].category].append(name)
         return dict(sorted(groups.items()))
 
-    def _try(self, plan: Plan, rng: random.Random) -> Chain | None:
+    def _try(self, plan: ChainPlan, rng: random.Random) -> Chain | None:
         """A chain; None where it leads nowhere."""
         start = self._draw_start(plan, rng)
         if start is None:
@@ -82,7 +82,7 @@ class ChainSampler:
             pass
         return self._finish(growth.walk, plan, rng)
 
-    def _draw_start(self, plan: Plan, rng: random.Random) -> str | None:
+    def _draw_start(self, plan: ChainPlan, rng: random.Random) -> str | None:
         """An entry of a domain drawn first, so that small domains come as often as large ones."""
         allowed = plan.limits.domains
         domains = [domain for domain in self._entries if allowed is None or domain in allowed]
@@ -93,7 +93,7 @@ class ChainSampler:
             names = [name for name in names if self.endpoints[name].required]
         return rng.choice(names) if names else None
 
-    def _finish(self, walk: Walk, plan: Plan, rng: random.Random) -> Chain | None:
+    def _finish(self, walk: Walk, plan: ChainPlan, rng: random.Random) -> Chain | None:
         """The walk as a chain, if it keeps the limits as a whole."""
         limits = plan.limits
         if not limits.min_length <= len(walk.steps) <= limits.max_length:

@@ -56,11 +56,11 @@ class _Option:
 
 
 @dataclass(frozen=True, slots=True)
-class _Choice:
+class _Alternatives:
     ways: "Sequence[_Parts]"
 
 
-_Parts = Sequence[str | _Place | _Option | _Choice]
+_Parts = Sequence[str | _Place | _Option | _Alternatives]
 
 
 @cache
@@ -123,16 +123,16 @@ def _parse(template: str) -> _Parts:
 
 def _read_ways(
     tokens: Iterator[str], closing: str
-) -> tuple[list[list[str | _Place | _Option | _Choice]], bool]:
+) -> tuple[list[list[str | _Place | _Option | _Alternatives]], bool]:
     """What stands up to the closing mark, between bars if that is a bracket; and whether it was found."""
-    ways: list[list[str | _Place | _Option | _Choice]] = [[]]
+    ways: list[list[str | _Place | _Option | _Alternatives]] = [[]]
     for token in tokens:
         if token == closing:
             return ways, True
         if token == "[":
             inner, closed = _read_ways(tokens, "]")
             if closed and len(inner) > 1:
-                ways[-1].append(_Choice(inner))
+                ways[-1].append(_Alternatives(inner))
             else:
                 plain = [part for way in inner for part in ("|", *way)][1:]
                 ways[-1] += ["[", *plain, "]" if closed else ""]
@@ -157,7 +157,7 @@ def _list_keys(parts: _Parts, stands: Callable[[_Option], bool]) -> Iterator[str
     for part in parts:
         if isinstance(part, _Place):
             yield part.key
-        elif isinstance(part, _Choice):
+        elif isinstance(part, _Alternatives):
             for way in part.ways:
                 yield from _list_keys(way, stands)
         elif isinstance(part, _Option) and stands(part):
@@ -168,7 +168,7 @@ def _resolve(parts: _Parts, known: Container[str] | None, rng: random.Random | N
     """Places and the plain text between them; None knows all places. Inner choices are taken first."""
     resolved: list[str | _Place] = []
     for part in parts:
-        if isinstance(part, _Choice):
+        if isinstance(part, _Alternatives):
             if rng is None:
                 raise ValueError("a template with choices needs dice")
             resolved += rng.choice([_resolve(way, known, rng) for way in part.ways])

@@ -35,7 +35,7 @@ _OPERATORS = ("=", "!=", "<", "<=", ">", ">=", "in", "contains")
 _NUMBER_OR_DATE = re.compile(r"[-+]?\d+(\.\d+)?|\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?)?")
 
 
-class ReferenceFault(ValueError):  # noqa: N818 - named like the other faults of this package
+class UnresolvedReference(ValueError):  # noqa: N818 - named like the other faults of this package
     """A reference that leads nowhere, or a literal that should be a reference; the text quotes it."""
 
 
@@ -57,18 +57,18 @@ def resolve(value: Json, scope: Scope, literals: Literals) -> Json:
     """The value with every reference replaced by the data it points at. The input is left as it is.
 
     `checked` refuses literal numbers, dates and ids that are no argument: a model must point, not copy.
-    `free` is for twins, whose code may compute what it likes. Raises ReferenceFault.
+    `free` is for twins, whose code may compute what it likes. Raises UnresolvedReference.
     """
     try:
         return _Resolver(scope, literals).resolve(value)
     except CalcFault as error:
-        raise ReferenceFault(str(error)) from error
+        raise UnresolvedReference(str(error)) from error
 
 
 def resolve_conditions(
     collection: str, conditions: Json, scope: Scope, literals: Literals
 ) -> list[Condition]:
-    """Conditions on a collection with plain values, dropped ones left out. Raises ReferenceFault."""
+    """Conditions on a collection with plain values, dropped ones left out. Raises UnresolvedReference."""
     return _Resolver(scope, literals).resolve_conditions(scope.collections[collection], conditions)
 
 
@@ -99,12 +99,12 @@ class _Resolver:
         try:
             return follow(self, value)
         except (CalcFault, ConditionFault) as error:
-            raise ReferenceFault(f"{_quote(value)}: {error}") from error
+            raise UnresolvedReference(f"{_quote(value)}: {error}") from error
 
     def _plain_items(self, value: dict[str, Json]) -> Iterator[tuple[str, Json]]:
         for name, item in value.items():
             if name.startswith("$"):
-                raise ReferenceFault(
+                raise UnresolvedReference(
                     f"{_quote(value)}: there is no reference {name!r}; known: {', '.join(_FORMS)}"
                 )
             yield name, item
@@ -113,11 +113,11 @@ class _Resolver:
         if value is None or isinstance(value, bool) or self._is_argument(value):
             return
         if isinstance(value, int | float):
-            raise ReferenceFault(
+            raise UnresolvedReference(
                 f"the literal number {value!r} is no argument; point at it, or put a constant inside $calc"
             )
         if _NUMBER_OR_DATE.fullmatch(value) or self._is_id(value):
-            raise ReferenceFault(
+            raise UnresolvedReference(
                 f"the literal {value!r} is data and no argument; point at it with a reference"
             )
 
@@ -134,19 +134,19 @@ class _Resolver:
     def follow_arg(self, value: dict[str, Json]) -> Json:
         name = value["$arg"]
         if name not in self._scope.parameters:
-            raise ReferenceFault(f"{_quote(value)}: the tool has no argument {name!r}")
+            raise UnresolvedReference(f"{_quote(value)}: the tool has no argument {name!r}")
         return self._scope.arguments.get(name)
 
     def follow_entity(self, value: dict[str, Json]) -> Json:
         steps = value["$entity"]
         if not isinstance(steps, list) or len(steps) != 3:
-            raise ReferenceFault(f"{_quote(value)}: give [collection, id, field]")
+            raise UnresolvedReference(f"{_quote(value)}: give [collection, id, field]")
         collection = self._collection(value, steps[0])
         self._require_fields(value, collection, [steps[2]])
         entity_id = self.resolve(steps[1])
         entity = collection.find(self._scope.state.collections[collection.name], entity_id)
         if entity is None:
-            raise ReferenceFault(f"{_quote(value)}: {collection.name} has no entity {entity_id!r}")
+            raise UnresolvedReference(f"{_quote(value)}: {collection.name} has no entity {entity_id!r}")
         return entity.get(steps[2])
 
     def follow_each(self, value: dict[str, Json]) -> Json:
@@ -169,20 +169,20 @@ class _Resolver:
         if operation == "count":
             return len(entities)
         if operation not in ("sum", "mean", "min", "max"):
-            raise ReferenceFault(f"{_quote(value)}: $op is one of count, sum, mean, min, max")
+            raise UnresolvedReference(f"{_quote(value)}: $op is one of count, sum, mean, min, max")
         (name,) = self._require_fields(value, collection, [value.get("field")])
         return _aggregate(operation, [entity[name] for entity in entities if entity.get(name) is not None])
 
     def follow_calc(self, value: dict[str, Json]) -> Json:
         expression, variables = value["$calc"], value.get("vars", {})
         if not isinstance(expression, str) or not isinstance(variables, dict):
-            raise ReferenceFault(f"{_quote(value)}: give an expression as text and vars as an object")
+            raise UnresolvedReference(f"{_quote(value)}: give an expression as text and vars as an object")
         return evaluate(expression, {name: self.resolve(item) for name, item in variables.items()})
 
     def follow_new(self, value: dict[str, Json]) -> Json:
         ids, index = self._scope.minted.get(str(value["$new"]), ()), value.get("index", 0)
         if type(index) is not int or not 0 <= index < len(ids):
-            raise ReferenceFault(f"{_quote(value)}: this call inserts {len(ids)} entities there")
+            raise UnresolvedReference(f"{_quote(value)}: this call inserts {len(ids)} entities there")
         return ids[index]
 
     def follow_now(self, value: dict[str, Json]) -> Json:
@@ -191,13 +191,13 @@ class _Resolver:
     def follow_let(self, value: dict[str, Json]) -> Json:
         names = value["$let"]
         if not isinstance(names, dict) or "in" not in value:
-            raise ReferenceFault(f'{_quote(value)}: give {{"$let": {{name: value}}, "in": value}}')
+            raise UnresolvedReference(f'{_quote(value)}: give {{"$let": {{name: value}}, "in": value}}')
         outer = self._variables
         try:
             for name, item in names.items():
                 single = self.resolve(item)
                 if isinstance(single, dict | list):  # nested names of lists would multiply without bound
-                    raise ReferenceFault(
+                    raise UnresolvedReference(
                         f"{_quote(value)}: {name!r} is a list or object; $let names single values"
                     )
                 self._variables = {**self._variables, name: single}
@@ -208,19 +208,19 @@ class _Resolver:
     def follow_var(self, value: dict[str, Json]) -> Json:
         name = value["$var"]
         if not isinstance(name, str) or name not in self._variables:
-            raise ReferenceFault(f"{_quote(value)}: no $let around it names {name!r}")
+            raise UnresolvedReference(f"{_quote(value)}: no $let around it names {name!r}")
         return self._variables[name]
 
     def resolve_conditions(self, collection: Collection, conditions: Json) -> list[Condition]:
         if not isinstance(conditions, list | tuple):
-            raise ReferenceFault(f"{_quote(conditions)}: give a list of [field, operator, value]")
+            raise UnresolvedReference(f"{_quote(conditions)}: give a list of [field, operator, value]")
         resolved: list[Condition] = []
         for condition in conditions:
             if not isinstance(condition, list | tuple) or len(condition) != 3:
-                raise ReferenceFault(f"{_quote(condition)}: give [field, operator, value]")
+                raise UnresolvedReference(f"{_quote(condition)}: give [field, operator, value]")
             name, how, value = condition
             if how not in _OPERATORS:
-                raise ReferenceFault(f"{_quote(condition)}: the operators are {' '.join(_OPERATORS)}")
+                raise UnresolvedReference(f"{_quote(condition)}: the operators are {' '.join(_OPERATORS)}")
             self._require_fields(condition, collection, [name])
             if value in collection.enums.get(name, ()):
                 resolved.append((name, how, value))
@@ -254,21 +254,21 @@ class _Resolver:
             or number < 0
             or number != int(number)
         ):
-            raise ReferenceFault(f"{_quote(value)}: {key} is {number!r}, not a whole number from 0")
+            raise UnresolvedReference(f"{_quote(value)}: {key} is {number!r}, not a whole number from 0")
         return int(number)
 
     def _collection(self, value: dict[str, Json], name: Json) -> Collection:
         if not isinstance(name, str) or name not in self._scope.collections:
             known = ", ".join(sorted(self._scope.collections))
-            raise ReferenceFault(f"{_quote(value)}: {name!r} is not in the tool's footprint ({known})")
+            raise UnresolvedReference(f"{_quote(value)}: {name!r} is not in the tool's footprint ({known})")
         return self._scope.collections[name]
 
     def _require_fields(self, value: Json, collection: Collection, names: Json) -> list[str]:
         if not isinstance(names, list):
-            raise ReferenceFault(f"{_quote(value)}: fields is a list of field names")
+            raise UnresolvedReference(f"{_quote(value)}: fields is a list of field names")
         for name in names:
             if not isinstance(name, str) or name not in collection.fields:
-                raise ReferenceFault(f"{_quote(value)}: {collection.name} has no field {name!r}")
+                raise UnresolvedReference(f"{_quote(value)}: {collection.name} has no field {name!r}")
         return names
 
 
@@ -289,7 +289,7 @@ _FORMS: dict[str, tuple[frozenset[str], Callable[[_Resolver, dict[str, Json]], J
 def _require_keys(value: dict[str, Json], key: str, allowed: frozenset[str]) -> None:
     strange = sorted(value.keys() - allowed - {key})
     if strange:
-        raise ReferenceFault(f"{_quote(value)}: {', '.join(strange)} may not stand beside {key}")
+        raise UnresolvedReference(f"{_quote(value)}: {', '.join(strange)} may not stand beside {key}")
 
 
 def _aggregate(operation: str, values: list[Json]) -> Json:

@@ -18,7 +18,7 @@ from toolworlds.records.worlds import (
 from toolworlds.world.canonical import canonical
 from toolworlds.world.delta import DeltaFault, StateDraft, target
 from toolworlds.world.environment import Environment
-from toolworlds.world.references import Literals, ReferenceFault, Scope, resolve, resolve_conditions
+from toolworlds.world.references import Literals, Scope, UnresolvedReference, resolve, resolve_conditions
 from toolworlds.world.starlark import TwinFault
 
 
@@ -62,7 +62,7 @@ def commit(
         delta = _resolve_delta(proposal.delta, scope, literals)
         after = _apply(env, state, tool, delta) if delta else state
         reply = resolve(proposal.reply, replace(scope, state=after), literals)
-    except (ReferenceFault, DeltaFault) as fault:
+    except (UnresolvedReference, DeltaFault) as fault:
         raise Refused([str(fault)]) from fault
     return after, ToolReply(status=200, reply=reply, source=source, delta=delta)
 

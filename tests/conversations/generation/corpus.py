@@ -7,7 +7,12 @@ from pathlib import Path
 
 import orjson
 
-from conversations.generation.generation import Settings, hold_all, open_catalogue, plan_conversations
+from conversations.generation.generation import (
+    ConversationSettings,
+    hold_all,
+    open_catalogue,
+    plan_conversations,
+)
 from conversations.generation.memory import CorpusMemory
 from tests.toolworlds.catalogue.travel import TOOLS
 from toolworlds.catalogue.artifacts import Catalogue, build_catalogue, write_artifacts
@@ -36,7 +41,7 @@ def build_travel_catalogue() -> Catalogue:
 @cache
 def make_seed_conversations() -> tuple[Conversation, ...]:
     """Over the shipped catalogue."""
-    settings, catalogue = Settings(None, 11, "mixed", remembers=False), open_catalogue(None)
+    settings, catalogue = ConversationSettings(None, 11, "mixed", remembers=False), open_catalogue(None)
     plans = plan_conversations(settings, catalogue, None, 1, SEED_COUNT)
     held = hold_all(settings, catalogue, plans, jobs=1)
     return tuple(Conversation.model_validate(orjson.loads(one.line)) for one in held)
@@ -44,7 +49,7 @@ def make_seed_conversations() -> tuple[Conversation, ...]:
 
 @cache
 def make_conversations(count: int, mode: AnyMode = "mixed", seed: int = 7) -> tuple[Conversation, ...]:
-    settings = Settings(build_artifacts(), seed, mode, remembers=True)
+    settings = ConversationSettings(build_artifacts(), seed, mode, remembers=True)
     catalogue = build_travel_catalogue()
     plans = plan_conversations(settings, catalogue, CorpusMemory(), 1, count)
     held = list(hold_all(settings, catalogue, plans, jobs=1))

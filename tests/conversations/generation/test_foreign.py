@@ -17,7 +17,7 @@ from conversations.execution.fields import find_kind
 from conversations.execution.shapes import describe_parameter
 from conversations.generation.actions import attach, name_wanted, word_action
 from conversations.generation.checks import find_problems
-from conversations.generation.generation import Settings, hold_all, plan_conversations
+from conversations.generation.generation import ConversationSettings, hold_all, plan_conversations
 from conversations.generation.scenario import Slot
 from conversations.generation.spelling import Spelling
 from conversations.generation.wishes import Wishes
@@ -52,7 +52,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> list[Conversation]:
     write_artifacts(build_catalogue(TOOLS), folder)
     lines = []
     for mode in MODES:
-        settings = Settings(folder, 7, mode, remembers=False)
+        settings = ConversationSettings(folder, 7, mode, remembers=False)
         plans = plan_conversations(settings, build_foreign_catalogue(), None, 1, COUNT)
         held = list(hold_all(settings, build_foreign_catalogue(), plans, jobs=1))
         assert not [one.problem for one in held if one.problem]

@@ -3,7 +3,7 @@
 import random
 
 from conversations.execution.offline import OfflineExecutor
-from conversations.generation.generation import Settings, open_catalogue, plan_conversations
+from conversations.generation.generation import ConversationSettings, open_catalogue, plan_conversations
 from conversations.generation.scenario import draw_scenario
 
 
@@ -12,7 +12,9 @@ def test_nothing_is_undone_in_the_message_that_asks_for_it() -> None:
     catalogue = open_catalogue(None)
     executor = OfflineExecutor(catalogue.registry)
     later = joined = 0
-    for plan in plan_conversations(Settings(None, 3, "mixed", remembers=False), catalogue, None, 1, 300):
+    for plan in plan_conversations(
+        ConversationSettings(None, 3, "mixed", remembers=False), catalogue, None, 1, 300
+    ):
         rng = random.Random(plan.number)
         scenario = draw_scenario(plan.chain, executor.endpoints, executor, "2026-03-10T09:00:00", rng)
         for number, request in enumerate(scenario.requests):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.toolworlds.world.rehearsal_house import make_state
 from toolworlds.records.base import Json
 from toolworlds.world.environment import Environment
-from toolworlds.world.references import ReferenceFault, Scope, resolve, resolve_conditions
+from toolworlds.world.references import Scope, UnresolvedReference, resolve, resolve_conditions
 
 ARGUMENTS: dict[str, Json] = {"band": "bd_01", "hours": 3, "levels": [0, 3], "word": "the"}
 PARAMETERS = ("band", "hours", "levels", "word", "level")
@@ -148,7 +148,7 @@ def test_what_references_resolve_to(scope: Scope, reference: Json, value: Json) 
 )
 def test_what_is_refused(scope: Scope, reference: Json, reason: str) -> None:
     """Each with a reason that names the part."""
-    with pytest.raises(ReferenceFault, match=reason):
+    with pytest.raises(UnresolvedReference, match=reason):
         resolve(reference, scope, "checked")
 
 
@@ -160,7 +160,7 @@ def test_trusted_code_may_say_numbers_and_ids(scope: Scope) -> None:
 def test_numbers_out_of_bounds_are_refused(scope: Scope) -> None:
     """From a twin too."""
     for number in (float("inf"), float("nan"), 10**16):
-        with pytest.raises(ReferenceFault, match="beyond"):
+        with pytest.raises(UnresolvedReference, match="beyond"):
             resolve([number], scope, "free")
 
 
@@ -168,7 +168,7 @@ def test_a_footprint_hides_the_rest(env: Environment, scope: Scope) -> None:
     """What is not in the closed footprint cannot be pointed at."""
     narrow = replace(scope, collections={"bands": env.collections["bands"]})
     assert resolve({"$op": "count", "of": "bands"}, narrow, "checked") == 3
-    with pytest.raises(ReferenceFault, match=r"footprint \(bands\)"):
+    with pytest.raises(UnresolvedReference, match=r"footprint \(bands\)"):
         resolve(each(), narrow, "checked")
 
 
