@@ -55,3 +55,25 @@ def test_three_shares_are_met_one_after_the_other(number: int, seed: int) -> Non
     assert {
         split: abs(sizes[split] - share * number) <= 1 for split, share in shares.items()
     } == dict.fromkeys(shares, True)
+
+
+def test_shares_that_can_be_met_are_met() -> None:
+    """Where whole environments add up to them, to the record."""
+    for shares in ({"train": 0.5, "test": 0.5}, {"train": 0.5, "validation": 0.3, "test": 0.2}):
+        sizes = Counter(assign_splits({f"env_{n}": 1 for n in range(10)}, shares, 0).values())
+        assert sizes == {split: round(share * 10) for split, share in shares.items()}
+
+
+def test_of_two_ways_as_near_the_larger_one_is_taken() -> None:
+    """Three equal environments in halves: two and one."""
+    sizes = Counter(assign_splits({"a": 2, "b": 2, "c": 2}, {"train": 0.5, "test": 0.5}, 0).values())
+    assert sizes == {"train": 2, "test": 1}
+
+
+def test_the_next_environment_decides_whether_it_is_taken() -> None:
+    """Of sizes 1, 3 and 6 in halves: whatever the order, train stops where it is nearest to 5."""
+    chosen = set()
+    for seed in range(60):
+        split_of = assign_splits({"a": 1, "b": 3, "c": 6}, {"train": 0.5, "test": 0.5}, seed)
+        chosen.add("".join(sorted(name for name, split in split_of.items() if split == "train")))
+    assert chosen == {"ab", "ac", "b", "c"}

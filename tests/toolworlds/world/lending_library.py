@@ -9,7 +9,7 @@ from toolworlds.records.tools import Footprint, RecordedCall, ToolCall, ToolSpec
 from toolworlds.records.worlds import CollectionSpec, Invariant, StatusMachine, WorldSchema, WorldState
 from toolworlds.world.environment import Environment
 from toolworlds.world.json_paths import read_path
-from toolworlds.world.replay import TwinExecutor, replay
+from toolworlds.world.replay import Execute, TwinExecutor, replay
 from toolworlds.world.starlark import StarlarkWorker, make_twin
 
 TEXT: Json = {"type": "string"}
@@ -199,7 +199,7 @@ def open_library(worker: StarlarkWorker) -> TwinExecutor:
 
 
 def draft_row(
-    execute: TwinExecutor,
+    execute: Execute,
     request: str,
     calls: Sequence[tuple[str, dict[str, Json]]],
     facts: Sequence[tuple[str, Json, int, list[str | int]]] = (),

@@ -136,6 +136,32 @@ def test_rows_that_reward_an_echo_are_refused(execute: TwinExecutor) -> None:
     assert "the trivial policy echo solves it" in certificate.reasons
 
 
+def test_rows_that_reward_pasted_replies_are_refused(execute: TwinExecutor) -> None:
+    """Where a reply is a bare list of what is asked for, whoever pastes all replies has answered."""
+
+    async def list_fees(state: WorldState, call: ToolCall) -> tuple[WorldState, ToolReply]:
+        after, reply = await execute(state, call)
+        bare = [reply.reply["fees"]] if reply.status == 200 and call.name == "find_member" else reply.reply
+        return after, reply.model_copy(update={"reply": bare})
+
+    calls: list[tuple[str, dict[str, Json]]] = [("find_member", {"name": "Ines Falk"})]
+    draft = draft_row(list_fees, "What does Ines Falk owe?", calls, [("fees", "number", 0, [0])])
+    certificate = examine(draft, list_fees)
+    assert certificate.reasons == ["the trivial policy pasted_reads solves it"]
+
+
+def test_nothing_is_told_from_an_unknown(execute: TwinExecutor) -> None:
+    """A fact that is null has a wrong answer as well."""
+
+    async def hide_fees(state: WorldState, call: ToolCall) -> tuple[WorldState, ToolReply]:
+        after, reply = await execute(state, call)
+        return after, reply.model_copy(update={"reply": {**reply.reply, "fees": None}})
+
+    calls: list[tuple[str, dict[str, Json]]] = [("find_member", {"name": "Ines Falk"})]
+    draft = draft_row(hide_fees, "What does Ines Falk owe?", calls, [("fees", "number", 0, ["fees"])])
+    assert examine(draft, hide_fees).trivial_policies["wrong_answer"] is False
+
+
 def test_rows_whose_last_call_does_it_all_are_refused(execute: TwinExecutor) -> None:
     """A change that the next call overwrites can be left out."""
     draft = draft_row(
