@@ -109,8 +109,7 @@ class SampleWriter(Role):
         most_steps: int,
         *,
         check: Check[PlanDraft] | None = None,
-        reference: PlanDraft | None = None,
     ) -> PlanDraft:
-        """The plan for a request that exists already; the reference is the one that it had before."""
+        """The plan for a request that exists already."""
         inputs = workplace.as_inputs() | {"request": request, "maximum": most_steps}
-        return await self.ask("plan", item, inputs, PlanDraft, check, reference, sampling=self.plan_sampling)
+        return await self.ask("plan", item, inputs, PlanDraft, check, sampling=self.plan_sampling)

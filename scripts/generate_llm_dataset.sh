@@ -10,7 +10,7 @@ Writes SkyRL samples (env_class MCPToolEnv) to OUTPUT, a .jsonl or .json file. R
 FLAGS go on to `python -m skyrl_samples generate`, e.g. --inventory FILE, with paths from the project's folder.
 
 environment
-  OPENAI_API_KEY    required; not for OPENAI_MODEL=procedural
+  OPENAI_API_KEY    required; not for OPENAI_MODEL=procedural, which needs environments: --inventory DIR
   OPENAI_BASE_URL   a compatible server, e.g. http://127.0.0.1:8000/v1
   N_SAMPLES         50
   OPENAI_MODEL      gpt-5-mini

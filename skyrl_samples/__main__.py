@@ -5,7 +5,7 @@ enrich     plans for prompts that exist already
 validate   check a file of samples
 prune      drop the raw replies of samples that are not in a file
 
-python -m skyrl_samples generate --n-samples 50 --output output/skyrl/train.jsonl
+python -m skyrl_samples generate --n-samples 50 --inventory output/demo/env_specs --output train.jsonl
 """
 
 import sys

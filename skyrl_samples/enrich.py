@@ -14,14 +14,14 @@ from collections.abc import Iterator, Sequence
 
 from llm import open_models
 from roles.sample_writer import SampleWriter
-from skyrl_samples.desk import Desk
+from skyrl_samples.checked_writer import CheckedWriter
 from skyrl_samples.enrichment import Enrichment
-from skyrl_samples.flags import add_model_flags, address_models, name_backend, name_source
+from skyrl_samples.flags import add_model_flags, address_models, is_embedded, name_backend, name_source
 from skyrl_samples.inventory_files import Inventories
 from skyrl_samples.prompts import PromptFile, item_of
 from skyrl_samples.raw_replies import KeepingModel
+from skyrl_samples.sample_builder import SampleBuilder
 from skyrl_samples.store import SampleStore
-from skyrl_samples.workbench import Workbench
 from toolworlds.batch.command import run_command
 from toolworlds.batch.flag_values import read_count, read_folder
 from toolworlds.batch.options import CommonOptions, StageParser, add_common_flags
@@ -57,6 +57,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
     """Has a plan written for every prompt that is owed one, then compiles the output."""
     options = address_models(options, arguments)
+    if is_embedded(options):
+        raise UserError(
+            "the embedded model cannot plan for free prompts; give a --model, e.g. --model gpt-5-mini"
+        )
     if arguments.input == arguments.output:
         raise UserError(f"--output {arguments.output} is the input; choose another file")
     prompts = PromptFile(arguments.input)
@@ -65,7 +69,7 @@ async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
     say(f"{len(prompts)} prompts: " + ", ".join(f"{count} {why}" for why, count in skipped.items()))
     async with open_models(options) as counting:
         model = KeepingModel(counting)
-        writer = SampleWriter(model, options.seed)
+        role = SampleWriter(model, options.seed)
         identity: dict[str, Json] = {
             "input": prompts.sha256(),
             "inventory": inventories.identity() if inventories else None,
@@ -73,7 +77,7 @@ async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
             "overwrite": arguments.overwrite,
             "backend": name_backend(options),
             "reasoning_effort": options.models.reasoning_effort,
-            "prompts": writer.prompts("plan"),
+            "prompts": role.prompts("plan"),
         }
         store = SampleStore(arguments.output, options.identity() | identity)
         job = Job(
@@ -86,9 +90,9 @@ async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
             survey=lambda: {"prompts": len(prompts), **skipped},
         )
         with StarlarkWorker() as worker:
-            bench = Workbench(worker, options.seed, name_source(options))
-            desk = Desk(writer, model, bench, store, name_backend(options), options.seed)
-            story = Enrichment(desk, prompts, inventories, arguments.max_steps)
+            builder = SampleBuilder(worker, options.seed, name_source(options))
+            checked = CheckedWriter(role, model, builder, store, name_backend(options), options.seed)
+            story = Enrichment(checked, prompts, inventories, arguments.max_steps)
             try:
                 summary = await run_items(job, items, store.done(), story.enrich_prompt, counting.ledger)
             finally:

@@ -3,20 +3,18 @@
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 
-from pydantic import ValidationError
-
 from roles.base import Check
 from roles.sample_writer import PlanDraft
 from skyrl_samples.briefs import MOST_OFFERED, STEPS, describe_workplace
-from skyrl_samples.desk import Desk
+from skyrl_samples.checked_writer import CheckedWriter
 from skyrl_samples.drafts import task_of
+from skyrl_samples.flags import log_event
 from skyrl_samples.inventory import Inventory, InventoryTool, inventory_of_listing
 from skyrl_samples.inventory_files import Inventories
 from skyrl_samples.prompts import Prompt, PromptFile, number_of
 from skyrl_samples.tasks import InvalidTask, check_task, name_tool, read_task
-from skyrl_samples.workbench import log_event
 from toolworlds.records.base import Json
-from toolworlds.records.samples import Complexity, GroundTruth, SampleOrigin, SkyRLSample
+from toolworlds.records.samples import Complexity, SampleOrigin, SkyRLSample
 from utils import ItemError, UserError
 
 LOCAL = "tools"
@@ -33,7 +31,7 @@ class NoToolsError(ItemError):
 class Enrichment:
     """Adds plans to prompts."""
 
-    desk: Desk
+    writer: CheckedWriter
     prompts: PromptFile
     inventories: Inventories | None
     """None: each prompt's own system text says which tools there are."""
@@ -47,16 +45,13 @@ class Enrichment:
 
         def ask(check: Check[PlanDraft]) -> Awaitable[PlanDraft]:
             workplace = describe_workplace(inventory, offered)
-            known = recall_plan(prompt)
-            return self.desk.writer.plan(
-                item, workplace, prompt.request, self.max_steps, check=check, reference=known
-            )
+            return self.writer.role.plan(item, workplace, prompt.request, self.max_steps, check=check)
 
         def build(draft: PlanDraft) -> dict[str, Json]:
             return self._build(item, prompt, inventory, offered, draft)
 
-        record, asks = await self.desk.have_written(item, PlanDraft, ask, build)
-        self.desk.store.save(item, record)
+        record, asks = await self.writer.have_written(item, PlanDraft, ask, build)
+        self.writer.store.save(item, record)
         truth = record["reward_spec"]["ground_truth"]
         log_event(
             "enriched",
@@ -93,7 +88,9 @@ class Enrichment:
             complexity=rate_complexity(count),
             tools_available=names,
         )
-        built = self.desk.bench.build(keep_frame(task, prompt), inventory, self.desk.trace(item, "plan"))
+        built = self.writer.builder.build(
+            keep_frame(task, prompt), inventory, self.writer.trace(item, "plan")
+        )
         return merge_plan(prompt, built.sample)
 
 
@@ -125,24 +122,6 @@ def find_offered(prompt: Prompt, inventory: Inventory) -> list[InventoryTool]:
             f"the system text offers {', '.join(sorted(named))}; the inventory has none of these"
         )
     return offered
-
-
-def recall_plan(prompt: Prompt) -> PlanDraft | None:
-    """The plan that the record has already, for stand-ins; None if it has none that can be read."""
-    truth = prompt.ground_truth
-    try:
-        known = GroundTruth.model_validate(truth)
-    except ValidationError:
-        return None
-    return PlanDraft.model_validate(
-        {
-            "assumptions": [],
-            "tool_sequence": known.tool_sequence,
-            "must_call_tool": known.success.must_call_tool,
-            "facts": [{"name": n, "place": p} for n, p in known.final_reference.citations.items()],
-            "quality_criteria": known.analysis_rubric.final_answer_requirements.quality_criteria,
-        }
-    )
 
 
 def keep_frame(task: dict[str, Json], prompt: Prompt) -> dict[str, Json]:

@@ -1,13 +1,18 @@
-"""Flags that both commands share, and where an OpenAI-compatible server is looked for when no flag says."""
+"""What the commands share: flags, where a server is looked for when no flag says, events on stdout."""
 
 import argparse
 import os
 from dataclasses import replace
 from typing import Any
 
+import orjson
+
+from roles.sample_writer import SampleWriter
 from skyrl_samples.samples import DATA_SOURCE
 from toolworlds.batch.options import CommonOptions
+from toolworlds.batch.progress import say
 from toolworlds.models.options import PROCEDURAL
+from toolworlds.records.base import Json
 
 DEFAULT_URL = "https://api.openai.com/v1"
 KEY_ENV, URL_ENV = "OPENAI_API_KEY", "OPENAI_BASE_URL"
@@ -59,3 +64,15 @@ def name_source(options: CommonOptions) -> str:
 
 def _is_procedural(options: CommonOptions) -> bool:
     return options.models.model.split(":")[0] == PROCEDURAL
+
+
+def is_embedded(options: CommonOptions) -> bool:
+    """Whether the embedded model itself would write samples, which it does for environments only."""
+    models = options.models
+    others = [role for role in models.role_models if role.partition(".")[0] == SampleWriter.name]
+    return _is_procedural(options) and not models.replay_dir and not others
+
+
+def log_event(event: str, **facts: Json) -> None:
+    """One JSON object on one line of stdout."""
+    say(orjson.dumps({"event": event, **facts}).decode())

@@ -11,9 +11,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
+from skyrl_samples.flags import log_event
 from skyrl_samples.raw_replies import find_file, prune_replies
 from skyrl_samples.store import read_samples
-from skyrl_samples.workbench import log_event
 from toolworlds.batch.command import run_flags
 from toolworlds.batch.flag_values import read_folder
 from toolworlds.batch.options import StageParser

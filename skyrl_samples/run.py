@@ -1,9 +1,11 @@
 """Writes SkyRL samples: compact tasks, each with the plan of tool calls that fulfils it.
 
 Every plan is checked before it is kept; with an environment of env_generation as the inventory it is also
-carried out in the environment's world and certified.
+carried out in the environment's world and certified. Without a language model (`--model`) samples are
+written over environments only.
 
-    python -m skyrl_samples generate --n-samples 50 --output output/skyrl/train.jsonl
+    python -m skyrl_samples generate --n-samples 50 --output output/skyrl/train.jsonl \\
+        --inventory output/demo/env_specs
     python -m skyrl_samples generate --n-samples 50 --output output/skyrl/train.jsonl \\
         --inventory output/env_specs --model gpt-5-mini --reasoning-effort high
 """
@@ -16,13 +18,20 @@ from typing import get_args
 from llm import open_models
 from roles.sample_writer import SampleWriter
 from skyrl_samples.briefs import Settings
-from skyrl_samples.desk import Desk
-from skyrl_samples.flags import add_model_flags, address_models, name_backend, name_source, read_list
+from skyrl_samples.checked_writer import CheckedWriter
+from skyrl_samples.flags import (
+    add_model_flags,
+    address_models,
+    is_embedded,
+    name_backend,
+    name_source,
+    read_list,
+)
 from skyrl_samples.inventory_files import Inventories
 from skyrl_samples.raw_replies import KeepingModel
+from skyrl_samples.sample_builder import SampleBuilder
 from skyrl_samples.stage import SampleGeneration, task_id_of
 from skyrl_samples.store import SampleStore
-from skyrl_samples.workbench import Workbench
 from toolworlds.batch.command import run_command
 from toolworlds.batch.flag_values import read_count, read_folder
 from toolworlds.batch.options import CommonOptions, StageParser, add_common_flags
@@ -31,6 +40,7 @@ from toolworlds.records.base import Json
 from toolworlds.records.samples import Complexity
 from toolworlds.world.canonical import digest
 from toolworlds.world.starlark import StarlarkWorker
+from utils import UserError
 
 EXAMPLE = "data/inventories/business_desk.yml"
 
@@ -96,9 +106,14 @@ async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
     for complexity in settings.complexities:
         settings.steps(complexity)
     inventories = Inventories(arguments.inventory)
+    if is_embedded(options) and inventories.open(inventories.names[0]).env is None:
+        raise UserError(
+            f"the embedded model writes samples over environments only, and {arguments.inventory} is none; "
+            "give --inventory output/demo/env_specs (`make demo` makes it), or a --model"
+        )
     async with open_models(options) as counting:
         model = KeepingModel(counting)
-        writer = SampleWriter(model, options.seed)
+        role = SampleWriter(model, options.seed)
         briefs: dict[str, Json] = {
             "inventory": inventories.identity(),
             "domains": settings.domains,
@@ -109,7 +124,7 @@ async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
         identity: dict[str, Json] = briefs | {
             "backend": name_backend(options),
             "reasoning_effort": options.models.reasoning_effort,
-            "prompts": writer.prompts("task"),
+            "prompts": role.prompts("task"),
         }
         store = SampleStore(arguments.output, options.identity() | identity)
         job = Job(
@@ -124,9 +139,9 @@ async def run(arguments: argparse.Namespace, options: CommonOptions) -> int:
         series = digest({**briefs, "seed": options.seed})[:6]
         items = [task_id_of(number, series) for number in range(arguments.n_samples)]
         with StarlarkWorker() as worker:
-            bench = Workbench(worker, options.seed, name_source(options))
-            desk = Desk(writer, model, bench, store, name_backend(options), options.seed)
-            generation = SampleGeneration(desk, inventories, settings)
+            builder = SampleBuilder(worker, options.seed, name_source(options))
+            checked = CheckedWriter(role, model, builder, store, name_backend(options), options.seed)
+            generation = SampleGeneration(checked, inventories, settings)
             try:
                 summary = await run_items(job, items, store.done(), generation.write_sample, counting.ledger)
             finally:

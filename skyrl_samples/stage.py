@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from roles.base import Check
 from roles.sample_writer import TaskDraft, TaskOrder
 from skyrl_samples.briefs import Brief, Settings, describe_workplace, write_brief
-from skyrl_samples.desk import Desk
+from skyrl_samples.checked_writer import CheckedWriter
 from skyrl_samples.drafts import task_of
+from skyrl_samples.flags import log_event
 from skyrl_samples.inventory_files import Inventories
+from skyrl_samples.sample_builder import BuiltSample
 from skyrl_samples.samples import default_turns
 from skyrl_samples.tasks import InvalidTask
-from skyrl_samples.workbench import Built, log_event
 from toolworlds.records.base import Json
 
 
@@ -29,7 +30,7 @@ def task_id_of(number: int, series: str) -> str:
 class SampleGeneration:
     """Writes samples."""
 
-    desk: Desk
+    writer: CheckedWriter
     inventories: Inventories
     settings: Settings
 
@@ -37,27 +38,27 @@ class SampleGeneration:
         """Has one task written until code has nothing against it, and keeps its sample."""
         number = number_of(task_id)
         inventory = self.inventories.open(self.inventories.name_of(number))
-        brief = write_brief(number, task_id, inventory, self.settings, self.desk.seed)
+        brief = write_brief(number, task_id, inventory, self.settings, self.writer.seed)
 
         def ask(check: Check[TaskDraft]) -> Awaitable[TaskDraft]:
             most_tools = self.settings.max_tools
             order = TaskOrder(brief.domain, brief.complexity, *brief.steps, most_tools, brief.anchor)
             workplace = describe_workplace(inventory, brief.offered)
-            return self.desk.writer.task(task_id, workplace, order, check=check)
+            return self.writer.role.task(task_id, workplace, order, check=check)
 
-        built, asks = await self.desk.have_written(
+        built, asks = await self.writer.have_written(
             task_id, TaskDraft, ask, lambda draft: self._build(brief, draft)
         )
         self._save(built, asks)
         return "written"
 
-    def _build(self, brief: Brief, draft: TaskDraft) -> Built:
+    def _build(self, brief: Brief, draft: TaskDraft) -> BuiltSample:
         reasons = self._check_size(brief, draft)
         try:
             task = task_of(
                 draft, brief.task_id, draft.user_prompt, **self._known(brief, len(draft.tool_sequence))
             )
-            built = self.desk.bench.build(task, brief.inventory, self.desk.trace(brief.task_id, "task"))
+            built = self.writer.builder.build(task, brief.inventory, self.writer.trace(brief.task_id, "task"))
         except InvalidTask as invalid:
             raise InvalidTask(reasons + invalid.reasons) from invalid
         if reasons:
@@ -85,11 +86,11 @@ class SampleGeneration:
             "tools_available": [tool.fqn for tool in brief.offered],
         }
 
-    def _save(self, built: Built, asks: int) -> None:
+    def _save(self, built: BuiltSample, asks: int) -> None:
         truth = built.sample.reward_spec.ground_truth
         if built.row is not None:
-            self.desk.store.save_row(built.row)
-        self.desk.store.save(truth.task_id, built.sample.to_json())
+            self.writer.store.save_row(built.row)
+        self.writer.store.save(truth.task_id, built.sample.to_json())
         log_event(
             "written",
             id=truth.task_id,

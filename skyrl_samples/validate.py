@@ -8,10 +8,10 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from skyrl_samples.flags import log_event
 from skyrl_samples.inventory_files import Inventories
 from skyrl_samples.review import Reviewer
 from skyrl_samples.store import read_records
-from skyrl_samples.workbench import log_event
 from toolworlds.batch.command import run_flags
 from toolworlds.batch.flag_values import read_folder
 from toolworlds.batch.options import StageParser

@@ -1,6 +1,7 @@
 """Plans are added to prompts that exist already; the prompts stay as they are."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,41 @@ SAMPLE = {
 SILENT = {"conversations": [{"from": "gpt", "value": "Hello."}]}
 
 
+PLANS = {
+    "Find news articles": [
+        ("news", "search_articles", {"topic": "copper"}),
+        ("chat", "send_message", {"channel": "metals", "message": "${1.articles[0].headline}"}),
+    ],
+    "What is the forecast": [("tools", "get_forecast", {"place": "Århus"})],
+    "latest quote of": [("markets", "get_quote", {"symbol": "ALDR"})],
+}
+"""Words of the request -> the plan that the served model answers with."""
+
+
+def answer_with_plan(ask: Ask) -> Answer:
+    """What a model replies: the plan for the request that it was shown."""
+    plan = next(plan for words, plan in PLANS.items() if words in str(ask.body))
+    steps = [
+        {"step": place, "server": server, "tool": tool, "params": params}
+        for place, (server, tool, params) in enumerate(plan, start=1)
+    ]
+    reply = {
+        "assumptions": [],
+        "tool_sequence": steps,
+        "must_call_tool": f"{plan[-1][0]}.{plan[-1][1]}",
+        "facts": [],
+        "quality_criteria": [],
+    }
+    return Answer(json.dumps(reply))
+
+
+@pytest.fixture
+def served() -> Iterator[list[str]]:
+    """Flags of a model that plans."""
+    with StubServer(Behaviour(answer=answer_with_plan)) as stub:
+        yield ["--model", "stub", "--server-url", stub.url]
+
+
 def enrich(folder: Path, records: list[Any], *flags: str) -> tuple[int, list[Any]]:
     (folder / "in.jsonl").write_bytes(b"".join(map(dump_line, records)))
     code = main(["--input", str(folder / "in.jsonl"), "--output", str(folder / "out.jsonl"), *flags])
@@ -56,9 +92,9 @@ def enrich(folder: Path, records: list[Any], *flags: str) -> tuple[int, list[Any
     return code, list(read_lines(out)) if out.exists() else []
 
 
-def test_nothing_of_a_record_is_changed(tmp_path: Path) -> None:
+def test_nothing_of_a_record_is_changed(tmp_path: Path, served: list[str]) -> None:
     """Keys are added; what was there is there, blanks and all; what is no prompt is passed on."""
-    code, [sample, silent] = enrich(tmp_path, [SAMPLE, SILENT], *DESK)
+    code, [sample, silent] = enrich(tmp_path, [SAMPLE, SILENT], *DESK, *served)
     assert code == 0
     assert silent == SILENT
     assert {key: sample[key] for key in SAMPLE if key != "extra_info"} == {
@@ -74,7 +110,7 @@ def test_nothing_of_a_record_is_changed(tmp_path: Path) -> None:
     assert "search_articles" in steps and "send_message" in steps
 
 
-def test_what_gets_no_plan_is_passed_on_byte_for_byte(tmp_path: Path) -> None:
+def test_what_gets_no_plan_is_passed_on_byte_for_byte(tmp_path: Path, served: list[str]) -> None:
     """Blanks, escapes, digits of numbers, a bare list: what cannot be improved is not rewritten."""
     lines = [
         b'{"conversations": [{"from": "gpt",  "value": "\\u00e9"}], "n": 1.50, "m": 98765432109876543210}',
@@ -82,13 +118,15 @@ def test_what_gets_no_plan_is_passed_on_byte_for_byte(tmp_path: Path) -> None:
         b'{"conversations": [{"from": "human", "value": "Hi."}]}',
     ]
     (tmp_path / "in.jsonl").write_bytes(b"\n\n".join(lines))
-    assert main(["--input", str(tmp_path / "in.jsonl"), "--output", str(tmp_path / "out.jsonl")]) == 1
+    assert (
+        main(["--input", str(tmp_path / "in.jsonl"), "--output", str(tmp_path / "out.jsonl"), *served]) == 1
+    )
     assert (tmp_path / "out.jsonl").read_bytes().splitlines() == lines
 
 
-def test_a_conversation_becomes_a_sample_beside_itself(tmp_path: Path) -> None:
+def test_a_conversation_becomes_a_sample_beside_itself(tmp_path: Path, served: list[str]) -> None:
     """Its tools come from its own system text; the prompt repeats its words byte for byte."""
-    code, [record] = enrich(tmp_path, [CONVERSATION])
+    code, [record] = enrich(tmp_path, [CONVERSATION], *served)
     assert code == 0
     assert {key: record[key] for key in CONVERSATION} == CONVERSATION
     turns = CONVERSATION["conversations"]
@@ -100,27 +138,29 @@ def test_a_conversation_becomes_a_sample_beside_itself(tmp_path: Path) -> None:
     assert validate(["--input", str(tmp_path / "out.jsonl")]) == 0
 
 
-def test_without_system_text_an_inventory_says_which_tools_there_are(tmp_path: Path) -> None:
+def test_without_system_text_an_inventory_says_which_tools_there_are(
+    tmp_path: Path, served: list[str]
+) -> None:
     """A bare list of turns; the system text that teaches the tools is written for it."""
     turns = [{"from": "human", "value": "Find the latest quote of ALDR, please."}]
-    code, [record] = enrich(tmp_path, [turns], *DESK)
+    code, [record] = enrich(tmp_path, [turns], *DESK, *served)
     assert code == 0
     assert record["conversations"] == turns
     assert "<tools>" in record["prompt"][0]["content"]
 
 
-def test_a_prompt_without_tools_is_a_failure_with_its_reason(tmp_path: Path) -> None:
+def test_a_prompt_without_tools_is_a_failure_with_its_reason(tmp_path: Path, served: list[str]) -> None:
     """The others are enriched; the record is passed on as it was."""
-    code, records = enrich(tmp_path, [SAMPLE, CONVERSATION])
+    code, records = enrich(tmp_path, [SAMPLE, CONVERSATION], *served)
     assert code == 1
     assert records[0] == SAMPLE and "reward_spec" in records[1]
     [failure] = read_lines(tmp_path / "out.parts" / "_run" / "failures.jsonl")
     assert failure["kind"] == "no_tools" and "give an --inventory" in failure["message"]
 
 
-def test_only_tools_that_the_prompt_offers_are_planned_with(tmp_path: Path) -> None:
+def test_only_tools_that_the_prompt_offers_are_planned_with(tmp_path: Path, served: list[str]) -> None:
     """The inventory may know more; an agent could not call what its system text does not offer."""
-    code, records = enrich(tmp_path, [CONVERSATION], *DESK)
+    code, records = enrich(tmp_path, [CONVERSATION], *DESK, *served)
     assert (code, records) == (1, [CONVERSATION])
     [failure] = read_lines(tmp_path / "out.parts" / "_run" / "failures.jsonl")
     assert "offers get_forecast; the inventory has none of these" in failure["message"]
@@ -143,9 +183,11 @@ def test_a_plan_with_a_tool_that_is_not_offered_is_refused(tmp_path: Path) -> No
     assert "the prompt offers no tool chat.send" in failure["message"]
 
 
-def test_what_has_a_plan_is_skipped_unless_told_otherwise(tmp_path: Path, capsys: Capture) -> None:
+def test_what_has_a_plan_is_skipped_unless_told_otherwise(
+    tmp_path: Path, capsys: Capture, served: list[str]
+) -> None:
     """With --overwrite must_call_tool, rubrics and limits follow the new plan."""
-    _, [planned] = enrich(tmp_path, [SAMPLE], *DESK)
+    _, [planned] = enrich(tmp_path, [SAMPLE], *DESK, *served)
     truth = planned["reward_spec"]["ground_truth"]
     truth |= {
         "tool_sequence": [
@@ -157,7 +199,7 @@ def test_what_has_a_plan_is_skipped_unless_told_otherwise(tmp_path: Path, capsys
     }
     truth["judge_rubric"]["target_length_range"] = [5, 20]
     (tmp_path / "again").mkdir()
-    code, records = enrich(tmp_path / "again", [planned], *DESK)
+    code, records = enrich(tmp_path / "again", [planned], *DESK, *served)
     assert (code, records) == (0, [planned])
     assert "1 with a plan" in capsys.readouterr().out
     (tmp_path / "anew").mkdir()
@@ -196,7 +238,24 @@ def test_plans_over_environments_are_executed(tmp_path: Path, env_specs: Path, c
     source, output = str(tmp_path / "a.json"), str(tmp_path / "b.json")
     world = ["--inventory", str(env_specs)]
     assert generate(["--output", source, "--n-samples", "6", *world]) == 0
-    assert main(["--input", source, "--output", output, "--overwrite", *world]) == 0
+    known = [SkyRLSample.model_validate(record) for record in json.loads(Path(source).read_bytes())]
+
+    def answer(ask: Ask) -> Answer:
+        """The plan that the sample had before."""
+        place = int(ask.request_id.split("/")[0].rpartition("_")[2])
+        truth = known[place - 1].reward_spec.ground_truth
+        reply = {
+            "assumptions": [],
+            "tool_sequence": [step.to_json() for step in truth.tool_sequence],
+            "must_call_tool": truth.success.must_call_tool,
+            "facts": [{"name": n, "place": p} for n, p in truth.final_reference.citations.items()],
+            "quality_criteria": [],
+        }
+        return Answer(json.dumps(reply))
+
+    with StubServer(Behaviour(answer=answer)) as stub:
+        anew = ["--overwrite", "--model", "stub", "--server-url", stub.url, *world]
+        assert main(["--input", source, "--output", output, *anew]) == 0
     capsys.readouterr()
     assert validate(["--input", output, *world]) == 0
     assert '"replayed":6' in capsys.readouterr().out
@@ -229,15 +288,15 @@ def test_a_wrong_plan_is_refused_with_its_reason(tmp_path: Path, env_specs: Path
     assert (code, kept) == (1, record)
 
 
-def test_limit_and_dry_run(tmp_path: Path, capsys: Capture) -> None:
+def test_limit_and_dry_run(tmp_path: Path, capsys: Capture, served: list[str]) -> None:
     """A dry run leaves nothing; --limit leaves the rest as it was, for a later run."""
     records = [SAMPLE, SAMPLE | {"level": 2}, SAMPLE | {"level": 3}]
-    code, out = enrich(tmp_path, records, *DESK, "--dry-run")
+    code, out = enrich(tmp_path, records, *DESK, *served, "--dry-run")
     assert (code, out) == (0, [])
     assert "3 plans: 0 done, 3 to do" in capsys.readouterr().out
-    _, out = enrich(tmp_path, records, *DESK, "--limit", "1")
+    _, out = enrich(tmp_path, records, *DESK, *served, "--limit", "1")
     assert ["reward_spec" in record for record in out] == [True, False, False]
-    _, out = enrich(tmp_path, records, *DESK)
+    _, out = enrich(tmp_path, records, *DESK, *served)
     assert ["reward_spec" in record for record in out] == [True, True, True]
 
 
@@ -301,20 +360,29 @@ def test_other_records_are_told(record: Any) -> None:
     ],
 )
 def test_bad_input_is_one_line(
-    tmp_path: Path, capsys: Capture, name: str, text: str | None, why: str
+    tmp_path: Path, capsys: Capture, name: str, text: str | None, why: str, served: list[str]
 ) -> None:
     """Exit code 2, no output."""
     if text is not None:
         (tmp_path / name).write_text(text)
-    assert main(["--input", str(tmp_path / name), "--output", str(tmp_path / "out.jsonl"), *DESK]) == 2
+    assert (
+        main(["--input", str(tmp_path / name), "--output", str(tmp_path / "out.jsonl"), *DESK, *served]) == 2
+    )
     said = capsys.readouterr().err.strip()
     assert why in said and "\n" not in said
     assert not (tmp_path / "out.jsonl").exists()
 
 
-def test_the_input_is_never_the_output(tmp_path: Path, capsys: Capture) -> None:
+def test_free_prompts_need_a_language_model(tmp_path: Path, capsys: Capture) -> None:
+    """The embedded model says so at once, and leaves nothing."""
+    assert enrich(tmp_path, [SAMPLE], *DESK) == (2, [])
+    said = capsys.readouterr().err.strip()
+    assert "the embedded model cannot plan for free prompts; give a --model" in said and "\n" not in said
+
+
+def test_the_input_is_never_the_output(tmp_path: Path, capsys: Capture, served: list[str]) -> None:
     """Nothing is overwritten by mistake."""
     (tmp_path / "in.jsonl").write_bytes(dump_line(SAMPLE))
     place = str(tmp_path / "in.jsonl")
-    assert main(["--input", place, "--output", place, *DESK]) == 2
+    assert main(["--input", place, "--output", place, *DESK, *served]) == 2
     assert "is the input" in capsys.readouterr().err

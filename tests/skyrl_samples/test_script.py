@@ -21,10 +21,11 @@ def run(folder: Path, *argv: str, **environ: str) -> subprocess.CompletedProcess
     )
 
 
-def test_the_environment_says_what_is_made(tmp_path: Path) -> None:
+def test_the_environment_says_what_is_made(tmp_path: Path, env_specs: Path) -> None:
     """Count, domains, complexities; a relative OUTPUT is the user's; more flags go on to the command."""
     settings = {"OPENAI_MODEL": "procedural", "N_SAMPLES": "4", "DOMAINS": "law,music"}
-    ended = run(tmp_path, "out/a.jsonl", "--seed", "3", COMPLEXITIES="simple", MAX_TURNS="4", **settings)
+    flags = ["--seed", "3", "--inventory", str(env_specs)]
+    ended = run(tmp_path, "out/a.jsonl", *flags, COMPLEXITIES="simple", MAX_TURNS="4", **settings)
     assert ended.returncode == 0, ended.stderr
     samples = list(read_lines(tmp_path / "out" / "a.jsonl"))
     metadata = [sample["extra_info"]["task_metadata"] for sample in samples]
@@ -59,7 +60,8 @@ def test_a_dry_run_writes_nothing_and_verbose_shows_the_command(tmp_path: Path) 
         (["--nope", "a.jsonl"], {}, 64, "unknown flag --nope"),
         (["a.jsonl"], {}, 3, "OPENAI_API_KEY is not set"),
         (["a.jsonl"], {"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": "host:8000"}, 4, "is no URL"),
-        (["a.txt"], {"OPENAI_MODEL": "procedural"}, 2, "neither .jsonl nor .json"),
+        (["a.txt"], {"OPENAI_API_KEY": "k"}, 2, "neither .jsonl nor .json"),
+        (["a.jsonl"], {"OPENAI_MODEL": "procedural"}, 2, "over environments only"),
         (["a.jsonl"], {"OPENAI_MODEL": "procedural", "N_SAMPLES": "many"}, 2, "'many' is not a whole number"),
         (["--help"], {}, 0, ""),
     ],

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from env_generation.run import main as make_environments
 from skyrl_samples.run import main
 from skyrl_samples.validate import main as validate
 from tests.vllm.engine_process import MODEL_NAME
@@ -18,7 +19,9 @@ pytestmark = pytest.mark.vllm
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Five samples by the procedural model, and its record."""
     folder = tmp_path_factory.mktemp("skyrl")
-    record = ["--record-dir", str(folder / "record")]
+    made = ["--field", "Logistics", "--output-dir", str(folder / "env_specs")]
+    assert make_environments([*made, "--max-subfields", "1", "--max-tasks-per-subfield", "1"]) == 0
+    record = ["--record-dir", str(folder / "record"), "--inventory", str(folder / "env_specs")]
     assert main(["--output", str(folder / "out.jsonl"), "--n-samples", "5", *record]) == 0
     return folder
 
@@ -32,7 +35,8 @@ def test_five_samples_through_each_api(server_url: str, recorded: Path, backend:
     """What was tokenized, decoded and parsed for real makes the same samples; each links to its reply."""
     output = recorded / backend / "a.jsonl"
     with SpeakingServer(recorded / "record", server_url) as speaker:
-        server = ["--model", MODEL_NAME, "--server-url", speaker.url, "--backend", backend]
+        world = ["--inventory", str(recorded / "env_specs")]
+        server = ["--model", MODEL_NAME, "--server-url", speaker.url, "--backend", backend, *world]
         assert main(["--output", str(output), "--n-samples", "5", *server]) == 0
     assert read_truths(output) == read_truths(recorded / "out.jsonl")
     assert validate(["--input", str(output)]) == 0

@@ -103,5 +103,4 @@ class ProceduralModel:
             "task_summarizer.summarize": tasks.play_summary,
             "trajectory_judge.judge": judges.play_trajectory_judge,
             "sample_writer.task": lambda r, rng: samples.play_task(r, rng, environments),
-            "sample_writer.plan": samples.play_plan,
         }

@@ -33,8 +33,13 @@ ROLES = (
     TaskSummarizer, TrajectoryJudge, SampleWriter, ConversationJudge, ConversationRepairer,
     ConversationWriter,
 )  # fmt: skip
-UNPLAYED = {"tool_simulator.imagine", "task_solver.trajectory", "task_solver.action"}
-"""Rollouts are the ladder's; to imagine a world of which only the first state is known needs a real model."""
+UNPLAYED = {
+    "tool_simulator.imagine",
+    "task_solver.trajectory",
+    "task_solver.action",
+    "sample_writer.plan",
+}
+"""Rollouts are the ladder's; worlds without state and free prompts need a language model."""
 
 
 def complete(model: ProceduralModel, request: Request) -> str:

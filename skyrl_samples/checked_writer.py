@@ -1,4 +1,4 @@
-"""What the stories of both commands share: a writer whose words are kept, a bench, a store."""
+"""Has drafts written until code has nothing against them; every reply is kept."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -6,10 +6,11 @@ from typing import Any, TypeVar
 
 from roles.base import Check
 from roles.sample_writer import PlanDraft, SampleWriter
+from skyrl_samples.flags import log_event
 from skyrl_samples.raw_replies import KeepingModel
+from skyrl_samples.sample_builder import SampleBuilder
 from skyrl_samples.store import SampleStore
 from skyrl_samples.tasks import InvalidTask
-from skyrl_samples.workbench import Workbench, log_event
 from toolworlds.batch.provenance import trace_origin
 from toolworlds.records.completions import ProviderError
 from toolworlds.records.samples import TaskMetadata
@@ -20,12 +21,12 @@ Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """Has things written until code has nothing against them."""
+class CheckedWriter:
+    """What both commands write with: the role, its model, what builds samples, where they are kept."""
 
-    writer: SampleWriter
+    role: SampleWriter
     model: KeepingModel
-    bench: Workbench
+    builder: SampleBuilder
     store: SampleStore
     backend: str
     seed: int
@@ -71,7 +72,7 @@ class Desk:
             generated_at=self.store.begun,
             reasoning_tokens=said.usage.reasoning_tokens,
             raw_reply=self.store.link(request_id),
-            provenance=trace_origin(self.model, self.seed, self.writer.prompts(part)),
+            provenance=trace_origin(self.model, self.seed, self.role.prompts(part)),
         )
 
     def _keep_words(self, item: str, reply_type: type[PlanDraft]) -> int:

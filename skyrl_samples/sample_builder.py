@@ -1,18 +1,15 @@
-"""Where tasks are checked and, in an environment, carried out and certified before anything is kept."""
+"""Builds samples from tasks: each is checked and, in an environment, carried out and certified."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-import orjson
-
 from skyrl_samples.execution import PlanRunner
 from skyrl_samples.inventory import Inventory
 from skyrl_samples.inventory_files import SPECS_KEPT
 from skyrl_samples.samples import DATA_SOURCE, to_skyrl_sample
 from skyrl_samples.tasks import InvalidTask, list_facts, number_steps, read_task
-from toolworlds.batch.progress import say
 from toolworlds.records.base import Json
 from toolworlds.records.samples import ReferenceRun, SkyRLSample, TaskMetadata
 from toolworlds.records.tasks import Row
@@ -20,7 +17,7 @@ from toolworlds.world.starlark import StarlarkWorker
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class BuiltSample:
     """What became of a task."""
 
     sample: SkyRLSample
@@ -28,7 +25,7 @@ class Built:
     """The same as a certified row; only with an environment."""
 
 
-class Workbench:
+class SampleBuilder:
     """Builds samples from tasks. `worker` runs the twins of all environments."""
 
     def __init__(self, worker: StarlarkWorker, seed: int, data_source: str = DATA_SOURCE) -> None:
@@ -37,18 +34,18 @@ class Workbench:
         self._data_source = data_source
         self._open_runner = lru_cache(SPECS_KEPT)(self._make_runner)
 
-    def build(self, task: Mapping[str, Json], inventory: Inventory, metadata: TaskMetadata) -> Built:
+    def build(self, task: Mapping[str, Json], inventory: Inventory, metadata: TaskMetadata) -> BuiltSample:
         """The sample of a task. Raises InvalidTask for what code refuses or the world does not do."""
         sample = to_skyrl_sample(task, inventory=inventory, data_source=self._data_source, metadata=metadata)
         if inventory.env is None:
-            return Built(sample)
+            return BuiltSample(sample)
         return self._carry_out(task, sample, self._open_runner(inventory))
 
     def _make_runner(self, inventory: Inventory) -> PlanRunner:
         assert inventory.env is not None
         return PlanRunner(inventory.env, self._worker)
 
-    def _carry_out(self, task: Mapping[str, Json], sample: SkyRLSample, runner: PlanRunner) -> Built:
+    def _carry_out(self, task: Mapping[str, Json], sample: SkyRLSample, runner: PlanRunner) -> BuiltSample:
         given = read_task(task)
         steps, truth = number_steps(given), sample.reward_spec.ground_truth
         ran = runner.run(steps)
@@ -65,7 +62,7 @@ class Workbench:
         reference = truth.final_reference.model_copy(update={"facts": {f.name: f.value for f in facts}})
         truth = truth.model_copy(update={"final_reference": reference})
         report = runner.report(steps, ran, certificate)
-        return Built(_complete(sample, truth, report), Row(**dict(draft), certificate=certificate))
+        return BuiltSample(_complete(sample, truth, report), Row(**dict(draft), certificate=certificate))
 
 
 def _complete(sample: SkyRLSample, truth: Json, report: ReferenceRun) -> SkyRLSample:
@@ -81,8 +78,3 @@ def _complete(sample: SkyRLSample, truth: Json, report: ReferenceRun) -> SkyRLSa
 def _count_from_one(reason: str) -> str:
     """A certificate's reason as a plan's: its calls are numbered from 0, steps from 1."""
     return re.sub(r"\bcall (\d+)", lambda found: f"step {int(found[1]) + 1}", reason)
-
-
-def log_event(event: str, **facts: Json) -> None:
-    """One JSON object on one line of stdout."""
-    say(orjson.dumps({"event": event, **facts}).decode())
