@@ -20,14 +20,13 @@ import rustworkx
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from conversations.audit.checks import check_file
-from conversations.audit.diversity import measure
 from conversations.audit.features import read_features
-from conversations.audit.reading import read_conversations
-from conversations.audit.truth import Catalogue as Checks
+from conversations.audit.measures import measure
+from conversations.audit.store import read_conversations
+from conversations.audit.truth import CompiledRegistry
 from conversations.generation.generation import ConversationSettings, open_catalogue, plan_conversations
 from conversations.generation.memory import CorpusMemory
-from conversations.grounding.sources import Argument, trace_arguments
-from conversations.grounding.steps import read_steps
+from conversations.steps import TracedArgument, read_steps, trace_arguments
 from toolworlds.catalogue.sampler import ChainSampler
 from toolworlds.records.base import Json
 from toolworlds.records.catalogues import Chain
@@ -98,7 +97,7 @@ def plan(count: int) -> list[Chain]:
 def report_corpus(run: Run, count: int) -> None:
     catalogue = open_catalogue(None)
     conversations = list(read_conversations(run.path))
-    checks = Checks(catalogue.registry)
+    checks = CompiledRegistry(catalogue.registry)
     kinds: Counter[str] = Counter(
         p.kind for checked in check_file(run.path, checks) for p in checked.problems
     )
@@ -192,8 +191,8 @@ def hangs_together(conversation: Conversation) -> bool:
     for argument in trace(conversation):
         joined = [s.step for s in argument.sources if s.kind == "output" and s.step is not None]
         if isinstance(argument.value, str):
-            joined.append(first.setdefault(argument.value, argument.step))
-        graph.add_edges_from([(step, argument.step, None) for step in joined])
+            joined.append(first.setdefault(argument.value, argument.step.index))
+        graph.add_edges_from([(step, argument.step.index, None) for step in joined])
     return rustworkx.is_connected(graph)
 
 
@@ -201,7 +200,7 @@ def ids(conversations: Sequence[Conversation]) -> list[str]:
     return [conversation.conversation_id for conversation in conversations]
 
 
-def trace(conversation: Conversation) -> list[Argument]:
+def trace(conversation: Conversation) -> list[TracedArgument]:
     return trace_arguments(conversation.messages)
 
 
@@ -214,7 +213,7 @@ def asks_for_what_is_missing(conversation: Conversation) -> bool:
             continue
         unanswered = [*messages[:place], *messages[place + 2 :]]
         done = sum(step.asked_in < place for step in read_steps(messages))
-        if any(a.step >= done and a.source.kind == "nobody" for a in trace_arguments(unanswered)):
+        if any(a.step.index >= done and a.source.kind == "nobody" for a in trace_arguments(unanswered)):
             return True
     return False
 

@@ -1,11 +1,10 @@
-"""Plants faults into sound conversations, judges them, and has them repaired.
+"""Plants faults into sound conversations and has the embedded model judge them: which score falls.
 
     python -m conversations generate --n 200 --seed 42 --output output/conversations.jsonl
     python benchmarks/planted_faults.py --input output/conversations.jsonl
 
-Of each kind: how many could be planted, how often the right score fell and another one did, how many fell
-through the gates, how many repair brought over them again, in how many of those the calls are those of the
-sound conversation, and how many pass validation.
+Of each kind: how many could be planted, how often the right score fell, how often another one did, and how
+many fell through the gates.
 `executed` faults come with what the executor returns to the wrong call, the others with the right output.
 """
 
@@ -20,13 +19,13 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from conversations.audit import run
+from conversations.audit import evaluate
 from conversations.audit.checks import check_record
-from conversations.audit.command import open_registry
-from conversations.audit.truth import Catalogue
+from conversations.audit.truth import CompiledRegistry
+from conversations.build import open_registry
+from conversations.codes import looks_like_code
 from conversations.execution.offline import OfflineExecutor
-from conversations.grounding.codes import looks_like_code
-from conversations.grounding.sources import trace_arguments
+from conversations.steps import trace_arguments
 from toolworlds.records.conversations import Conversation
 from utils import dump_line, read_lines
 
@@ -95,7 +94,7 @@ def plant_wrong_argument(record: Record, rng: random.Random) -> bool:
     day = f"{rng.randint(1999, 2010)}-0{rng.randint(1, 9)}-1{rng.randint(0, 9)}"
     is_day = isinstance(argument.value, str) and argument.value[:2] == "20" and argument.value[4:5] == "-"
     wrong = number if number else day if is_day else rng.choice(words)
-    list_calls(record)[argument.step]["parameters"][argument.parameter] = wrong
+    list_calls(record)[argument.step.index]["parameters"][argument.parameter] = wrong
     return True
 
 
@@ -113,7 +112,7 @@ def plant_hallucinated_id(record: Record, rng: random.Random) -> bool:
         return False
     argument = rng.choice(grounded)
     prefix = argument.value.rstrip("0123456789")
-    list_calls(record)[argument.step]["parameters"][argument.parameter] = (
+    list_calls(record)[argument.step.index]["parameters"][argument.parameter] = (
         f"{prefix}{rng.randint(100, 999)}0417"
     )
     return True
@@ -181,11 +180,11 @@ def plant_all(records: list[Record], kind: str, seed: int, executor: OfflineExec
             yield spoiled
 
 
-def audit(records: list[Record], folder: Path, name: str, flags: list[str]) -> dict[str, Record]:
+def audit(records: list[Record], folder: Path, name: str) -> dict[str, Record]:
     """Conversation id -> judged record."""
     source, target = folder / f"{name}.jsonl", folder / f"{name}.judged.jsonl"
     source.write_bytes(b"".join(map(dump_line, records)))
-    run.main(["--input", str(source), "--output", str(target), *flags])
+    evaluate.main(["--input", str(source), "--output", str(target)])
     return {record["conversation_id"]: record for record in read_lines(target)}
 
 
@@ -198,39 +197,29 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=200, help="sound conversations to plant into")
     flags = parser.parse_args()
     registry = open_registry(None)
-    catalogue, executor = Catalogue(registry), OfflineExecutor(registry)
+    compiled, executor = CompiledRegistry(registry), OfflineExecutor(registry)
     lines: list[str] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        given = [r for r in read_lines(flags.input) if not check_record(r, catalogue)][: flags.limit]
-        judged = audit(given, folder, "sound", [])
+        given = [r for r in read_lines(flags.input) if not check_record(r, compiled)][: flags.limit]
+        judged = audit(given, folder, "sound")
         sound = [r for r in given if judged[r["conversation_id"]]["judge_scores"]["mean_score"] == 5]
         for number, (kind, target) in enumerate(TARGETS.items()):
             spoiled = list(plant_all(sound, kind, flags.seed, executor))
-            before = audit(spoiled, folder, f"{number}", [])
-            after = audit(spoiled, folder, f"{number}.repaired", ["--repair"])
-            lines.append(describe(kind, target, (judged, before, after), catalogue))
+            lines.append(describe(kind, target, audit(spoiled, folder, f"{number}")))
     print(f"{len(given)} valid conversations, {len(sound)} of them judged 5, 5, 5")
-    print(
-        "kind | planted | right score fell | another fell | failed gates | repaired | valid | calls as before"
-    )
+    print("kind | planted | right score fell | another fell | failed gates")
     print("\n".join(lines))
 
 
-def describe(kind: str, target: str, states: tuple[dict[str, Record], ...], catalogue: Catalogue) -> str:
-    """One line of the table; `states` are sound, spoiled and repaired."""
-    sound, before, after = states
-    scores = [record["judge_scores"] for record in before.values()]
-    failed = [name for name, record in before.items() if not record["passed"]]
-    mended = [name for name in failed if after[name]["passed"]]
+def describe(kind: str, target: str, judged: dict[str, Record]) -> str:
+    """One line of the table."""
+    scores = [record["judge_scores"] for record in judged.values()]
     figures = (
-        len(before),
+        len(scores),
         sum(s[target] < 5 for s in scores),
         sum(any(s[other] < 5 for other in SCORES if other != target) for s in scores),
-        len(failed),
-        f"{len(mended)} ({len(mended) / max(1, len(failed)):.0%})",
-        sum(not check_record(after[name], catalogue) for name in mended),
-        sum(after[name]["tool_calls"] == sound[name]["tool_calls"] for name in mended),
+        sum(not s["passed"] for s in scores),
     )
     return " | ".join([kind, *map(str, figures)])
 

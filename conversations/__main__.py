@@ -1,11 +1,11 @@
 """Conversations over a catalogue of tools in ToolBench's format.
 
-build      a catalogue: from tools to a registry and two graphs
-generate   multi-turn conversations over it
-evaluate   judge them, repair what fails, report
-validate   check their structure and that every value has a source
-metrics    how varied they are
-lineage    which output each argument came from
+build      reads tools and writes a catalogue: a registry and two graphs
+generate   writes multi-turn conversations over a catalogue; --evaluate judges them as well
+evaluate   judges conversations and writes a report; --repair mends those that fall short, with a model
+validate   checks structure, calls, metadata, and that every argument has a source
+metrics    measures how varied conversations are; --compare sets two files or folders side by side
+inspect    shows which output or message each argument came from
 
 python -m conversations generate --n 50 --seed 42 --output output/conversations.jsonl
 """
@@ -18,10 +18,10 @@ from toolworlds.batch.command import run_subcommand
 COMMANDS = {
     "build": "conversations.build",
     "generate": "conversations.generation.run",
-    "evaluate": "conversations.audit.run",
+    "evaluate": "conversations.audit.evaluate",
     "validate": "conversations.audit.validate",
     "metrics": "conversations.audit.metrics",
-    "lineage": "conversations.audit.lineage",
+    "inspect": "conversations.audit.inspect",
 }
 
 

@@ -9,13 +9,18 @@ Writes registry.json, heterogeneous_graph.json, projected_graph.json and build_m
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from toolworlds.batch.command import run_flags
 from toolworlds.batch.flag_values import read_folder
 from toolworlds.batch.options import StageParser
+from toolworlds.catalogue import artifacts as artifacts_of
 from toolworlds.catalogue.artifacts import SEED_TOOLS, build_catalogue, write_artifacts
+from toolworlds.catalogue.ingest import read_catalogue
+from toolworlds.catalogue.registry import build_registry
 from toolworlds.errors import UserError
 from toolworlds.records.base import Json
+from toolworlds.records.catalogues import Registry
 
 SHOWN_REJECTS = 10
 
@@ -30,6 +35,23 @@ def build_parser() -> StageParser:
         "--artifacts", type=read_folder, required=True, metavar="DIR", help="where the files go"
     )
     return parser
+
+
+def add_catalogue_flag(parser: argparse.ArgumentParser) -> None:
+    """`--artifacts` of the commands that read what this one writes."""
+    parser.add_argument(
+        "--artifacts",
+        type=read_folder,
+        metavar="DIR",
+        help="of conversations build (the seed catalogue)",
+    )
+
+
+def open_registry(artifacts: Path | None) -> Registry:
+    """The registry of an artifacts folder, or of the seed catalogue; raises UserError where there is none."""
+    if artifacts is None:
+        return build_registry(read_catalogue(SEED_TOOLS))[0]
+    return artifacts_of.open_registry(artifacts)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -63,7 +63,7 @@ class ConversationJudge(Role):
         *,
         check: Check[ConversationVerdict] | None = None,
     ) -> ConversationVerdict:
-        """`tools` and `messages` as `grounding.cards` shows them. Scores without a reason are refused."""
+        """`tools` and `messages` as `conversations/cards.py` shows; scores without a reason are refused."""
 
         def check_verdict(verdict: ConversationVerdict) -> list[str]:
             return _find_contradictions(verdict, len(messages)) + (check(verdict) if check else [])

@@ -37,6 +37,6 @@ class ConversationWriter(Role):
         *,
         check: Check[Wording] | None = None,
     ) -> Wording:
-        """`messages` as `grounding.cards` shows them; `persona` is how the user speaks."""
+        """`messages` as `conversations/cards.py` shows them; `persona` is how the user speaks."""
         inputs = {"messages": list(messages), "persona": persona}
         return await self.ask("word", item, inputs, Wording, check)

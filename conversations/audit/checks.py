@@ -7,17 +7,17 @@ from pathlib import Path
 import orjson
 from pydantic import ValidationError
 
-from conversations.audit.bookkeeping import check_metadata, check_scores
+from conversations.audit.metadata import check_metadata, check_scores
 from conversations.audit.problems import Problem
 from conversations.audit.structure import check_structure
-from conversations.audit.truth import Catalogue, check_truth
+from conversations.audit.truth import CompiledRegistry, check_truth
 from toolworlds.records.base import Json
 from toolworlds.records.conversations import Conversation
 from utils import explain_os_errors
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedLine:
     """One line of a file and what is wrong with it."""
 
     line: int
@@ -26,17 +26,18 @@ class Checked:
     problems: list[Problem]
 
 
-def check_conversation(conversation: Conversation, catalogue: Catalogue) -> list[Problem]:
+def check_conversation(conversation: Conversation, registry: CompiledRegistry) -> list[Problem]:
     """All that is wrong with a conversation; [] if it is sound."""
+    arguments = registry.trace(conversation)
     return [
         *check_structure(conversation),
-        *check_truth(conversation, catalogue),
-        *check_metadata(conversation, catalogue),
+        *check_truth(conversation, arguments, registry),
+        *check_metadata(conversation, arguments, registry),
         *check_scores(conversation),
     ]
 
 
-def check_record(value: Json, catalogue: Catalogue) -> list[Problem]:
+def check_record(value: Json, registry: CompiledRegistry) -> list[Problem]:
     """The same for a JSON value that may be no conversation at all."""
     try:
         conversation = Conversation.model_validate(value)
@@ -45,28 +46,28 @@ def check_record(value: Json, catalogue: Catalogue) -> list[Problem]:
             Problem("record", f"{'.'.join(map(str, fault['loc'])) or 'top level'}: {fault['msg']}")
             for fault in error.errors()[:5]
         ]
-    return check_conversation(conversation, catalogue)
+    return check_conversation(conversation, registry)
 
 
-def check_file(path: Path, catalogue: Catalogue) -> Iterator[Checked]:
+def check_file(path: Path, registry: CompiledRegistry) -> Iterator[CheckedLine]:
     """Every line of a file, one at a time; raises UserError where the file cannot be read."""
     seen: set[str] = set()
     with explain_os_errors(path), path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if line.strip():
-                yield _check_line(number, line, catalogue, seen)
+                yield _check_line(number, line, registry, seen)
 
 
-def _check_line(number: int, line: bytes, catalogue: Catalogue, seen: set[str]) -> Checked:
+def _check_line(number: int, line: bytes, registry: CompiledRegistry, seen: set[str]) -> CheckedLine:
     try:
         value = orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        return Checked(number, "?", [Problem("record", f"no JSON: {error}")])
-    problems = check_record(value, catalogue)
+        return CheckedLine(number, "?", [Problem("record", f"no JSON: {error}")])
+    problems = check_record(value, registry)
     match value:
         case {"conversation_id": str(name)}:
             if name in seen:
                 problems.append(Problem("duplicate_id", f"{name!r} stands in an earlier line as well"))
             seen.add(name)
-            return Checked(number, name, problems)
-    return Checked(number, "?", problems)
+            return CheckedLine(number, name, problems)
+    return CheckedLine(number, "?", problems)

@@ -1,18 +1,20 @@
-"""What of a conversation the metrics look at."""
+"""What of a conversation the metrics look at, and near-duplicates: dialogues that say almost the same."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from conversations.audit.duplicates import DuplicateIndex
-from conversations.audit.embedding import Vector
-from conversations.grounding.codes import looks_like_code
-from conversations.grounding.embedding import find_embedder
-from conversations.grounding.sources import trace_arguments
+from rensa import (  # type: ignore[import-untyped,import-not-found,unused-ignore]  # it has no types
+    RMinHash,
+    RMinHashLSH,
+)
+
+from conversations.codes import looks_like_code
+from conversations.embedding import find_embedder
+from conversations.steps import trace_arguments
 from toolworlds.language.words import to_words
 from toolworlds.records.conversations import Conversation
 from toolworlds.world.canonical import digest
-
-Words = list[str]
 
 NGRAMS = (1, 2, 3)
 NGRAM_SAMPLE = 1000
@@ -21,6 +23,14 @@ EMBEDDED = 300
 """Conversations of a file whose openings are embedded."""
 OPENING = 4
 """Words that make an opening."""
+THRESHOLD = 0.8
+"""Jaccard similarity of the shingles from which two conversations are near-duplicates."""
+SHINGLE = 3
+"""Words in a shingle."""
+PERMUTATIONS = 128
+BANDS = 16
+SEED = 42
+_NUMBER = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,63 +57,64 @@ class Features:
     """Distinct n-grams of the dialogue for each n; () beyond the sample."""
     gram_counts: tuple[int, ...]
     """All n-grams for each n."""
-    vector: Vector | None
+    vector: Sequence[float] | None
     """The meaning of the first message; None beyond the sample, or without an embedding model."""
     duplicate: bool
     """Whether an earlier conversation is its near-duplicate."""
 
 
+class DuplicateIndex:
+    """The dialogues seen so far, as MinHash sketches of half a kilobyte each."""
+
+    def __init__(self) -> None:
+        self._index = RMinHashLSH(threshold=THRESHOLD, num_perm=PERMUTATIONS, num_bands=BANDS)
+        self._seen: list[RMinHash] = []
+
+    def add(self, texts: Sequence[Sequence[str]]) -> bool:
+        """Whether a dialogue, given as the words of its texts, is near to an earlier one."""
+        sketch = RMinHash(num_perm=PERMUTATIONS, seed=SEED)
+        masked = [[_NUMBER.sub("0", word) for word in words] for words in texts]
+        sketch.update([" ".join(run) for words in masked for run in _list_runs(words, SHINGLE) or [words]])
+        near = any(sketch.jaccard(self._seen[other]) >= THRESHOLD for other in self._index.query(sketch))
+        self._index.insert(len(self._seen), sketch)
+        self._seen.append(sketch)
+        return near
+
+
+def _list_runs(words: Sequence[str], length: int) -> list[Sequence[str]]:
+    """All runs of so many words."""
+    return [words[start : start + length] for start in range(len(words) - length + 1)]
+
+
 def read_features(conversations: Iterable[Conversation]) -> Iterator[Features]:
     """The features of each conversation, one at a time."""
-    index = DuplicateIndex()
+    index, embed = DuplicateIndex(), find_embedder()
     for place, conversation in enumerate(conversations):
-        vector = _embed_opening(conversation) if place < EMBEDDED else None
-        yield _read_one(conversation, index, vector, with_grams=place < NGRAM_SAMPLE)
-
-
-def _read_one(
-    conversation: Conversation, index: DuplicateIndex, vector: Vector | None, *, with_grams: bool
-) -> Features:
-    metadata, calls = conversation.metadata, conversation.tool_calls
-    texts = list_dialogue(conversation)
-    counted = NGRAMS if with_grams else ()
-    ids = [
-        argument
-        for argument in trace_arguments(conversation.messages)
-        if isinstance(argument.value, str) and looks_like_code(argument.value)
-    ]
-    return Features(
-        domain=metadata.domain,
-        pattern=metadata.pattern_type,
-        chain=" ".join(call.name for call in calls),
-        tools=frozenset(call.name.partition("::")[0] for call in calls),
-        calls=tuple(digest([call.name, call.parameters])[:16] for call in calls),
-        opening=" ".join(texts[0][:OPENING]) if texts else "",
-        turns=len(conversation.messages),
-        questions=metadata.num_clarification_questions,
-        grounding=metadata.memory_grounding_rate,
-        ids=len(ids),
-        grounded_ids=sum(argument.source.kind == "output" for argument in ids),
-        grams=tuple(_list_grams(texts, n) for n in counted),
-        gram_counts=tuple(sum(max(0, len(words) - n + 1) for words in texts) for n in counted),
-        vector=vector,
-        duplicate=index.add(texts),
-    )
-
-
-def _embed_opening(conversation: Conversation) -> Vector | None:
-    embed = find_embedder()
-    return embed(conversation.messages[0].content) if embed and conversation.messages else None
-
-
-def list_dialogue(conversation: Conversation) -> list[Words]:
-    """The words of each text that user and assistant say."""
-    texts = (message.content for message in conversation.messages if message.role != "tool")
-    return [to_words(text).split() for text in texts if text]
-
-
-def _list_grams(texts: Sequence[Words], n: int) -> frozenset[int]:
-    """n-grams within single texts, as hashes."""
-    return frozenset(
-        hash(tuple(words[start : start + n])) for words in texts for start in range(len(words) - n + 1)
-    )
+        metadata, calls = conversation.metadata, conversation.tool_calls
+        said = [message.content for message in conversation.messages if message.role != "tool"]
+        texts = [to_words(text).split() for text in said if text]
+        runs = [[run for words in texts for run in _list_runs(words, n)] for n in NGRAMS]
+        ids = [
+            argument
+            for argument in trace_arguments(conversation.messages)
+            if isinstance(argument.value, str) and looks_like_code(argument.value)
+        ]
+        yield Features(
+            domain=metadata.domain,
+            pattern=metadata.pattern_type,
+            chain=" ".join(call.name for call in calls),
+            tools=frozenset(call.name.partition("::")[0] for call in calls),
+            calls=tuple(digest([call.name, call.parameters])[:16] for call in calls),
+            opening=" ".join(texts[0][:OPENING]) if texts else "",
+            turns=len(conversation.messages),
+            questions=metadata.num_clarification_questions,
+            grounding=metadata.memory_grounding_rate,
+            ids=len(ids),
+            grounded_ids=sum(argument.source.kind == "output" for argument in ids),
+            grams=tuple(frozenset(hash(tuple(run)) for run in some) for some in runs)
+            if place < NGRAM_SAMPLE
+            else (),
+            gram_counts=tuple(map(len, runs)),
+            vector=embed(said[0]) if embed and said and place < EMBEDDED else None,
+            duplicate=index.add(texts),
+        )

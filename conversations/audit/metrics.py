@@ -6,20 +6,20 @@ python -m conversations metrics --compare output/memory_off output/memory_on
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from conversations.audit.comparison import Difference, compare
-from conversations.audit.diversity import measure
 from conversations.audit.features import Features, read_features
-from conversations.audit.reading import read_conversations
+from conversations.audit.measures import compare, measure
+from conversations.audit.store import read_conversations
 from toolworlds.batch.command import run_flags
 from toolworlds.batch.flag_values import read_count, read_folder, read_seed
 from toolworlds.batch.options import StageParser
+from toolworlds.records.base import Json
 from utils import UserError, write_json
 
 
@@ -61,38 +61,37 @@ def _measure(flags: argparse.Namespace) -> None:
     table = Table("measure", "value", title=f"{len(features)} conversations of {flags.input.name}")
     for name, value in measures.items():
         table.add_row(name.replace("_", " "), "-" if value is None else f"{value:.4f}")
-    _print(table)
-    if flags.output:
-        write_json(flags.output, {"conversations": len(features), **measures})
+    _show(table, {"conversations": len(features), **measures}, flags.output)
 
 
 def _compare(flags: argparse.Namespace) -> None:
     first, second = ([_read(file) for file in _list_files(path)] for path in flags.compare)
-    differences = compare(_join(first), _join(second), flags.resamples, flags.seed)
+    differences = compare([*chain(*first)], [*chain(*second)], flags.resamples, flags.seed)
     paired = len(first) == len(second) > 1
     alone = [(measure(a), measure(b)) for a, b in zip(first, second, strict=True)] if paired else []
     table = Table("measure", "A", "B", "B - A", "95 % interval", *(["B higher"] if paired else []))
     for found in differences:
         higher = sum((b[found.name] or 0) > (a[found.name] or 0) for a, b in alone)
-        table.add_row(*_describe(found), *([f"{higher} of {len(alone)} files"] if paired else []))
-    _print(table)
-    if flags.output:
-        write_json(flags.output, {found.name: _to_json(found) for found in differences})
+        table.add_row(
+            found.name.replace("_", " "),
+            f"{found.a:.4f}",
+            f"{found.b:.4f}",
+            f"{found.b - found.a:+.4f}{'' if found.is_clear else ' (unclear)'}",
+            f"{found.low:+.4f} to {found.high:+.4f}",
+            *([f"{higher} of {len(alone)} files"] if paired else []),
+        )
+    figures: dict[str, Json] = {
+        d.name: {"a": d.a, "b": d.b, "difference": d.b - d.a, "low": d.low, "high": d.high}
+        for d in differences
+    }
+    _show(table, figures, flags.output)
 
 
-def _join(files: Sequence[Sequence[Features]]) -> list[Features]:
-    return list(chain.from_iterable(files))
-
-
-def _describe(found: Difference) -> Iterator[str]:
-    yield found.name.replace("_", " ")
-    yield from (f"{value:.4f}" for value in (found.a, found.b))
-    yield f"{found.b - found.a:+.4f}{'' if found.is_clear else ' (unclear)'}"
-    yield f"{found.low:+.4f} to {found.high:+.4f}"
-
-
-def _to_json(found: Difference) -> dict[str, float]:
-    return {"a": found.a, "b": found.b, "difference": found.b - found.a, "low": found.low, "high": found.high}
+def _show(table: Table, figures: dict[str, Json], output: Path | None) -> None:
+    """The table for people; the figures as JSON where a file is named."""
+    Console(soft_wrap=True, width=110).print(table)
+    if output:
+        write_json(output, figures)
 
 
 def _read(path: Path) -> list[Features]:
@@ -107,10 +106,6 @@ def _list_files(path: Path) -> list[Path]:
     if not files:
         raise UserError(f"{path} holds no .jsonl files; give a file of conversations or a folder of them")
     return files
-
-
-def _print(table: Table) -> None:
-    Console(soft_wrap=True, width=110).print(table)
 
 
 if __name__ == "__main__":

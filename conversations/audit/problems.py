@@ -4,35 +4,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 ProblemKind = Literal[
-    "record",
-    "duplicate_id",
-    "conversation_id",
-    "roles",
-    "ending",
-    "empty_message",
-    "message_keys",
-    "no_calls",
-    "output_order",
-    "output_missing",
-    "output_orphaned",
-    "output_json",
-    "tool_calls",
-    "tool_outputs",
-    "unknown_tool",
-    "missing_argument",
-    "unknown_argument",
-    "argument_type",
-    "argument_enum",
-    "unsourced_id",
-    "unsourced_value",
-    "unheard_code",
-    "internal_name",
-    "output_schema",
-    "entity_name",
-    "metadata",
-    "mock_arguments",
-    "scores",
-]
+    "record", "duplicate_id", "conversation_id", "roles", "ending", "empty_message", "message_keys",
+    "no_calls", "output_order", "output_missing", "output_orphaned", "output_json", "tool_calls",
+    "tool_outputs", "unknown_tool", "missing_argument", "unknown_argument", "argument_type", "argument_enum",
+    "unsourced_id", "unsourced_value", "unheard_code", "internal_name", "output_schema", "entity_name",
+    "metadata", "mock_arguments", "scores",
+]  # fmt: skip
 """
 record           no record of this kind
 duplicate_id     another conversation of the file has this id
@@ -60,10 +37,10 @@ mock_arguments   a mark on an argument that is not there
 scores           scores, gates and verdict contradict each other
 """
 
-BOOKKEEPING: frozenset[ProblemKind] = frozenset(
+BESIDE_MESSAGES: frozenset[ProblemKind] = frozenset(
     {"conversation_id", "duplicate_id", "tool_calls", "tool_outputs", "metadata", "mock_arguments", "scores"}
 )
-"""Problems beside the messages: no other words or calls would mend them."""
+"""Problems that no other words or calls would mend."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
 """From a proposed repair to a record again: calls are carried out, all is kept in step and checked."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Protocol
 
-from conversations.audit.bookkeeping import settle_metadata
 from conversations.audit.checks import check_conversation
+from conversations.audit.metadata import settle_metadata
 from conversations.audit.structure import list_calls, list_outputs
-from conversations.audit.truth import Catalogue
-from conversations.grounding.cards import write_output
-from conversations.grounding.steps import Step, read_steps
+from conversations.audit.truth import CompiledRegistry
+from conversations.cards import write_output
+from conversations.steps import ConversationStep, read_steps
 from roles.conversation_repairer import Edit, Edits, RepairedTurn, Rewrite
 from roles.templates import dump_json
 from toolworlds.records.base import Json
@@ -19,7 +19,7 @@ UNSEEN = (
 )
 
 
-class Session(Protocol):
+class CallExecutor(Protocol):
     """What carries out the calls of one conversation."""
 
     def execute(self, name: str, parameters: dict[str, Json]) -> Json:
@@ -27,20 +27,22 @@ class Session(Protocol):
         ...
 
 
-OpenSession = Callable[[str, int], Session]
-"""(conversation id, seed) -> a fresh session; the same calls in it return the same."""
+OpenExecutor = Callable[[str, int], CallExecutor]
+"""(conversation id, seed) -> a fresh executor; the same calls in it return the same."""
 
 
-class Trial:
+class RepairTrial:
     """Tries out repairs of one conversation; `repaired` is the last one that is in order."""
 
-    def __init__(self, conversation: Conversation, catalogue: Catalogue, open_session: OpenSession) -> None:
+    def __init__(
+        self, conversation: Conversation, registry: CompiledRegistry, open_executor: OpenExecutor
+    ) -> None:
         self.repaired: Conversation | None = None
         self._conversation = conversation
-        self._catalogue = catalogue
-        self._open_session = open_session
+        self._registry = registry
+        self._open_executor = open_executor
         self._recorded = [step.output for step in read_steps(conversation.messages)]
-        self._told: list[Step] = []
+        self._told: list[ConversationStep] = []
         """Calls whose outputs the last refusal told: a model that is asked again sees no earlier one."""
 
     def check_edits(self, edits: Edits) -> list[str]:
@@ -61,7 +63,7 @@ class Trial:
         if isinstance(outputs, str):
             return self._refuse([outputs], self._told)
         repaired = rebuild(self._conversation, turns, outputs)
-        problems = [problem.message for problem in check_conversation(repaired, self._catalogue)]
+        problems = [problem.message for problem in check_conversation(repaired, self._registry)]
         news = [step for step in read_steps(repaired.messages) if step.output not in self._recorded]
         told = [step.output for step in self._told]
         if problems or any(step.output not in told for step in news):
@@ -69,7 +71,7 @@ class Trial:
         self.repaired = repaired
         return []
 
-    def _refuse(self, reasons: list[str], news: Sequence[Step]) -> list[str]:
+    def _refuse(self, reasons: list[str], news: Sequence[ConversationStep]) -> list[str]:
         """The reasons, after what calls return that nobody can have written about, as no message holds it."""
         self._told = list(news)
         lines = [
@@ -87,8 +89,8 @@ class Trial:
         recorded = [output.output for output in self._conversation.tool_outputs]
         if list(calls) == before:
             return recorded
-        session = self._open_session(self._conversation.conversation_id, self._conversation.metadata.seed)
-        outputs = [session.execute(call.name, call.parameters) for call in calls]
+        executor = self._open_executor(self._conversation.conversation_id, self._conversation.metadata.seed)
+        outputs = [executor.execute(call.name, call.parameters) for call in calls]
         changes = (i for i, (a, b) in enumerate(zip(before, calls, strict=False)) if a != b)
         same = next(changes, min(len(before), len(calls)))
         if outputs[:same] != recorded[:same]:
@@ -98,35 +100,32 @@ class Trial:
 
 def apply_edits(messages: Sequence[ConversationMessage], edits: Sequence[Edit]) -> list[RepairedTurn]:
     """The turns after the edits; raises ValueError for one that fits no message."""
-    by_message: dict[int, Edit] = {}
+    changed: dict[int, list[RepairedTurn]] = {}
     inserted: dict[int, list[RepairedTurn]] = {}
     for edit in edits:
-        _check_edit(edit, messages, by_message)
+        _check_edit(edit, messages, changed)
+        new = [edit.turn] if edit.turn else []
         if edit.action == "insert_after":
-            assert edit.turn is not None
-            inserted.setdefault(edit.message, []).append(edit.turn)
+            inserted.setdefault(edit.message, []).extend(new)
         else:
-            by_message[edit.message] = edit
+            changed[edit.message] = new
     turns: list[RepairedTurn] = []
     waiting: list[RepairedTurn] = []
     for place, message in enumerate(messages):
         if message.role != "tool":
             turns += waiting
             waiting = []
-            edit_here = by_message.get(place)
-            turns += (
-                [_read_turn(message)] if edit_here is None else [edit_here.turn] if edit_here.turn else []
-            )
+            turns += changed[place] if place in changed else [_read_turn(message)]
         waiting += inserted.get(place, [])
     return turns + waiting
 
 
-def _check_edit(edit: Edit, messages: Sequence[ConversationMessage], taken: Mapping[int, Edit]) -> None:
+def _check_edit(edit: Edit, messages: Sequence[ConversationMessage], changed: Container[int]) -> None:
     if not 0 <= edit.message < len(messages):
         raise ValueError(f"there is no message {edit.message}")
     if edit.action != "insert_after" and messages[edit.message].role == "tool":
         raise ValueError(f"message {edit.message} is an output; change the call that it answers")
-    if edit.action != "insert_after" and edit.message in taken:
+    if edit.action != "insert_after" and edit.message in changed:
         raise ValueError(f"message {edit.message} is changed twice")
     if (edit.turn is None) != (edit.action == "remove"):
         raise ValueError(f'{edit.action!r} of message {edit.message}: only "remove" has no turn')

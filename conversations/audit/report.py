@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from conversations.audit.judgements import Judgement
+from conversations.audit.store import Judgement
 from roles.conversation_judge import list_failed_gates, list_thresholds
 from toolworlds.records.base import Json
 from toolworlds.records.conversations import Conversation, Gate
@@ -18,7 +18,7 @@ MEANS: dict[Gate, str] = {
 
 
 @dataclass(slots=True)
-class Bucket:
+class ScoreSums:
     """Sums over some of the conversations."""
 
     total: int = 0
@@ -31,18 +31,17 @@ class Bucket:
         self.total += 1
         self.passed += bool(conversation.passed)
         scores = conversation.judge_scores
-        if scores is None or scores.mean_score is None:
-            return
-        self.judged += 1
-        for gate in self.sums:
-            self.sums[gate] += getattr(scores, gate)
+        if scores is not None and scores.mean_score is not None:
+            self.judged += 1
+            for gate in self.sums:
+                self.sums[gate] += getattr(scores, gate)
 
     def means(self) -> dict[Gate, float]:
         """gate -> mean; {} where nothing was judged."""
         return {gate: total / self.judged for gate, total in self.sums.items()} if self.judged else {}
 
     def to_json(self) -> dict[str, Json]:
-        """The bucket as the report holds it; means are null where nothing was judged."""
+        """As the report holds them; means are null where nothing was judged."""
         means = self.means()
         return {
             "total": self.total,
@@ -52,14 +51,14 @@ class Bucket:
         }
 
 
-class Report:
+class EvaluationReport:
     """The report in the making."""
 
     def __init__(self, threshold: float) -> None:
         self._threshold = threshold
-        self._all = Bucket()
-        self._by_domain: dict[str, Bucket] = {}
-        self._by_pattern: dict[str, Bucket] = {}
+        self._all = ScoreSums()
+        self._by_domain: dict[str, ScoreSums] = {}
+        self._by_pattern: dict[str, ScoreSums] = {}
         self._attempted = 0
         self._repaired = 0
 
@@ -67,19 +66,20 @@ class Report:
         """Counts one conversation."""
         conversation = judgement.conversation
         metadata = conversation.metadata
-        self._all.add(conversation)
-        self._by_domain.setdefault(metadata.domain, Bucket()).add(conversation)
-        self._by_pattern.setdefault(metadata.pattern_type, Bucket()).add(conversation)
+        for sums in (
+            self._all,
+            self._by_domain.setdefault(metadata.domain, ScoreSums()),
+            self._by_pattern.setdefault(metadata.pattern_type, ScoreSums()),
+        ):
+            sums.add(conversation)
         self._attempted += bool(judgement.repairs)
         self._repaired += any(attempt.outcome == "passed" for attempt in judgement.repairs)
 
     def list_short(self) -> list[str]:
         """The gates whose mean falls short, with mean and threshold in words; [] where nothing was judged."""
-        means, thresholds = self._all.means(), list_thresholds(self._threshold)
-        failed = (
-            list_failed_gates({gate: means[gate] for gate in thresholds}, self._threshold) if means else []
-        )
-        return [f"{MEANS[gate]} {means[gate]:.2f} is below {thresholds[gate]:g}" for gate in failed]
+        means, least = self._all.means(), list_thresholds(self._threshold)
+        failed = list_failed_gates(means, self._threshold) if means else []
+        return [f"{MEANS[gate]} {means[gate]:.2f} is below {least[gate]:g}" for gate in failed]
 
     def describe(self) -> Iterator[str]:
         """What a run prints at its end."""
@@ -89,8 +89,7 @@ class Report:
             f"{figures['judge_errors']} not judged; "
             f"{figures['repaired']} of {figures['repair_attempted']} repaired"
         )
-        means = self._all.means()
-        if means:
+        if means := self._all.means():
             yield ", ".join(f"{MEANS[gate].replace('_', ' ')} {mean:.2f}" for gate, mean in means.items())
         yield from self.list_short()
 

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from conversations.audit.checks import check_conversation
-from conversations.audit.judgements import Judgement, RepairAttempt, Strategy
-from conversations.audit.problems import BOOKKEEPING
-from conversations.audit.repair import OpenSession, Trial
-from conversations.audit.store import JudgementStore
-from conversations.audit.truth import Catalogue
-from conversations.grounding.cards import Card, show_messages, show_tools
+from conversations.audit.problems import BESIDE_MESSAGES
+from conversations.audit.repair import OpenExecutor, RepairTrial
+from conversations.audit.store import Judgement, JudgementStore, RepairAttempt, Strategy
+from conversations.audit.truth import CompiledRegistry
+from conversations.cards import Card, show_messages, show_tools
 from roles.conversation_judge import ConversationJudge, ConversationVerdict, score_conversation
 from roles.conversation_repairer import ConversationRepairer
 from toolworlds.records.base import Json
@@ -35,20 +34,15 @@ class _Judged:
 
     conversation: Conversation
     verdict: ConversationVerdict
+    scores: JudgeScores
 
     @property
-    def scores(self) -> JudgeScores:
-        assert self.conversation.judge_scores is not None
-        return self.conversation.judge_scores
-
-    def is_worse_than(self, other: "_Judged") -> bool:
-        return (self.scores.passed, self.scores.mean_score or 0) < (
-            other.scores.passed,
-            other.scores.mean_score or 0,
-        )
+    def rank(self) -> tuple[bool, float]:
+        """The greater, the better."""
+        return self.scores.passed, self.scores.mean_score or 0
 
 
-class AuditStage:
+class ConversationAudit:
     """Judges and repairs single conversations."""
 
     def __init__(
@@ -56,15 +50,15 @@ class AuditStage:
         store: JudgementStore,
         judge: ConversationJudge,
         repairer: ConversationRepairer,
-        catalogue: Catalogue,
-        open_session: OpenSession,
+        registry: CompiledRegistry,
+        open_executor: OpenExecutor,
         settings: AuditSettings,
     ) -> None:
         self._store = store
         self._judge = judge
         self._repairer = repairer
-        self._catalogue = catalogue
-        self._open_session = open_session
+        self._registry = registry
+        self._open_executor = open_executor
         self._settings = settings
 
     def prompts(self) -> dict[str, Json]:
@@ -82,7 +76,7 @@ class AuditStage:
                 break
             attempt, mended = await self._try_repair(f"{name}/repair{number}", number, best, problems)
             attempts.append(attempt)
-            if mended is not None and not mended.is_worse_than(best):
+            if mended is not None and mended.rank >= best.rank:
                 best = mended
         self._store.save(name, Judgement(conversation=best.conversation, repairs=tuple(attempts)))
         if not best.scores.passed:
@@ -93,16 +87,16 @@ class AuditStage:
         verdict = await self._judge.judge(item, *self._show(conversation))
         scores = score_conversation(verdict, self._settings.judge_model, self._settings.threshold)
         judged = conversation.model_copy(update={"judge_scores": scores, "passed": scores.passed})
-        return _Judged(judged, verdict)
+        return _Judged(judged, verdict, scores)
 
     def _show(self, conversation: Conversation) -> tuple[list[Card], list[Card]]:
         names = [call.name for call in conversation.tool_calls]
-        return show_tools(names, self._catalogue.endpoints), show_messages(conversation.messages)
+        return show_tools(names, self._registry.endpoints), show_messages(conversation.messages)
 
     def _list_problems(self, judged: _Judged) -> list[str]:
         """What is to be mended: found by the judge, and by code in the messages; [] if it may stay."""
-        problems = check_conversation(judged.conversation, self._catalogue)
-        found = [problem.message for problem in problems if problem.kind not in BOOKKEEPING]
+        problems = check_conversation(judged.conversation, self._registry)
+        found = [problem.message for problem in problems if problem.kind not in BESIDE_MESSAGES]
         if judged.scores.passed and not found:
             return []
         flaws = [f"message {f.message}, {f.lowers}: {f.problem}" for f in judged.verdict.problems]
@@ -130,7 +124,7 @@ class AuditStage:
         self, item: str, strategy: Strategy, broken: _Judged, problems: Sequence[str]
     ) -> Conversation:
         """The mended conversation; raises ReplyError where no reply made a sound one."""
-        trial = Trial(broken.conversation, self._catalogue, self._open_session)
+        trial = RepairTrial(broken.conversation, self._registry, self._open_executor)
         tools, messages = self._show(broken.conversation)
         if strategy == "surgical":
             target = broken.verdict.lowest

@@ -11,18 +11,57 @@ OUTPUT                                  the same conversations with their scores
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import orjson
 from filelock import FileLock
 
-from conversations.audit.judgements import Judgement
+from roles.conversation_judge import Dimension, fail_conversation
 from toolworlds.batch.record_files import load_record, parse_record
-from toolworlds.batch.run_folder import Failure, RunFolder
+from toolworlds.batch.run_folder import RunFolder
+from toolworlds.records.base import Record
 from toolworlds.records.completions import RefusalError, ReplyError
-from toolworlds.records.conversations import Conversation
-from utils import UserError, explain_os_errors, list_stems, require_slug, write_json
+from toolworlds.records.conversations import Conversation, JudgeScores
+from utils import UserError, explain_os_errors, list_stems, read_lines, require_slug, write_json
 
 HASH_LENGTH = 12
+
+Strategy = Literal["surgical", "full_rewrite"]
+RepairOutcome = Literal["passed", "still_failing", "repair_call_failed"]
+"""
+passed              the mended conversation passes all gates
+still_failing       it is sound and does not pass them
+repair_call_failed  no usable repair came: unreadable, or refused by code; or nobody could judge it
+"""
+
+
+class RepairAttempt(Record):
+    """One attempt."""
+
+    attempt: int
+    """from 1"""
+    strategy: Strategy
+    dimension_targeted: Dimension
+    outcome: RepairOutcome
+    scores: JudgeScores | None = None
+    reason: str = ""
+    """Of a call that failed."""
+
+
+class Judgement(Record):
+    """A conversation with its scores, as the output file will hold it."""
+
+    conversation: Conversation
+    repairs: tuple[RepairAttempt, ...] = ()
+
+
+def read_conversations(path: Path) -> Iterator[Conversation]:
+    """The conversations in order; raises UserError for a line that is none, and for an empty file."""
+    number = 0
+    for number, value in enumerate(read_lines(path), start=1):
+        yield parse_record(value, Conversation, f"{path}, conversation {number},")
+    if not number:
+        raise UserError(f"{path} holds no conversations; run conversations generate first")
 
 
 class JudgementStore:
@@ -74,18 +113,19 @@ class JudgementStore:
             (self.output_dir / "_run").mkdir(parents=True, exist_ok=True)
         return FileLock(self.output_dir / "_run" / "compile.lock")
 
-    def read_judgements(self) -> Iterator[tuple[str, Judgement | Failure]]:
-        """(id, what became of it) in the order of the input: a judgement, or why nobody could judge.
+    def read_judgements(self, judge_model: str) -> Iterator[Judgement]:
+        """Every judgement, in the order of the input; conversations nobody has come to yet are left out.
 
-        Conversations nobody has come to yet are left out.
+        Where the judge failed, the conversation as it was, without scores and not passed.
         """
-        failures = RunFolder(self.output_dir).failures()
-        done = self.list_done()
+        failures, done = RunFolder(self.output_dir).failures(), self.list_done()
         for name in self._places:
             if name in done:
-                yield name, load_record(self._path(name), Judgement)
+                yield load_record(self._path(name), Judgement)
             elif name in failures and failures[name].kind in (ReplyError.kind, RefusalError.kind):
-                yield name, failures[name]
+                scores = fail_conversation(failures[name].message, judge_model)
+                update = {"judge_scores": scores, "passed": False}
+                yield Judgement(conversation=self.load(name).model_copy(update=update))
 
     def _path(self, name: str) -> Path:
         return self._judged / f"{name}-{self._places[name][1]}.json"

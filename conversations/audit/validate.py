@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from conversations.audit.checks import check_file
-from conversations.audit.command import add_catalogue_flag, open_registry
-from conversations.audit.truth import Catalogue
+from conversations.audit.truth import CompiledRegistry
+from conversations.build import add_catalogue_flag, open_registry
 from toolworlds.batch.command import run_flags
 from toolworlds.batch.flag_values import read_count, read_folder
 from toolworlds.batch.options import StageParser
@@ -37,9 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(flags: argparse.Namespace) -> int:
-    catalogue = Catalogue(open_registry(flags.artifacts))
+    registry = CompiledRegistry(open_registry(flags.artifacts))
     total, broken, kinds = 0, 0, Counter[str]()
-    for total, checked in enumerate(check_file(flags.input, catalogue), start=1):  # noqa: B007 - the last one
+    for total, checked in enumerate(check_file(flags.input, registry), start=1):  # noqa: B007 - the last one
         if not checked.problems:
             continue
         broken += 1

@@ -1,6 +1,6 @@
 """What a conversation must satisfy before it is written; a text that a model wrote must satisfy it too."""
 
-from conversations.grounding.speech import find_internal_names, find_unheard_codes
+from conversations.speech import find_internal_names, find_unheard_codes
 from toolworlds.records.conversations import Conversation
 
 

@@ -15,8 +15,8 @@ from typing import Any, Literal
 
 import httpx
 
+from conversations.embedding import Embed, find_embedder, name_embedder
 from conversations.generation.memory import SketchStore, TextStore
-from conversations.grounding.embedding import Embed, find_embedder, name_embedder
 from utils import UserError
 
 Backend = Literal["auto", "in_process", "qdrant", "mem0"]

@@ -11,14 +11,12 @@ from dataclasses import replace
 
 import orjson
 
+from conversations.cards import show_messages
+from conversations.codes import looks_like_code
 from conversations.generation.checks import find_problems
 from conversations.generation.generation import Held
-from conversations.grounding.cards import show_messages
-from conversations.grounding.codes import looks_like_code
-from conversations.grounding.questions import clarification_bounds
-from conversations.grounding.sources import trace_arguments
-from conversations.grounding.speech import find_repetitions, find_untold_results
-from conversations.grounding.steps import read_output, walk_leaves
+from conversations.speech import clarification_bounds, find_repetitions, find_untold_results
+from conversations.steps import read_output, trace_arguments, walk_leaves
 from roles.conversation_writer import ConversationWriter, Wording
 from toolworlds.language.words import to_words
 from toolworlds.records.base import Json
@@ -127,7 +125,7 @@ def _find_lost_sources(before: Conversation, after: Conversation) -> list[str]:
     mocks = before.metadata.mock_arguments or []
     old, new = trace_arguments(before.messages, mocks=mocks), trace_arguments(after.messages, mocks=mocks)
     return [
-        f"nobody says {later.value!r} any more before call {later.step}"
+        f"nobody says {later.value!r} any more before call {later.step.index}"
         for earlier, later in zip(old, new, strict=True)
         if later.source.kind == "nobody" and earlier.source.kind != "nobody"
     ]

@@ -11,9 +11,11 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 
+from conversations.audit.evaluate import evaluate
+from conversations.build import add_catalogue_flag
 from conversations.generation.coverage import Coverage, Ticker, show_coverage
-from conversations.generation.evaluation import evaluate
 from conversations.generation.generation import (
     ConversationSettings,
     Held,
@@ -27,6 +29,7 @@ from conversations.generation.model_texts import Rewriter
 from conversations.generation.output_file import OutputFile
 from conversations.players import PLAYERS
 from llm import open_models
+from roles.conversation_judge import ConversationJudge
 from roles.conversation_writer import ConversationWriter
 from toolworlds.batch import flag_values as read
 from toolworlds.batch.command import run_command
@@ -47,12 +50,7 @@ def build_parser() -> StageParser:
     add("--n", type=read.read_count, default=50, help="conversations (%(default)s)")
     add("--mode", choices=MODES, default="mixed", help="how chains are drawn (%(default)s)")
     add("--output", type=read.read_folder, required=True, metavar="FILE", help="one conversation a line")
-    add(
-        "--artifacts",
-        type=read.read_folder,
-        metavar="DIR",
-        help="of conversations build (the seed catalogue)",
-    )
+    add_catalogue_flag(parser)
     memory = parser.add_mutually_exclusive_group().add_argument
     memory(
         "--corpus-memory", choices=BACKENDS, default="auto", help="what remembers the corpus (%(default)s)"
@@ -91,9 +89,16 @@ async def _run(flags: argparse.Namespace, options: CommonOptions) -> int:
         say(f"{flags.n} conversations: {done} done, {flags.n - done} to do; corpus memory: {backend}")
         if done < flags.n:
             await _make(flags, options, settings, catalogue, memory, output, done)
-    if flags.evaluate:
-        return evaluate(flags.output, flags.artifacts, flags.judge_model, options)
-    return 0
+    if not flags.evaluate:
+        return 0
+    judged = flags.output.with_name(f"{flags.output.stem}.judged.jsonl")
+    return await evaluate(flags.output, judged, flags.artifacts, _choose_judge(options, flags.judge_model))
+
+
+def _choose_judge(options: CommonOptions, judge: tuple[str, str | None] | None) -> CommonOptions:
+    """The options under which the conversations are judged: the same, with the judge where one is named."""
+    roles = {**options.models.role_models, **({ConversationJudge.name: judge} if judge else {})}
+    return replace(options, models=replace(options.models, role_models=roles))
 
 
 async def _make(

@@ -1,21 +1,14 @@
-"""Rules that read a conversation: what they find, what they put in its place, and what they leave alone."""
+"""Rules that read a conversation: what they find, and what they leave alone."""
 
 import asyncio
 import json
-import random
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from conversations.grounding.cards import show_messages, show_tools
-from conversations.grounding.steps import read_steps
-from conversations.players import PLAYERS
-from conversations.players.candidates import choose_tool, list_candidates
-from conversations.players.flaws import find_flaws
-from conversations.players.judging import score_flaws
-from conversations.players.pointing import find_pointed
-from conversations.players.wording import describe, drop_sentences, tell_results
+from conversations.cards import show_messages, show_tools
+from conversations.players import PLAYERS, find_flaws, find_pointed, score_flaws
 from roles.conversation_judge import ConversationJudge
 from tests.conversations.audit.guesthouse import (
     BOOKED,
@@ -27,7 +20,6 @@ from tests.conversations.audit.guesthouse import (
     faulty_booking,
 )
 from toolworlds.models.embedded.model import ProceduralModel
-from toolworlds.records.conversations import ConversationCall
 
 ALL = {endpoint.endpoint_id: endpoint for endpoint in ENDPOINTS}
 TOOLS = show_tools(ALL, ALL)
@@ -154,48 +146,3 @@ def test_the_judge_reads_what_the_prompt_shows() -> None:
     verdict = asyncio.run(judge.judge("conv_7_0001", TOOLS, messages))
     assert verdict.tool_correctness == verdict.task_completion == 2
     assert {flaw.message for flaw in verdict.problems} == {7, 9}
-
-
-@pytest.mark.parametrize(
-    ("parameter", "wrong", "right"),
-    [
-        ("room_id", "RM-999", "RM-415"),
-        ("guest_name", "Bruno Costa", "Ines Duarte"),
-        ("nights", 9, 3),
-        ("nights", "3", 3),
-    ],
-)
-def test_the_right_value_is_the_first_candidate(parameter: str, wrong: Any, right: Any) -> None:
-    """Found in what was returned, beside what everybody speaks of, or in what the user said."""
-    talk = book_a_room()
-    set_argument(parameter, wrong)(talk)
-    messages = talk.conversation().messages
-    steps = read_steps(messages)
-    declared = next(t for t in TOOLS if t["name"] == "rooms::book")["parameters"]["properties"][parameter]
-    assert list_candidates(steps[1], parameter, declared, messages, steps)[0] == right
-
-
-def test_the_tool_that_takes_the_arguments_is_chosen() -> None:
-    """Of several the one whose name is most alike; none where no tool takes them."""
-    call = ConversationCall(name="rooms::undo", parameters={"booking_id": "BK-1"})
-    assert choose_tool(call, TOOLS) == "rooms::cancel"
-    assert choose_tool(ConversationCall(name="x::y", parameters={"colour": "red"}), TOOLS) is None
-
-
-def test_results_are_told_without_internal_names() -> None:
-    """Values and plain words; an error is told as one."""
-    steps = read_steps(book_a_room().conversation().messages)
-    text = tell_results(steps, random.Random(1))
-    assert all(word in text for word in ("Lantern Room", "Harbour Loft", "BK-88120", "420"))
-    assert "_" not in text and "::" not in text
-    assert describe(BOOKED, reference=True).startswith("Harbour Loft (booking BK-88120, total 420,")
-    assert describe(FOUND["rooms"][0] | {"currency": "EUR"}) == "Lantern Room (price 92.5 EUR)"
-
-
-def test_sentences_are_dropped_and_lists_stay_lists() -> None:
-    """Only what was said before goes, with its mark."""
-    text = "There are two:\n1. The loft, 140 a night\n2. The attic\n\nShall I book one of them? It is free."
-    unwanted = {"the attic", "it is free"}
-    assert drop_sentences(text, unwanted) == (
-        "There are two:\n1. The loft, 140 a night\n\nShall I book one of them?"
-    )

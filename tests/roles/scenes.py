@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from conversations.grounding.cards import show_messages, show_tools
+from conversations.cards import show_messages, show_tools
 from roles.base import Role
 from roles.cards import function_schema, show_schema, show_tool
 from roles.conversation_judge import ConversationJudge, ConversationVerdict

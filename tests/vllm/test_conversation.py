@@ -11,10 +11,10 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-import conversations.audit.run
+import conversations.audit.evaluate
 import conversations.generation.run
 from roles.replies import UnusableReply, read_reply
-from tests.conversations.audit.test_run import book_hotel, with_invented_id
+from tests.conversations.audit.test_evaluate import book_hotel, repair, with_invented_id
 from tests.conversations.generation.corpus import build_artifacts
 from tests.conversations.generation.test_model_run import greet
 from tests.roles.scenes import SCENES
@@ -122,7 +122,7 @@ def audit(folder: Path, records: Sequence[Record], *flags: str) -> tuple[int, li
     folder.mkdir(exist_ok=True)
     source, target = folder / "in.jsonl", folder / "out.jsonl"
     source.write_bytes(b"".join(map(dump_line, records)))
-    code = conversations.audit.run.main(["--input", str(source), "--output", str(target), *flags])
+    code = conversations.audit.evaluate.main(["--input", str(source), "--output", str(target), *flags])
     return code, list(read_lines(target)), read_json(folder / "evaluation_report.json")
 
 
@@ -169,10 +169,12 @@ def test_repairs_of_noise_are_refused_and_the_conversation_stays(server_url: str
 
 
 def test_an_audit_spoken_by_the_engine_mends_the_same(server_url: str, tmp_path: Path) -> None:
-    """Verdicts and repairs of the embedded model, in a real engine's tokens: the same conversations."""
+    """The embedded model's verdicts, a stub's repairs, in an engine's tokens: the same conversations."""
     broken = [with_invented_id(), book_hotel(2), with_okay(3)]
     record = tmp_path / "record"
-    code, first, _ = audit(tmp_path / "first", broken, "--repair", "--record-dir", str(record))
+    (tmp_path / "first").mkdir()
+    right = [book_hotel(number) for number in (1, 2, 3)]
+    code, first, _ = repair(tmp_path / "first", broken, right, "--record-dir", str(record))
     assert code == 0
     with SpeakingServer(record, server_url) as speaker:
         flags = ["--repair", "--model", MODEL_NAME, "--server-url", speaker.url]

@@ -9,11 +9,11 @@ import pytest
 
 from conversations.audit.checks import check_file, check_record
 from conversations.audit.problems import ProblemKind
-from conversations.audit.truth import Catalogue
+from conversations.audit.truth import CompiledRegistry
 from tests.conversations.audit.guesthouse import REGISTRY, SOUND, Talk, book_a_room, both_at_once
 
 Record = dict[str, Any]
-CATALOGUE = Catalogue(REGISTRY)
+COMPILED = CompiledRegistry(REGISTRY)
 SCORES: Record = {
     "tool_correctness": 4.0,
     "task_completion": 5.0,
@@ -27,7 +27,7 @@ SCORES: Record = {
 
 
 def list_kinds(record: Record) -> set[str]:
-    return {problem.kind for problem in check_record(record, CATALOGUE)}
+    return {problem.kind for problem in check_record(record, COMPILED)}
 
 
 def in_step(record: Record) -> Record:
@@ -46,7 +46,7 @@ def in_step(record: Record) -> Record:
 @pytest.mark.parametrize("make", SOUND, ids=lambda make: make.__name__)
 def test_sound_conversations_pass(make: Callable[[], Talk]) -> None:
     """What was written by hand with care has no problem."""
-    assert check_record(make().record(), CATALOGUE) == []
+    assert check_record(make().record(), COMPILED) == []
 
 
 def set_in(record: Record, *path: Any, value: Any) -> Record:
@@ -247,7 +247,7 @@ def test_a_file_is_checked_line_by_line(tmp_path: Path) -> None:
     path = tmp_path / "conversations.jsonl"
     sound = json.dumps(book_a_room().record())
     path.write_text(f"{sound}\n{{broken\n\n{sound}\n[]\n")
-    checked = list(check_file(path, CATALOGUE))
+    checked = list(check_file(path, COMPILED))
     assert [(c.line, c.name, [p.kind for p in c.problems]) for c in checked] == [
         (1, "conv_7_0001", []),
         (2, "?", ["record"]),

@@ -14,11 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conversations.audit import metrics
-from conversations.audit.comparison import compare
-from conversations.audit.diversity import entropy, mean_dissimilarity, measure
-from conversations.audit.duplicates import DuplicateIndex
-from conversations.audit.embedding import measure_spread
-from conversations.audit.features import Features, read_features
+from conversations.audit.features import DuplicateIndex, Features, read_features
+from conversations.audit.measures import compare, entropy, mean_dissimilarity, measure, measure_spread
 from tests.conversations.audit.guesthouse import SOUND, Talk, book_a_room
 from utils import dump_line
 

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from conversations.audit.repair import Trial, apply_edits
-from conversations.audit.truth import Catalogue
+from conversations.audit.repair import RepairTrial, apply_edits
+from conversations.audit.truth import CompiledRegistry
 from roles.conversation_repairer import Edit, Edits, RepairedTurn, Rewrite
 from tests.conversations.audit.guesthouse import BOOKED, FOUND, REGISTRY, book_a_room, faulty_booking
 from toolworlds.records.base import Json
 from toolworlds.records.conversations import Conversation
 
-CATALOGUE = Catalogue(REGISTRY)
+COMPILED = CompiledRegistry(REGISTRY)
 MESSAGES = book_a_room().conversation().messages
 
 
@@ -31,8 +31,8 @@ class FrontDesk:
         return BOOKED | {"room_name": room["name"], "total": total}
 
 
-def open_trial(conversation: Conversation) -> Trial:
-    return Trial(conversation, CATALOGUE, lambda name, seed: FrontDesk())
+def open_trial(conversation: Conversation) -> RepairTrial:
+    return RepairTrial(conversation, COMPILED, lambda name, seed: FrontDesk())
 
 
 def edit(

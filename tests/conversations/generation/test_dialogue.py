@@ -7,10 +7,9 @@ import pytest
 
 from conversations.execution.offline import OfflineExecutor, is_empty, is_error
 from conversations.generation.checks import find_problems
-from conversations.grounding.interfaces import describe_registry, find_call_faults, list_choices
-from conversations.grounding.questions import clarification_bounds
-from conversations.grounding.sources import grounding_bounds, trace_arguments
-from conversations.grounding.steps import read_steps
+from conversations.interfaces import describe_registry, find_misfits, list_choices
+from conversations.speech import clarification_bounds
+from conversations.steps import grounding_bounds, read_steps, trace_arguments
 from tests.conversations.generation.corpus import build_travel_catalogue, list_texts, make_conversations
 from toolworlds.records.catalogues import Mode
 from toolworlds.records.conversations import Conversation
@@ -35,9 +34,8 @@ def test_every_value_has_a_source(made: tuple[Conversation, ...]) -> None:
 def test_ids_come_from_outputs(made: tuple[Conversation, ...]) -> None:
     """No user recites an id, and none is made up."""
     for conversation in made:
-        steps = read_steps(conversation.messages)
         for argument in trace_arguments(conversation.messages):
-            parameters = {p.name: p for p in ENDPOINTS[steps[argument.step].call.name].parameters}
+            parameters = {p.name: p for p in ENDPOINTS[argument.step.call.name].parameters}
             if parameters[argument.parameter].aspect == "id":
                 assert argument.source.kind == "output"
                 assert str(argument.value) not in "\n".join(list_texts(conversation, "user"))
@@ -46,7 +44,7 @@ def test_ids_come_from_outputs(made: tuple[Conversation, ...]) -> None:
 def test_calls_fit_their_endpoints(made: tuple[Conversation, ...]) -> None:
     """Required arguments are there, types and enums fit."""
     calls = [call for conversation in made for call in conversation.tool_calls]
-    assert not [fault for call in calls for fault in find_call_faults(call.name, call.parameters, SCHEMAS)]
+    assert not [fault for call in calls for fault in find_misfits(call.name, call.parameters, SCHEMAS)]
 
 
 def test_roles_alternate(made: tuple[Conversation, ...]) -> None:
@@ -73,7 +71,8 @@ def test_metadata_say_what_the_messages_say(made: tuple[Conversation, ...]) -> N
         assert metadata.tool_ids_used == list(dict.fromkeys(name.partition("::")[0] for name in names))
         least, most = clarification_bounds(conversation.messages)
         assert least <= metadata.num_clarification_questions <= most
-        if (bounds := grounding_bounds(conversation.messages)) is None:
+        bounds = grounding_bounds(trace_arguments(conversation.messages), metadata.num_tool_calls)
+        if bounds is None:
             assert metadata.memory_grounding_rate is None
         else:
             assert metadata.memory_grounding_rate is not None
@@ -94,10 +93,12 @@ def test_questions_are_asked_for_values_that_are_missing(made: tuple[Conversatio
         answered = [m for m in messages[: question + 1] if m.role == "user"]
         first = read_steps(messages)[0]
         sources = trace_arguments([*answered, *messages[first.asked_in :]])
-        lost = [a for a in sources if a.step == 0 and a.source.kind == "nobody"]
+        lost = [a for a in sources if a.step.index == 0 and a.source.kind == "nobody"]
         assert question < first.asked_in
         if not lost:
-            assert any(isinstance(a.value, int) for a in sources if a.step == 0), conversation.conversation_id
+            assert any(isinstance(a.value, int) for a in sources if a.step.index == 0), (
+                conversation.conversation_id
+            )
             by_chance += 1
     assert by_chance <= 1
 

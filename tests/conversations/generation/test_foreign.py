@@ -21,9 +21,8 @@ from conversations.generation.generation import ConversationSettings, hold_all, 
 from conversations.generation.scenario import Slot
 from conversations.generation.spelling import Spelling
 from conversations.generation.wishes import Wishes
-from conversations.grounding.interfaces import describe_registry, find_call_faults, list_choices
-from conversations.grounding.sources import trace_arguments
-from conversations.grounding.steps import read_steps
+from conversations.interfaces import describe_registry, find_misfits, list_choices
+from conversations.steps import read_steps, trace_arguments
 from toolworlds.catalogue.artifacts import Catalogue, build_catalogue, write_artifacts
 from toolworlds.language.manner import Manner
 from toolworlds.language.words import split_name
@@ -154,11 +153,11 @@ def test_conversations_are_sound(made: list[Conversation]) -> None:
     for conversation in made:
         assert not find_problems(conversation)
         calls = conversation.tool_calls
-        assert not [
-            fault for call in calls for fault in find_call_faults(call.name, call.parameters, schemas)
-        ]
+        assert not [fault for call in calls for fault in find_misfits(call.name, call.parameters, schemas)]
         for argument in trace_arguments(conversation.messages, list_choices(schemas)):
-            mocked = f"{argument.step}.{argument.parameter}" in (conversation.metadata.mock_arguments or [])
+            mocked = f"{argument.step.index}.{argument.parameter}" in (
+                conversation.metadata.mock_arguments or []
+            )
             assert mocked or argument.source.kind != "nobody", (conversation.conversation_id, argument)
 
 
@@ -217,9 +216,9 @@ def test_users_say_which_hit_they_mean(made: list[Conversation]) -> None:
     """A symbol out of a list of companies: the first message that needs it says of which one."""
     told = 0
     for conversation in made:
-        steps, known = read_steps(conversation.messages), set()
+        known = set()
         for argument in trace_arguments(conversation.messages):
-            source, step = argument.source, steps[argument.step]
+            source, step = argument.source, argument.step
             if not source.path.startswith("bestMatches[") or argument.value in known:
                 continue
             known.add(argument.value)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from conversations.embedding import find_embedder
 from conversations.generation.memory_stores import Mem0Store, QdrantStore, open_store, settle_backend
 from conversations.generation.run import main
-from conversations.grounding.embedding import find_embedder
 from tests.conversations.generation.corpus import build_artifacts
 from tests.conversations.generation.memory_service import KEY, MemoryService
 from utils import UserError, read_json

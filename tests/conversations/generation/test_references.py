@@ -9,8 +9,7 @@ from conversations.generation.generation import open_catalogue
 from conversations.generation.references import Reference, list_parts
 from conversations.generation.state import Facts
 from conversations.generation.user_proxy import split_first_sentence
-from conversations.grounding.sources import trace_arguments
-from conversations.grounding.steps import read_steps
+from conversations.steps import read_steps, trace_arguments
 from tests.conversations.generation.corpus import list_texts, make_seed_conversations
 from toolworlds.records.catalogues import Chain, ChainMapping
 from toolworlds.records.conversations import Conversation
@@ -38,7 +37,7 @@ def test_users_name_the_part_that_they_mean() -> None:
     for conversation in make_seed_conversations():
         steps, entities = read_steps(conversation.messages), list_entities(conversation)
         for argument in trace_arguments(conversation.messages):
-            step = steps[argument.step]
+            step = argument.step
             if argument.source.kind != "output" or argument.source.step is None:
                 continue
             parts = list_parts(steps[argument.source.step].call.name)

@@ -7,7 +7,7 @@ from conversations.execution.fields import Field
 from conversations.execution.shapes import Group, Leaf
 from conversations.generation.assistant import choose_item
 from conversations.generation.scenario import Pick
-from conversations.grounding.steps import read_steps
+from conversations.steps import read_steps
 from tests.conversations.generation.corpus import list_texts, make_seed_conversations
 
 _LIKED = re.compile(r"\n(Does one of these appeal to you\?|Let me know which one you prefer\.)$")

@@ -38,8 +38,10 @@ UNPLAYED = {
     "task_solver.trajectory",
     "task_solver.action",
     "sample_writer.plan",
+    "conversation_repairer.surgical",
+    "conversation_repairer.rewrite",
 }
-"""Rollouts are the ladder's; worlds without state and free prompts need a language model."""
+"""Rollouts are the ladder's; worlds without state, free prompts and repairs need a language model."""
 
 
 def complete(model: ProceduralModel, request: Request) -> str:

@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from conversations.grounding.codes import list_codes
-from conversations.grounding.questions import clarification_bounds
-from conversations.grounding.speech import (
+from conversations.codes import list_codes
+from conversations.speech import (
+    clarification_bounds,
     find_internal_names,
     find_repetitions,
     find_unheard_codes,
     find_untold_results,
     list_sentences,
 )
-from tests.conversations.grounding.test_sources import make_messages
+from tests.conversations.test_steps import make_messages
 
 FOUND: dict[str, Any] = {"rooms": [{"room_id": "RM-1", "name": "Lantern Room", "price": 92.5}]}
 LANTERN = "There is the Lantern Room at 92.50 a night, with a view of the sea."

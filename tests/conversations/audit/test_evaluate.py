@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from conversations.audit import run, validate
-from conversations.audit.command import open_registry
+from conversations.audit import evaluate, validate
+from conversations.build import open_registry
 from conversations.execution.offline import OfflineExecutor
 from tests.conversations.audit.guesthouse import Talk
+from tests.stub_replies import Answer
+from tests.stub_server import Ask, Behaviour, StubServer
 from utils import dump_line, read_json, read_lines
 
 Record = dict[str, Any]
@@ -73,8 +75,33 @@ def text_of(place: int) -> str:
 def audit(folder: Path, records: list[Record], *flags: str) -> tuple[int, list[Record], Record]:
     source, target = folder / "in.jsonl", folder / "out.jsonl"
     source.write_bytes(b"".join(map(dump_line, records)))
-    code = run.main(["--input", str(source), "--output", str(target), *flags])
+    code = evaluate.main(["--input", str(source), "--output", str(target), *flags])
     return code, list(read_lines(target)), read_json(folder / "evaluation_report.json")
+
+
+def repair(
+    folder: Path, broken: list[Record], right: list[Record], *flags: str
+) -> tuple[int, list[Record], Record]:
+    """An audit whose repairs are written by a server that puts the right messages in the place of others."""
+    pairs = {one["conversation_id"]: (one, other) for one, other in zip(broken, right, strict=True)}
+
+    def answer(ask: Ask) -> Answer:
+        old, new = (record["messages"] for record in pairs[ask.request_id.partition("/")[0]])
+        turns = [
+            {"role": m["role"], "content": m["content"], "tool_calls": m.get("tool_calls") or []} for m in new
+        ]
+        if "edits" not in ask.body["response_format"]["json_schema"]["schema"]["properties"]:
+            return Answer(json.dumps({"reasoning": "", "turns": [t for t in turns if t["role"] != "tool"]}))
+        edits = [
+            {"action": "replace", "message": place, "turn": turn}
+            for place, turn in enumerate(turns)
+            if turn["role"] != "tool" and new[place] != old[place]
+        ]
+        return Answer(json.dumps({"reasoning": "", "edits": edits}))
+
+    with StubServer(Behaviour(answer=answer)) as stub:
+        role = ["--role-model", f"conversation_repairer=stub@{stub.url}"]
+        return audit(folder, broken, "--repair", *role, *flags)
 
 
 def test_sound_conversations_pass(tmp_path: Path) -> None:
@@ -98,13 +125,21 @@ def test_a_mean_that_falls_short_is_exit_code_2(tmp_path: Path, capsys: pytest.C
 
 def test_a_repaired_call_is_executed_again(tmp_path: Path) -> None:
     """Call, output, lists and metadata are those of the sound conversation; it is judged again and valid."""
-    code, (judged,), report = audit(tmp_path, [with_invented_id()], "--repair")
+    code, (judged,), report = repair(tmp_path, [with_invented_id()], [book_hotel()])
     assert code == 0 and report["repaired"] == report["repair_attempted"] == 1
     assert judged | {"judge_scores": None, "passed": None} == book_hotel()
     assert validate.main(["--input", str(tmp_path / "out.jsonl")]) == 0
     (attempt,) = read_lines(tmp_path / "out" / "repairs.jsonl")
     assert (attempt["strategy"], attempt["outcome"]) == ("surgical", "passed")
     assert attempt["dimension_targeted"] == "tool_correctness"
+
+
+def with_unknown_tool() -> Record:
+    record = with_call(lambda call: call.update(name="stay_finder::magic_rooms"))
+    record["messages"][6]["name"] = "stay_finder::magic_rooms"
+    record["tool_outputs"][1]["name"] = "stay_finder::magic_rooms"
+    record["metadata"]["endpoint_ids"][1] = "stay_finder::magic_rooms"
+    return record
 
 
 @pytest.mark.parametrize(
@@ -115,41 +150,49 @@ def test_a_repaired_call_is_executed_again(tmp_path: Path) -> None:
             lambda: with_call(lambda c: c["parameters"].update(guest_name="Otto Brandt"), 2),
             "tool_correctness",
         ),
+        (with_unknown_tool, "tool_correctness"),
         (lambda: with_text(9, "Okay."), "task_completion"),
         (lambda: with_text(9, f"{text_of(9)} {text_of(3)}"), "naturalness"),
     ],
-    ids=["hallucinated id", "wrong argument", "missing confirmation", "repetition"],
+    ids=["hallucinated id", "wrong argument", "unknown tool", "missing confirmation", "repetition"],
 )
-def test_each_fault_lowers_its_own_score_and_is_mended(
+def test_each_fault_lowers_its_own_score_and_can_be_mended(
     tmp_path: Path, spoiled: Callable[[], Record], dimension: str
 ) -> None:
-    """The other two scores stay; repair brings the conversation over all gates."""
-    (_, (before,), _), (_, (after,), _) = (
-        audit(tmp_path / name, [spoiled()], *flags) for name, flags in make_folders(tmp_path)
-    )
+    """The other two scores stay; the right messages bring the conversation over all gates."""
+    (tmp_path / "judged").mkdir()
+    _, (before,), _ = audit(tmp_path / "judged", [spoiled()])
     scores = before["judge_scores"]
     lowered = [d for d in ("tool_correctness", "task_completion", "naturalness") if scores[d] < 5]
     assert lowered == [dimension] and dimension in scores["failed_gates"]
-    assert after["passed"]
-
-
-def make_folders(folder: Path) -> list[tuple[str, list[str]]]:
-    for name in ("judged", "repaired"):
-        (folder / name).mkdir()
-    return [("judged", []), ("repaired", ["--repair"])]
-
-
-def test_a_tool_that_does_not_exist_lowers_tool_correctness_and_is_mended(tmp_path: Path) -> None:
-    """The documented tool that takes these arguments is called in its place."""
-    record = with_call(lambda call: call.update(name="stay_finder::magic_rooms"))
-    record["messages"][6]["name"] = "stay_finder::magic_rooms"
-    record["tool_outputs"][1]["name"] = "stay_finder::magic_rooms"
-    record["metadata"]["endpoint_ids"][1] = "stay_finder::magic_rooms"
-    (tmp_path / "a").mkdir()
-    _, (before,), _ = audit(tmp_path / "a", [record])
-    _, (after,), _ = audit(tmp_path, [record], "--repair")
-    assert before["judge_scores"]["tool_correctness"] < 3.5
+    _, (after,), _ = repair(tmp_path, [spoiled()], [book_hotel()])
     assert after["passed"] and after["tool_calls"] == book_hotel()["tool_calls"]
+
+
+@pytest.mark.parametrize("flags", [[], ["--role-model", "conversation_repairer.rewrite=procedural"]])
+def test_the_embedded_model_does_not_repair(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], flags: list[str]
+) -> None:
+    """One line that says what to add, exit code 2, nothing written; judging alone works."""
+    source = tmp_path / "in.jsonl"
+    source.write_bytes(dump_line(with_invented_id()))
+    given = ["--input", str(source), "--output", str(tmp_path / "out.jsonl"), "--repair", *flags]
+    if flags:
+        given += ["--model", "m", "--server-url", "http://127.0.0.1:9/v1"]
+    assert evaluate.main(given) == 2
+    error = capsys.readouterr().err
+    assert "--repair needs a model that writes" in error and error.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
+
+
+def test_recorded_repairs_can_be_replayed(tmp_path: Path) -> None:
+    """A record holds the replies of any model, so no model need be named: the same conversations again."""
+    (tmp_path / "first").mkdir()
+    record = str(tmp_path / "record")
+    broken, right = [with_invented_id(), book_hotel(2)], [book_hotel(), book_hotel(2)]
+    _, first, _ = repair(tmp_path / "first", broken, right, "--record-dir", record)
+    code, again, _ = audit(tmp_path, broken, "--repair", "--replay-dir", record)
+    assert code == 0 and again == first
 
 
 def test_a_judge_that_answers_rubbish_is_a_failure_and_never_a_score(tmp_path: Path) -> None:
@@ -176,7 +219,9 @@ def test_words_can_be_mended_where_calls_cannot(tmp_path: Path) -> None:
         for m in foreign["messages"]
         if m["role"] == "tool"
     ]
-    code, (judged,), report = audit(tmp_path, [foreign], "--repair")
+    right = json.loads(json.dumps(foreign))
+    right["messages"][5] = book_hotel()["messages"][5]
+    code, (judged,), report = repair(tmp_path, [foreign], [right])
     assert code == 2 and not judged["passed"] and report["repaired"] == 0
     assert judged["tool_calls"] == foreign["tool_calls"]
     attempts = list(read_lines(tmp_path / "out" / "repairs.jsonl"))
@@ -216,11 +261,11 @@ def test_a_file_from_elsewhere_is_left_alone(tmp_path: Path, capsys: pytest.Capt
     source.write_bytes(dump_line(book_hotel()))
     target.write_text("mine\n")
     flags = ["--input", str(source), "--output", str(target)]
-    assert run.main(flags) == 2
+    assert evaluate.main(flags) == 2
     assert "was not written by this command" in capsys.readouterr().err
     assert target.read_text() == "mine\n"
-    assert run.main([*flags, "--force"]) == 0
-    assert run.main(flags) == 0
+    assert evaluate.main([*flags, "--force"]) == 0
+    assert evaluate.main(flags) == 0
     assert target.read_text() != "mine\n"
 
 
@@ -228,7 +273,7 @@ def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     """Only the plan is printed."""
     source = tmp_path / "in.jsonl"
     source.write_bytes(dump_line(book_hotel()))
-    assert run.main(["--input", str(source), "--output", str(tmp_path / "o.jsonl"), "--dry-run"]) == 0
+    assert evaluate.main(["--input", str(source), "--output", str(tmp_path / "o.jsonl"), "--dry-run"]) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
 
 
@@ -251,7 +296,7 @@ def test_mistakes_are_one_line(
     source.write_bytes(dump_line(book_hotel()))
     given = {"--input": str(source), "--output": str(tmp_path / "out.jsonl")}
     given[flags[0]] = flags[1].replace("IN", str(source))
-    assert run.main([part for pair in given.items() for part in pair]) == 2
+    assert evaluate.main([part for pair in given.items() for part in pair]) == 2
     error = capsys.readouterr().err
     assert says in error and error.count("\n") == 1
 
@@ -271,5 +316,5 @@ def test_what_is_no_conversation_is_refused(
 ) -> None:
     """The line is named."""
     (tmp_path / "in.jsonl").write_text(text)
-    code = run.main(["--input", str(tmp_path / "in.jsonl"), "--output", str(tmp_path / "out.jsonl")])
+    code = evaluate.main(["--input", str(tmp_path / "in.jsonl"), "--output", str(tmp_path / "out.jsonl")])
     assert code == 2 and says in capsys.readouterr().err

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import orjson
 
-from conversations.grounding.interfaces import describe_parameters
-from conversations.grounding.steps import read_output
+from conversations.interfaces import describe_parameters
+from conversations.steps import read_output
 from toolworlds.records.base import Json
 from toolworlds.records.catalogues import Endpoint
 from toolworlds.records.conversations import ConversationCall, ConversationMessage

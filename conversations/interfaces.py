@@ -7,9 +7,7 @@ from typing import Literal
 from toolworlds.records.base import Json
 from toolworlds.records.catalogues import Endpoint, Registry
 
-CallFaultKind = Literal[
-    "unknown_tool", "missing_argument", "unknown_argument", "argument_type", "argument_enum"
-]
+MisfitKind = Literal["unknown_tool", "missing_argument", "unknown_argument", "argument_type", "argument_enum"]
 
 TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -22,10 +20,10 @@ TYPES: dict[str, tuple[type, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class CallFault:
+class Misfit:
     """Why a call does not fit."""
 
-    kind: CallFaultKind
+    kind: MisfitKind
     parameter: str | None
     message: str
 
@@ -61,15 +59,15 @@ def _list_default(declared: Mapping[str, Json]) -> list[Json]:
     return [declared["default"]] if "default" in declared else []
 
 
-def find_call_faults(
+def find_misfits(
     name: str, parameters: Mapping[str, Json], schemas: Mapping[str, Mapping[str, Json]]
-) -> list[CallFault]:
+) -> list[Misfit]:
     """Everything in which a call does not fit its endpoint; [] if it fits."""
     schema = schemas.get(name)
     if schema is None:
-        return [CallFault("unknown_tool", None, f"there is no tool {name!r}")]
+        return [Misfit("unknown_tool", None, f"there is no tool {name!r}")]
     faults = [
-        CallFault("missing_argument", required, f"{name} needs {required!r}, which is not given")
+        Misfit("missing_argument", required, f"{name} needs {required!r}, which is not given")
         for required in schema["required"]
         if parameters.get(required) is None
     ]
@@ -78,19 +76,17 @@ def find_call_faults(
     return faults
 
 
-def _check_value(
-    name: str, parameter: str, value: Json, declared: Mapping[str, Json] | None
-) -> list[CallFault]:
+def _check_value(name: str, parameter: str, value: Json, declared: Mapping[str, Json] | None) -> list[Misfit]:
     if declared is None:
-        return [CallFault("unknown_argument", parameter, f"{name} takes no {parameter!r}")]
+        return [Misfit("unknown_argument", parameter, f"{name} takes no {parameter!r}")]
     if value is None:
         return []
     if not fits_type(value, declared["type"]):
         message = f"{name} takes {parameter!r} as {declared['type']}, not {value!r}"
-        return [CallFault("argument_type", parameter, message)]
+        return [Misfit("argument_type", parameter, message)]
     if "enum" in declared and value not in declared["enum"]:
         message = f"{parameter!r} of {name} is one of {declared['enum']}, not {value!r}"
-        return [CallFault("argument_enum", parameter, message)]
+        return [Misfit("argument_enum", parameter, message)]
     return []
 
 

@@ -7,8 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.grounding.sources import Argument, grounding_bounds, is_same_field, trace_arguments
-from conversations.grounding.steps import walk_leaves
+from conversations.steps import (
+    TracedArgument,
+    grounding_bounds,
+    is_empty,
+    is_error,
+    is_same_field,
+    read_steps,
+    trace_arguments,
+    walk_leaves,
+)
 from toolworlds.records.conversations import ConversationMessage
 
 Spoken = tuple[str, str]
@@ -32,8 +40,8 @@ def make_messages(*parts: Spoken | dict[str, tuple[dict[str, Any], Any]]) -> lis
     return [ConversationMessage.model_validate(message) for message in messages]
 
 
-def trace(*parts: Any, **more: Any) -> dict[str, Argument]:
-    return {f"{a.step}.{a.path}": a for a in trace_arguments(make_messages(*parts), **more)}
+def trace(*parts: Any, **more: Any) -> dict[str, TracedArgument]:
+    return {f"{a.step.index}.{a.path}": a for a in trace_arguments(make_messages(*parts), **more)}
 
 
 def test_an_id_comes_from_the_output_that_returned_it() -> None:
@@ -163,7 +171,7 @@ def test_every_grounded_argument_is_reconstructed(
 ) -> None:
     """The field that was taken is among the sources, and each source held the value before the call."""
     messages, truth = drawn
-    arguments = {(a.step, a.parameter): a for a in trace_arguments(messages)}
+    arguments = {(a.step.index, a.parameter): a for a in trace_arguments(messages)}
     leaves = {
         (i, path): value
         for i, m in enumerate(m for m in messages if m.role == "tool")
@@ -186,9 +194,31 @@ def test_the_grounding_rate_is_the_share_of_fed_calls(
     """Where nobody says values, least and most are the same: the share of later calls that were fed."""
     messages, truth = drawn
     share = sum(bool(fed) for fed in truth[1:]) / (len(truth) - 1)
-    assert grounding_bounds(messages) == (share, share)
+    assert grounding_bounds(trace_arguments(messages), len(truth)) == (share, share)
 
 
 def test_one_call_has_no_grounding_rate() -> None:
     """With one call there is nothing earlier."""
-    assert grounding_bounds(make_messages(("user", "Go."), {"a::b": ({}, {})})) is None
+    messages = make_messages(("user", "Go."), {"a::b": ({"n": 1}, {})})
+    assert grounding_bounds(trace_arguments(messages), 1) is None
+
+
+def test_a_call_without_its_output_is_a_step_that_failed() -> None:
+    """Broken conversations can be read as well."""
+    call: Any = [{"name": "a::b", "parameters": {}}]
+    asking = ConversationMessage(role="assistant", content="", tool_calls=call)
+    (step,) = read_steps([asking, ConversationMessage(role="assistant", content="Done.")])
+    assert step.answered_in is None and step.failed
+    (step,) = read_steps([asking, ConversationMessage(role="tool", name="a::b", content="{cut")])
+    assert step.output == "{cut" and not step.failed
+
+
+def test_errors_and_empty_searches() -> None:
+    """An error has a text; a search that found nothing has lists without members."""
+    assert is_error({"error": {"code": "x"}}) and not is_error({"error": None}) and not is_error([])
+    assert is_empty({"rooms": [], "total": 0}) and not is_empty({"total": 0}) and not is_empty({"rooms": [1]})
+
+
+def test_leaves_have_their_paths() -> None:
+    """Names and positions; what is empty is a leaf."""
+    assert list(walk_leaves({"a": [{"b": 1}, []], "c": {}})) == [("a[0].b", 1), ("a[1]", []), ("c", {})]

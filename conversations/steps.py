@@ -1,18 +1,20 @@
-"""Where each argument of a conversation came from, reconstructed from its messages alone."""
+"""A conversation as steps: each call, the output that answers it, and where every argument came from.
 
+All of it is reconstructed from the messages alone.
+"""
+
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from conversations.grounding.codes import looks_like_code
-from conversations.grounding.speech import drop_marks
-from conversations.grounding.steps import Step, read_steps, walk_leaves
+from conversations.codes import looks_like_code
 from toolworlds.language.nouns import readings
 from toolworlds.language.values import mentions, type_of
 from toolworlds.language.words import to_words
 from toolworlds.records.base import Json
-from toolworlds.records.conversations import ConversationMessage
+from toolworlds.records.conversations import ConversationCall, ConversationMessage
 
 SourceKind = Literal["output", "user", "assistant", "composed", "choice", "mock", "nobody"]
 """
@@ -24,6 +26,8 @@ choice     a truth value, nothing, or a value that the parameter itself lists or
 mock       marked as made up
 nobody     none of these
 """
+Choices = Mapping[tuple[str, str], Sequence[Json]]
+"""(endpoint, parameter) -> the values which the parameter's own declaration offers"""
 
 CONTENT_WORD = 4
 """Letters from which a word counts in free text."""
@@ -33,7 +37,27 @@ FREE_TEXT = 5
 """Words from which a value is free text."""
 
 _INDEX = re.compile(r"\[\d+\]")
+_MARK = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+", re.MULTILINE)
 _ONE = re.compile(r"\b(?:one|single|alone|just me|myself)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationStep:
+    """One call and what came back."""
+
+    index: int
+    """Position among all calls of the conversation."""
+    asked_in: int
+    """Index of the assistant's message."""
+    call: ConversationCall
+    answered_in: int | None
+    """Index of the tool's message; None when no output follows."""
+    output: Json
+
+    @property
+    def failed(self) -> bool:
+        """Whether the output is an error or there is none."""
+        return self.answered_in is None or is_error(self.output)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +73,11 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Argument:
+class TracedArgument:
     """One leaf of a call's parameters, and every place it may have come from, the likeliest first."""
 
-    step: int
+    step: ConversationStep
+    """The call."""
     parameter: str
     path: str
     """Within the parameters: `hotel_id`, `guests[0].name`"""
@@ -65,20 +90,64 @@ class Argument:
         return self.sources[0]
 
 
-@dataclass(frozen=True, slots=True)
-class _Leaf:
-    step: int
-    message: int
-    path: str
-    value: Json
+def is_error(output: Json) -> bool:
+    """Whether an output says that the call was refused."""
+    return isinstance(output, dict) and bool(output.get("error"))
+
+
+def is_empty(output: Json) -> bool:
+    """Whether an output is a search's that found nothing: it holds lists, and nothing in any of them."""
+    held = output.values() if isinstance(output, dict) else [output]
+    lists = [value for value in held if isinstance(value, list)]
+    return bool(lists) and not any(lists)
+
+
+def read_output(message: ConversationMessage) -> Json:
+    """A tool message's value; its text itself where it is no JSON."""
+    try:
+        return json.loads(message.content)
+    except (ValueError, RecursionError):
+        return message.content
+
+
+def read_steps(messages: Sequence[ConversationMessage]) -> list[ConversationStep]:
+    """The calls in order. Outputs answer the calls of the assistant's message before them, one by one."""
+    steps: list[ConversationStep] = []
+    for place, message in enumerate(messages):
+        for offset, call in enumerate(message.tool_calls or [] if message.role == "assistant" else []):
+            between = messages[place + 1 : place + 2 + offset]
+            answered = len(between) == offset + 1 and all(one.role == "tool" for one in between)
+            output = read_output(between[-1]) if answered else None
+            steps.append(
+                ConversationStep(len(steps), place, call, place + 1 + offset if answered else None, output)
+            )
+    return steps
+
+
+def walk_leaves(value: Json, path: str = "") -> Iterator[tuple[str, Json]]:
+    """Every leaf with its path: `hotels[0].hotel_id`. Empty lists and objects are leaves."""
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from walk_leaves(inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list) and value:
+        for index, inner in enumerate(value):
+            yield from walk_leaves(inner, f"{path}[{index}]")
+    else:
+        yield path, value
+
+
+def drop_marks(text: str) -> str:
+    """The text without the marks of lists: the 2 of `2. Office` is no number that is said."""
+    return _MARK.sub("", text)
 
 
 @dataclass(slots=True)
 class _Heard:
     """What was said and returned up to some message."""
 
-    leaves: list[_Leaf] = field(default_factory=list)
-    by_value: dict[tuple[str, Json], list[_Leaf]] = field(default_factory=dict)
+    leaves: list[tuple[Source, Json]] = field(default_factory=list)
+    """Each field that was returned, as a source, and its value."""
+    by_value: dict[tuple[str, Json], list[Source]] = field(default_factory=dict)
     said: list[tuple[int, str, str]] = field(default_factory=list)
     """(message, role, text) of users and assistants"""
     words: set[str] = field(default_factory=set)
@@ -89,44 +158,38 @@ class _Heard:
             self.said.append((place, message.role, text))
             self.words.update(to_words(text).split())
 
-    def take_output(self, step: Step) -> None:
-        if step.answered_in is None:
-            return
+    def take_output(self, step: ConversationStep) -> None:
         for path, value in walk_leaves(step.output):
-            leaf = _Leaf(step.index, step.answered_in, path, value)
-            self.leaves.append(leaf)
+            source = Source("output", step.answered_in, step.index, path)
+            self.leaves.append((source, value))
             if not isinstance(value, dict | list):
-                self.by_value.setdefault(_key(value), []).append(leaf)
+                self.by_value.setdefault(_key(value), []).append(source)
             if isinstance(value, str):
                 self.words.update(to_words(value).split())
 
 
 def trace_arguments(
-    messages: Sequence[ConversationMessage],
-    choices: Mapping[tuple[str, str], Sequence[Json]] | None = None,
-    mocks: Sequence[str] = (),
-) -> list[Argument]:
+    messages: Sequence[ConversationMessage], choices: Choices | None = None, mocks: Sequence[str] = ()
+) -> list[TracedArgument]:
     """Every argument leaf of every call, in order.
 
-    `choices` maps (endpoint, parameter) to the values which the parameter's own declaration offers;
     `mocks` are `<call index>.<parameter>` as in the metadata.
     """
     heard, steps = _Heard(), read_steps(messages)
-    arguments: list[Argument] = []
-    asked = {place: [s for s in steps if s.asked_in == place] for place in {s.asked_in for s in steps}}
-    answered = {step.answered_in: step for step in steps if step.answered_in is not None}
+    arguments: list[TracedArgument] = []
     for place, message in enumerate(messages):
         heard.hear(place, message)
-        for step in asked.get(place, ()):
-            arguments += _trace_call(step, heard, choices or {}, mocks)
-        if place in answered:
-            heard.take_output(answered[place])
+        for step in steps:
+            if step.asked_in == place:
+                arguments += _trace_call(step, heard, choices or {}, mocks)
+            if step.answered_in == place:
+                heard.take_output(step)
     return arguments
 
 
 def _trace_call(
-    step: Step, heard: _Heard, choices: Mapping[tuple[str, str], Sequence[Json]], mocks: Sequence[str]
-) -> Iterator[Argument]:
+    step: ConversationStep, heard: _Heard, choices: Choices, mocks: Sequence[str]
+) -> Iterator[TracedArgument]:
     for parameter, whole in step.call.parameters.items():
         offered = choices.get((step.call.name, parameter), ())
         marked = f"{step.index}.{parameter}" in mocks
@@ -136,7 +199,7 @@ def _trace_call(
                 found = [Source("choice")]
             if not found:
                 found = [Source("mock" if marked else "nobody")]
-            yield Argument(step.index, parameter, path, value, tuple(found))
+            yield TracedArgument(step, parameter, path, value, tuple(found))
 
 
 def _find_sources(value: Json, path: str, heard: _Heard) -> Iterator[Source]:
@@ -147,19 +210,14 @@ def _find_sources(value: Json, path: str, heard: _Heard) -> Iterator[Source]:
     """
     if value is None or isinstance(value, bool | list | dict):
         return
-    leaves = heard.by_value.get(_key(value), [])
-    named = [leaf for leaf in leaves if is_same_field(leaf.path, path)]
-    yield from (_from_leaf(leaf) for leaf in reversed(named))
-    spoken = _find_spoken(value, heard)
-    yield from spoken
-    others = [_from_leaf(leaf) for leaf in reversed(leaves) if leaf not in named]
-    yield from others
-    if not (named or spoken or others):
-        yield from _find_parts(value, heard)
-
-
-def _from_leaf(leaf: _Leaf) -> Source:
-    return Source("output", leaf.message, leaf.step, leaf.path)
+    returned = heard.by_value.get(_key(value), [])[::-1]
+    named = [source for source in returned if is_same_field(source.path, path)]
+    found = [
+        *named,
+        *_find_spoken(value, heard),
+        *(source for source in returned if source not in named),
+    ]
+    yield from found or _find_parts(value, heard)
 
 
 def _find_spoken(value: Json, heard: _Heard) -> list[Source]:
@@ -167,14 +225,12 @@ def _find_spoken(value: Json, heard: _Heard) -> list[Source]:
     kind, found = type_of(value), []
     last_user = max((place for place, role, _ in heard.said if role == "user"), default=-1)
     for place, role, text in heard.said:
-        if (role == "user" or place < last_user) and (mentions(text, value, kind) or _says_one(text, value)):
+        # `one` is a number here, also where it could be a pronoun: `a table for one at seven`
+        if (role == "user" or place < last_user) and (
+            mentions(text, value, kind) or (value == 1 and _ONE.search(text))
+        ):
             found.append(Source("user" if role == "user" else "assistant", place))
     return sorted(found, key=lambda source: source.kind != "user")
-
-
-def _says_one(text: str, value: Json) -> bool:
-    """`one` is a number here, also where it could be a pronoun: `a table for one at seven`."""
-    return value == 1 and bool(_ONE.search(text))
 
 
 def _find_parts(value: Json, heard: _Heard) -> Iterator[Source]:
@@ -183,9 +239,9 @@ def _find_parts(value: Json, heard: _Heard) -> Iterator[Source]:
         return
     words = to_words(value)
     if len(words.strip()) >= 3:
-        for leaf in reversed(heard.leaves):
-            if isinstance(leaf.value, str) and words in to_words(leaf.value):
-                yield _from_leaf(leaf)
+        for source, returned in reversed(heard.leaves):
+            if isinstance(returned, str) and words in to_words(returned):
+                yield source
                 return
     if _is_composed(words.split(), heard.words):
         yield Source("composed")
@@ -220,18 +276,15 @@ def _key(value: Json) -> tuple[str, Json]:
     return "text", value.casefold()
 
 
-def grounding_bounds(messages: Sequence[ConversationMessage]) -> tuple[float, float] | None:
+def grounding_bounds(arguments: Sequence[TracedArgument], calls: int) -> tuple[float, float] | None:
     """Least and most share of the calls after the first that take a value from an earlier output.
 
     They differ where a value stood in an output and was said as well, so that the record leaves open which
     of the two was taken. None with fewer than two calls.
     """
-    later: dict[int, list[Argument]] = {step.index: [] for step in read_steps(messages)[1:]}
-    if not later:
+    if calls < 2:
         return None
-    for argument in trace_arguments(messages):
-        if argument.step in later:
-            later[argument.step].append(argument)
-    least = sum(any(all(s.kind == "output" for s in a.sources) for a in held) for held in later.values())
-    most = sum(any(s.kind == "output" for a in held for s in a.sources) for held in later.values())
-    return least / len(later), most / len(later)
+    returned = [(a.step.index, [s.kind == "output" for s in a.sources]) for a in arguments if a.step.index]
+    least = len({index for index, outputs in returned if all(outputs)})
+    most = len({index for index, outputs in returned if any(outputs)})
+    return least / (calls - 1), most / (calls - 1)

@@ -1,11 +1,11 @@
-"""What texts of a conversation should not say, or leave unsaid."""
+"""What texts of a conversation should not say or leave unsaid, and the questions that the assistant asks."""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from conversations.grounding.codes import list_codes
-from conversations.grounding.steps import Step, is_empty, read_steps, walk_leaves
+from conversations.codes import list_codes
+from conversations.steps import ConversationStep, drop_marks, is_empty, read_steps, walk_leaves
 from toolworlds.language.values import mentions, type_of
 from toolworlds.language.words import to_words
 from toolworlds.records.base import Json
@@ -17,7 +17,6 @@ SHORT_MESSAGE = 4
 """Words up to which a message may be the same as another one."""
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
-_MARK = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+", re.MULTILINE)
 _SNAKE = r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b"
 _PLACEHOLDER = r"\{\{?[^{}]*\}?\}|<[A-Za-z_ ]+>|\[[A-Za-z_ ]+\]|\b(?:TODO|undefined)\b"
 _ADDRESS = re.compile(r"\S+@\S+|https?://\S+")
@@ -77,11 +76,6 @@ def list_sentences(text: str) -> list[str]:
     return [part.strip() for part in _SENTENCE.split(drop_marks(text)) if part.strip()]
 
 
-def drop_marks(text: str) -> str:
-    """The text without the marks of lists: the 2 of `2. Office` is no number that is said."""
-    return _MARK.sub("", text)
-
-
 def find_untold_results(messages: Sequence[ConversationMessage]) -> list[Remark]:
     """Answers after calls that pass on nothing of what came back: neither a value nor what was done.
 
@@ -109,7 +103,7 @@ def _list_answers(messages: Sequence[ConversationMessage]) -> Iterator[tuple[int
             yield asked, place
 
 
-def tells(text: str, step: Step) -> bool:
+def tells(text: str, step: ConversationStep) -> bool:
     """Whether a text holds a value that the call returned, or the word for what it did."""
     values = [value for _, value in walk_leaves(step.output) if _is_telling(value)]
     verb = step.call.name.rpartition("::")[2].split("_")[0]
@@ -122,3 +116,27 @@ def _is_telling(value: Json) -> bool:
     if isinstance(value, str):
         return len(value) > 1
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def clarification_bounds(messages: Sequence[ConversationMessage]) -> tuple[int, int]:
+    """Least and most number of clarifying questions.
+
+    Surely one is a question that answers a user's message without any call, and is followed by a call. A
+    question after calls, answered and followed by a further call, may clarify or offer more.
+    """
+    least = most = 0
+    for place, message in enumerate(messages):
+        if not _is_question(message) or not _leads_on(messages[place + 1 :]):
+            continue
+        most += 1
+        least += place > 0 and messages[place - 1].role == "user"
+    return least, most
+
+
+def _is_question(message: ConversationMessage) -> bool:
+    return message.role == "assistant" and not message.tool_calls and "?" in message.content
+
+
+def _leads_on(rest: Sequence[ConversationMessage]) -> bool:
+    """Whether the user answers and a call follows."""
+    return bool(rest) and rest[0].role == "user" and any(message.tool_calls for message in rest)

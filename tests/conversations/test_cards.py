@@ -4,11 +4,9 @@ from typing import Any
 
 import pytest
 
-from conversations.grounding.cards import read_messages, show_messages, show_tools
-from conversations.grounding.interfaces import describe_registry, find_call_faults, fits_type, list_choices
-from conversations.grounding.steps import is_empty, is_error, read_steps, walk_leaves
+from conversations.cards import read_messages, show_messages, show_tools
+from conversations.interfaces import describe_registry, find_misfits, fits_type, list_choices
 from tests.conversations.audit.guesthouse import ENDPOINTS, REGISTRY, SOUND
-from toolworlds.records.conversations import ConversationMessage
 
 ALL = {endpoint.endpoint_id: endpoint for endpoint in ENDPOINTS}
 SCHEMAS = describe_registry(REGISTRY)
@@ -45,7 +43,7 @@ def test_the_tools_of_a_conversation_are_shown_whole() -> None:
 )
 def test_calls_that_do_not_fit(name: str, parameters: dict[str, Any], kinds: list[str]) -> None:
     """Each fault by its kind; an optional argument may be null."""
-    assert [fault.kind for fault in find_call_faults(name, parameters, SCHEMAS)] == kinds
+    assert [fault.kind for fault in find_misfits(name, parameters, SCHEMAS)] == kinds
 
 
 @pytest.mark.parametrize(
@@ -72,24 +70,3 @@ def test_types(value: Any, fitting: set[str]) -> None:
 def test_declared_values_are_choices() -> None:
     """An enum's members."""
     assert list_choices(SCHEMAS)["rooms::search", "view"] == ["sea", "garden"]
-
-
-def test_a_call_without_its_output_is_a_step_that_failed() -> None:
-    """Broken conversations can be read as well."""
-    call: Any = [{"name": "a::b", "parameters": {}}]
-    asking = ConversationMessage(role="assistant", content="", tool_calls=call)
-    (step,) = read_steps([asking, ConversationMessage(role="assistant", content="Done.")])
-    assert step.answered_in is None and step.failed
-    (step,) = read_steps([asking, ConversationMessage(role="tool", name="a::b", content="{cut")])
-    assert step.output == "{cut" and not step.failed
-
-
-def test_errors_and_empty_searches() -> None:
-    """An error has a text; a search that found nothing has lists without members."""
-    assert is_error({"error": {"code": "x"}}) and not is_error({"error": None}) and not is_error([])
-    assert is_empty({"rooms": [], "total": 0}) and not is_empty({"total": 0}) and not is_empty({"rooms": [1]})
-
-
-def test_leaves_have_their_paths() -> None:
-    """Names and positions; what is empty is a leaf."""
-    assert list(walk_leaves({"a": [{"b": 1}, []], "c": {}})) == [("a[0].b", 1), ("a[1]", []), ("c", {})]

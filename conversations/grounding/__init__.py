@@ -1,1 +1,0 @@
-"""Conversations as steps, and where every value in them came from. Pure."""
