@@ -8,7 +8,7 @@ ProblemKind = Literal[
     "no_calls", "output_order", "output_missing", "output_orphaned", "output_json", "tool_calls",
     "tool_outputs", "unknown_tool", "missing_argument", "unknown_argument", "argument_type", "argument_enum",
     "unsourced_id", "unsourced_value", "unheard_code", "internal_name", "output_schema", "entity_name",
-    "metadata", "mock_arguments", "scores",
+    "metadata", "mock_arguments", "scores", "reversed_span",
 ]  # fmt: skip
 """
 record           no record of this kind
@@ -26,6 +26,7 @@ output_json      an output that is no JSON
 tool_calls       the record's calls are not the messages'
 tool_outputs     the record's outputs are not the messages'
 unknown_tool …   the call does not fit the catalogue
+reversed_span    an end before its start: a check-out before its check-in, a highest price below the lowest
 unsourced_id     an id that no output held and nobody said
 unsourced_value  another value that no output held and nobody said
 unheard_code     the assistant says an id that nobody gave

@@ -18,6 +18,7 @@ from conversations.steps import (
     trace_arguments,
     walk_leaves,
 )
+from toolworlds.catalogue.spans import find_reversed
 from toolworlds.records.base import Json
 from toolworlds.records.catalogues import Endpoint, Registry
 from toolworlds.records.conversations import Conversation
@@ -72,6 +73,10 @@ def check_truth(
     for step in steps:
         for misfit in find_misfits(step.call.name, step.call.parameters, registry.schemas):
             yield Problem(misfit.kind, f"message {step.asked_in}: {misfit.message}")
+        called = registry.endpoints.get(step.call.name)
+        for span in find_reversed(called, step.call.parameters) if called else ():
+            what = f"{span.end} = {step.call.parameters[span.end]!r} does not come after {span.start}"
+            yield Problem("reversed_span", f"message {step.asked_in}, {step.call.name}: {what}")
     yield from _check_sources(arguments, registry)
     known = {f"{argument.step.index}.{argument.parameter}" for argument in arguments}
     for mark in conversation.metadata.mock_arguments or []:

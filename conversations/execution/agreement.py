@@ -42,10 +42,9 @@ def keep_asked(value: Json, leaf: Leaf, arguments: Mapping[str, Json]) -> Json:
 def draw_temperature(leaf: Leaf, scene: Scene, weather: random.Random, rng: random.Random) -> Json:
     """Near that of the place and season, so that one day is like the next; `weather` are the place's dice."""
     usual = (find_usual_high(scene.city, scene.now) if scene.city else 18) + weather.randint(-2, 2)
-    words = set(split_name(leaf.name))
-    lower = -8 if words & {"low", "min"} else 0 if words & {"high", "max"} else -3
+    lower = {"min": -8, "max": 0}.get(leaf.field.side, -3)
     degrees = round(usual) + lower + rng.randint(-3, 3)
-    return fit_type(degrees * 1.8 + 32 if words & {"f", "fahrenheit"} else degrees, leaf.field)
+    return fit_type(degrees, leaf.field)
 
 
 def keep_told(value: Json, leaf: Leaf, filled: Mapping[str, Json], shape: Group | None) -> Json:
@@ -111,15 +110,18 @@ def _named_after_cities() -> frozenset[str]:
     )
 
 
-def find_route(filled: Mapping[str, Json]) -> tuple[City, City] | None:
+def find_route(filled: Mapping[str, Json], shape: Group) -> tuple[City, City] | None:
     """From where to where a flight goes, as far as its values say; None if they do not."""
     if "airline" not in filled:
         return None
     ends = [
-        find_city(v)
-        for side in ("origin", "destination")
-        for n, v in filled.items()
-        if side in n and isinstance(v, str)
+        find_city(value)
+        for side in ("start", "end")
+        for leaf in shape.members
+        if isinstance(leaf, Leaf)
+        and leaf.kind == "city"
+        and leaf.field.side == side
+        and isinstance(value := filled.get(leaf.name), str)
     ]
     return (ends[0], ends[1]) if len(ends) == 2 and ends[0] and ends[1] else None
 

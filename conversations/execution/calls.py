@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from conversations.execution.fields import Field, find_bound, find_kind
+from conversations.execution.fields import Field
 from conversations.execution.shapes import Leaf
 from conversations.execution.values import Scene
 from conversations.execution.world import Thing
@@ -37,7 +37,7 @@ class Call:
     def echo(self, leaf: Leaf) -> Json:
         """What the call itself says of a field; None if nothing."""
         sought = leaf.kind == "name" and self.endpoint.intent == "search"
-        if leaf.name in self.arguments and not sought and not is_bound(leaf.name, leaf.kind):
+        if leaf.name in self.arguments and not sought:
             return self.arguments[leaf.name]
         if (
             leaf.kind in ("id", "name", "text", "message", "status", "money", "boolean")
@@ -48,9 +48,9 @@ class Call:
             name
             for name in self.arguments
             if name in self.fields
-            and not is_bound(name, leaf.kind)
+            and not (leaf.kind in ORDERED and self.fields[name].side in ("min", "max"))
             and (self.fields[name].entity, self.fields[name].aspect) == (leaf.field.entity, leaf.field.aspect)
-            and find_kind(self.fields[name]) == leaf.kind
+            and self.fields[name].kind == leaf.kind
         ]
         return self.arguments[alike[0]] if len(alike) == 1 else None
 
@@ -63,12 +63,7 @@ class Call:
         """The least and the most that the call allows values of a kind."""
         low = high = None
         for name, value in self.arguments.items():
-            if name in self.fields and find_kind(self.fields[name]) == kind:
-                side = find_bound(name)
+            if name in self.fields and self.fields[name].kind == kind:
+                side = self.fields[name].side
                 low, high = (value if side == "min" else low), (value if side == "max" else high)
         return low, high
-
-
-def is_bound(name: str, kind: str) -> bool:
-    """Whether a parameter of this name bounds values of the kind instead of naming one."""
-    return kind in ORDERED and find_bound(name) is not None

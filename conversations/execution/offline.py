@@ -11,10 +11,10 @@ from datetime import date, datetime, timedelta
 import orjson
 
 from conversations.execution.calls import Call
-from conversations.execution.fields import Field, find_bound, find_kind, is_of_type
+from conversations.execution.fields import Field, describe_parameter, is_of_type
 from conversations.execution.names import City, find_city
 from conversations.execution.replies import Replier
-from conversations.execution.shapes import Shape, compile_shape, describe_parameter
+from conversations.execution.shapes import Shape, compile_shape
 from conversations.execution.values import Scene
 from conversations.execution.world import Thing, World
 from toolworlds.catalogue.kinds import Kind
@@ -174,7 +174,7 @@ class Session:
         told = [
             n
             for n in call.arguments
-            if n in call.fields and find_kind(call.fields[n]) not in ("id", "limit", "page")
+            if n in call.fields and call.fields[n].kind not in ("id", "limit", "page")
         ]
         if self._was_empty or call.endpoint.intent != "search" or not told or call.subjects:
             return False
@@ -195,10 +195,8 @@ class Session:
         day: date | None = None
         theme, currency, language = "", "", ""
         for name, value in parameters.items():
-            kind = find_kind(fields[name]) if isinstance(value, str) else ""
-            if kind in ("city", "airport") and (
-                city is None or set(split_name(name)) & {"destination", "to", "arrival"}
-            ):
+            kind = fields[name].kind if isinstance(value, str) else ""
+            if kind in ("city", "airport") and (city is None or fields[name].side == "end"):
                 city = find_city(str(value)) or city
             elif kind in ("date", "moment") and day is None:
                 day = _read_day(str(value))
@@ -207,11 +205,11 @@ class Session:
                 city = city or find_city(str(value))
             elif kind == "currency":
                 currency = str(value)
-            elif kind == "language" and not set(split_name(name)) & {"source", "from"}:
+            elif kind == "language" and fields[name].side != "start":
                 language = str(value)
             elif kind == "text" and not theme:
                 theme = str(value) if endpoint.intent == "execute" else ""
-        names = {find_kind(fields[name]): str(value) for name, value in parameters.items()}
+        names = {fields[name].kind: str(value) for name, value in parameters.items()}
         sought = {kind: names.get(kind, "") for kind in ("first_name", "last_name")}
         born = next((v for n, v in parameters.items() if "birth" in split_name(n) and isinstance(v, int)), 0)
         return Scene(self._now, city, day, theme, currency, language=language, born=born, **sought)
@@ -258,5 +256,5 @@ def _read_day(text: str) -> date | None:
 
 
 def _find_limit(parameters: Mapping[str, Json], fields: Mapping[str, Field]) -> int | None:
-    limits = [v for n, v in parameters.items() if find_kind(fields[n]) == "limit" and find_bound(n) != "min"]
+    limits = [v for n, v in parameters.items() if fields[n].kind == "limit" and fields[n].side != "min"]
     return limits[0] if limits and isinstance(limits[0], int) and limits[0] > 0 else None

@@ -8,13 +8,10 @@ from datetime import date, datetime, timedelta
 from conversations.execution.agreement import find_route
 from conversations.execution.calls import ORDERED, Call
 from conversations.execution.geography import count_flight_minutes
-from conversations.execution.shapes import Leaf
+from conversations.execution.shapes import Group, Leaf
 from conversations.execution.values import spell_moment
-from toolworlds.language.words import gather, split_name
+from toolworlds.language.words import split_name
 from toolworlds.records.base import Json
-
-_ENDS = gather("end ends arrival arrives return checkout out due dropoff close closes until to")
-_STARTS = gather("start starts departure departs checkin in pickup open opens from")
 
 _WET = frozenset(["rain", "showers", "drizzle", "storm", "thunderstorm", "snow", "sleet"])
 _FAIR = frozenset(["sunny", "clear"])
@@ -56,21 +53,6 @@ def _keep_days(value: str, low: Json, high: Json, rng: random.Random) -> str:
     return day.isoformat() + value[10:]
 
 
-def keep_below(value: Json, leaf: Leaf, filled: Mapping[str, Json]) -> Json:
-    """A low that is no higher than the high beside it, and the other way round."""
-    words = set(split_name(leaf.name))
-    pairs = (("low", "high"), ("min", "max"))
-    for less, more in pairs:
-        for word, other, factor in ((less, more, -1), (more, less, 1)):
-            name = leaf.name.replace(word, other)
-            if word in words and isinstance(filled.get(name), int | float) and isinstance(value, int | float):
-                gap = (value - filled[name]) * factor
-                return (
-                    value if gap > 0 else filled[name] + factor * (2 + round(abs(value - filled[name])) % 9)
-                )
-    return value
-
-
 def keep_weather(value: Json, leaf: Leaf, filled: Mapping[str, Json]) -> Json:
     """A chance of rain that goes with the sky beside it."""
     sky = filled.get("condition")
@@ -83,36 +65,34 @@ def keep_weather(value: Json, leaf: Leaf, filled: Mapping[str, Json]) -> Json:
     return value % 16 if set(sky.lower().split()) & _FAIR else 10 + value % 36
 
 
-def keep_order(value: Json, leaf: Leaf, filled: Mapping[str, Json], rng: random.Random) -> Json:
-    """An end after its start: arrival after departure, check-out after check-in."""
-    if leaf.kind not in ("date", "moment", "time") or not set(split_name(leaf.name)) & _ENDS:
+def keep_order(
+    value: Json, leaf: Leaf, filled: Mapping[str, Json], shape: Group | None, rng: random.Random
+) -> Json:
+    """An end after its start: arrival after departure, a high above its low."""
+    other, sign = filled.get(leaf.field.other_end), 1 if leaf.field.is_last else -1
+    if isinstance(value, int | float) and isinstance(other, int | float):
+        gap = (value - other) * sign
+        return value if gap > 0 else other + sign * (2 + round(abs(value - other)) % 9)
+    if not isinstance(value, str) or not isinstance(other, str):
         return value
-    starts = [
-        v
-        for n, v in filled.items()
-        if set(split_name(n)) & _STARTS and isinstance(v, str) and len(v) == len(value)
-    ]
-    if not starts:
-        return value
-    start = starts[-1]
-    minutes = _find_length(leaf, filled, rng)
+    minutes = sign * _find_length(leaf, filled, shape, rng)
     try:
         if leaf.kind == "time":
-            moment = datetime.fromisoformat(f"2000-01-01T{start}") + timedelta(minutes=minutes)
+            moment = datetime.fromisoformat(f"2000-01-01T{other}") + timedelta(minutes=minutes)
             return moment.isoformat(timespec="minutes")[11:]
-        if leaf.kind == "date":
-            return (date.fromisoformat(start) + timedelta(days=rng.randint(1, 5))).isoformat()
-        moment = datetime.fromisoformat(start.rstrip("Z")) + timedelta(minutes=minutes)
-        return spell_moment(moment, replace(leaf.field, example=start))
+        if len(other) == len("2000-01-01"):
+            return (date.fromisoformat(other) + timedelta(days=sign * rng.randint(1, 5))).isoformat()
+        moment = datetime.fromisoformat(other.rstrip("Z")) + timedelta(minutes=minutes)
+        return spell_moment(moment, replace(leaf.field, example=other))
     except ValueError:
         return value
 
 
-def _find_length(leaf: Leaf, filled: Mapping[str, Json], rng: random.Random) -> int:
+def _find_length(leaf: Leaf, filled: Mapping[str, Json], shape: Group | None, rng: random.Random) -> int:
     """Minutes from start to end: as is said beside them, as a flight takes by both clocks, or any."""
     for name, value in filled.items():
         if "duration" in name and isinstance(value, int):
             return value
-    if leaf.kind == "time" and (route := find_route(filled)):
+    if leaf.kind == "time" and shape and (route := find_route(filled, shape)):
         return count_flight_minutes(*route) + 5 * rng.randint(0, 5)
     return 5 * rng.randint(9, 60)

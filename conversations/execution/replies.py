@@ -17,10 +17,9 @@ from conversations.execution.agreement import (
     name_item,
 )
 from conversations.execution.calls import Call
-from conversations.execution.fields import find_kind
 from conversations.execution.fitting import choose_word, fit, fits
 from conversations.execution.names import load_cities, load_pools
-from conversations.execution.order import keep_below, keep_bounds, keep_order, keep_weather
+from conversations.execution.order import keep_bounds, keep_order, keep_weather
 from conversations.execution.shapes import Group, Leaf, Listing, Shape
 from conversations.execution.sums import settle
 from conversations.execution.values import Scene, draw_code, draw_value
@@ -56,7 +55,7 @@ class Replier:
             return self._fill_group(call, shape, self._find_subject(call, shape), 0)
         if isinstance(shape, Listing):
             return self._fill_listing(call, shape, None)
-        return self._fill_leaf(call, shape, None, {}, 0)
+        return self._fill_leaf(call, shape, None, None, {}, 0)
 
     def _find_subject(self, call: Call, shape: Group) -> Thing:
         """Whom the reply as a whole is about: what is made, what is named, or the reply itself."""
@@ -104,7 +103,7 @@ class Replier:
                 known = self._recall(call, member, thing)
                 if known is None:
                     fresh.add(member.name)
-                    known = self._fill_leaf(call, member, thing, filled, place)
+                    known = self._fill_leaf(call, member, shape, thing, filled, place)
                     known = keep_told(known, member, filled, shape)
                 filled[member.name] = known
             elif isinstance(member, Listing):
@@ -114,7 +113,7 @@ class Replier:
                 if giver := find_giver(member.name, filled):
                     part.values.setdefault("name", giver)
                 filled[member.name] = self._fill_group(call, member, part, place)
-        settle(filled, fresh, shape, call.arguments, self._list_background(call, thing))
+        settle(filled, fresh, shape, call, self._list_background(call, thing))
         self._remember(shape, thing, filled, fresh if thing.entity in call.subjects else set(filled))
         return filled
 
@@ -123,7 +122,7 @@ class Replier:
         city = next((m for m in shape.members if isinstance(m, Leaf) and m.name == "city"), None)
         if city and city.kind == "city" and "city" not in thing.values:
             known = self._recall(call, city, thing)
-            thing.values["city"] = known or self._fill_leaf(call, city, thing, {}, place)
+            thing.values["city"] = known or self._fill_leaf(call, city, shape, thing, {}, place)
 
     def _list_background(self, call: Call, thing: Thing) -> list[dict[str, Json]]:
         """Values of the thing and of what it belongs to, for sums."""
@@ -208,9 +207,15 @@ class Replier:
         return str(thing.values["status"])
 
     def _fill_leaf(
-        self, call: Call, leaf: Leaf, thing: Thing | None, filled: Mapping[str, Json], place: int
+        self,
+        call: Call,
+        leaf: Leaf,
+        shape: Group | None,
+        thing: Thing | None,
+        filled: Mapping[str, Json],
+        place: int,
     ) -> Json:
-        """A new value of a field."""
+        """A new value of a field of an object of this shape."""
         subject = thing or Thing("", call.cause)
         if leaf.kind == "id":
             return self._identify(call, leaf, subject)
@@ -245,8 +250,8 @@ class Replier:
         if (city := find_own_city(value, subject.entity)) and leaf.kind in ("name", "text", "topic"):
             subject.values.setdefault("city", city.name)
         value = keep_asked(value, leaf, call.arguments)
-        value = keep_order(value, leaf, filled, rng)
-        value = keep_weather(keep_below(value, leaf, filled), leaf, filled)
+        value = keep_order(value, leaf, filled, shape, rng)
+        value = keep_weather(value, leaf, filled)
         value = keep_bounds(value, leaf, call, rng)
         if owner is not subject:
             owner.values.setdefault(key_of(leaf.name, owner.entity), value)
@@ -337,7 +342,7 @@ class Replier:
         days = [
             v
             for name, field in call.fields.items()
-            if find_kind(field) == "days" and (v := call.arguments.get(name, call.find_default(name)))
+            if field.kind == "days" and (v := call.arguments.get(name, call.find_default(name)))
         ]
         is_dated = isinstance(shape.item, Group) and any(
             isinstance(m, Leaf) and m.kind == "date" for m in shape.item.members

@@ -2,19 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import cast, get_args
 
-from conversations.execution.fields import Field, find_kind
+from conversations.execution.fields import Field
+from toolworlds.catalogue.value_kinds import read_value_kind
+from toolworlds.catalogue.values import read_type, type_of
 from toolworlds.language.nouns import to_singular
 from toolworlds.language.words import split_name
 from toolworlds.records.base import Json
-from toolworlds.records.catalogues import Endpoint, Parameter, ResponseField, ValueType
+from toolworlds.records.catalogues import Endpoint
 
-_HOLDING = frozenset(["condition", "status", "category", "genre", "cuisine"])
-_NAMELESS = frozenset(["text", "name", "label", "value", "main"])
-"""Keys that say nothing but that here stands what their object is called: `condition.text`."""
 _DEPTH = 8
-"""Schemas that are deeper, or hold themselves, end here."""
+"""Levels of a schema that replies have."""
 
 
 @dataclass(slots=True)
@@ -23,15 +21,15 @@ class Leaf:
 
     name: str
     field: Field
-    kind: str
     is_key: bool = False
     """Whether it is the id of the object that it stands in."""
     examples: tuple[Json, ...] = ()
     """What a list of such values holds in the catalogue."""
 
-    def tell(self, kind: str) -> None:
-        """What it stands in tells its kind."""
-        self.field, self.kind = replace(self.field, told=kind), kind
+    @property
+    def kind(self) -> str:
+        """What its values look like."""
+        return self.field.kind
 
 
 @dataclass(slots=True)
@@ -57,106 +55,51 @@ Shape = Leaf | Listing | Group
 
 def compile_shape(endpoint: Endpoint) -> Shape | None:
     """The reply's shape; None where the catalogue says nothing of it."""
-    schema = endpoint.returns_schema or _infer_schema(endpoint.returns_example)
-    if not schema:
+    if not endpoint.returns_schema:
         return None
-    fields = {leaf.path: leaf for leaf in endpoint.returns_fields}
-    shape = _compile("", "", schema, endpoint.returns_example, fields, 0)
-    _settle_amounts(shape)
+    pairs = [(span.start, span.end) for span in endpoint.returned_spans]
+    others = dict([*pairs, *((end, start) for start, end in pairs)])
+    fields = {}
+    for one in endpoint.returns_fields:
+        other = others.get(one.path, "").rpartition(".")[2]
+        fields[one.path] = Field(
+            one.name, one.type, one.kind, one.entity, one.aspect, side=one.side, other_end=other
+        )
+    shape = _compile("", "", endpoint.returns_schema, endpoint.returns_example, fields, 0)
     _share_choices(shape, {p.name: tuple(p.enum) for p in endpoint.parameters if p.enum})
     _find_owners(shape, endpoint, endpoint.name)
     return shape
 
 
-def describe_parameter(parameter: Parameter) -> Field:
-    """A parameter as the field whose values it takes."""
-    return Field(
-        parameter.name,
-        parameter.type,
-        parameter.entity,
-        parameter.aspect,
-        parameter.description,
-        tuple(one for one in parameter.enum if isinstance(one, str | int | float)),
-        parameter.default if isinstance(parameter.default, str | int | float) else None,
-    )
-
-
 def _compile(
-    name: str, path: str, schema: Json, example: Json, fields: dict[str, ResponseField], depth: int
+    name: str, path: str, schema: dict[str, Json], example: Json, fields: dict[str, Field], depth: int
 ) -> Shape:
-    kind = _type_of(schema, example)
-    if kind == "object" and depth < _DEPTH and (members := _list_members(schema, example)):
+    if "properties" in schema and depth < _DEPTH:
         inner = example if isinstance(example, dict) else {}
         return Group(
             name,
             [
                 _compile(key, f"{path}.{key}" if path else key, part, inner.get(key), fields, depth + 1)
-                for key, part in members.items()
+                for key, part in schema["properties"].items()
             ],
         )
-    if kind == "array":
+    if "items" in schema or read_type(schema.get("type")) == "array":
         first = example[0] if isinstance(example, list) and example else None
-        items = schema.get("items") if isinstance(schema, dict) else None
-        item = _compile(name, f"{path}[]", items or _infer_schema(first), first, fields, depth + 1)
+        item = _compile(name, f"{path}[]", schema.get("items", {}), first, fields, depth + 1)
         if isinstance(item, Leaf) and isinstance(example, list):
             item.examples = tuple(one for one in example if isinstance(one, str))
         return Listing(name, item)
-    return _compile_leaf(name, path, schema, example, fields, kind)
-
-
-def _compile_leaf(
-    name: str, path: str, schema: Json, example: Json, fields: dict[str, ResponseField], kind: ValueType
-) -> Leaf:
-    known = fields.get(path)
-    enum = schema.get("enum") if isinstance(schema, dict) else None
-    leaf = Field(
+    type_ = read_type(schema.get("type")) or type_of(example) or "string"
+    known = fields.get(path) or Field(name, type_, read_value_kind(name, type_))
+    return Leaf(
         name,
-        kind,
-        known.entity if known else "",
-        known.aspect if known else "",
-        str(schema.get("description", "")) if isinstance(schema, dict) else "",
-        tuple(value for value in enum if isinstance(value, str | int | float))
-        if isinstance(enum, list)
-        else (),
-        example if isinstance(example, str | int | float) else None,
+        replace(
+            known,
+            name=name,
+            choices=tuple(schema.get("enum", ())),
+            example=example if isinstance(example, str | int | float) else None,
+        ),
     )
-    made = Leaf(name, leaf, "object" if kind == "object" else find_kind(leaf))
-    holder = path.split(".")[-2] if "." in path else ""
-    held = find_kind(Field(holder, "string"))
-    if name in _NAMELESS and made.kind in ("text", "other", "name") and kind == "string" and held in _HOLDING:
-        made.tell(held)
-    return made
-
-
-def _type_of(schema: Json, example: Json) -> ValueType:
-    declared = schema.get("type") if isinstance(schema, dict) else None
-    if isinstance(declared, list):
-        declared = next((one for one in declared if one != "null"), None)
-    if declared in get_args(ValueType):
-        return cast(ValueType, declared)
-    if isinstance(schema, dict) and ("properties" in schema or "items" in schema):
-        return "object" if "properties" in schema else "array"
-    return _type_of_value(example)
-
-
-def _type_of_value(value: Json) -> ValueType:
-    if isinstance(value, bool):
-        return "boolean"
-    types: tuple[tuple[type, ValueType], ...] = (
-        (int, "integer"), (float, "number"), (list, "array"), (dict, "object"),
-    )  # fmt: skip
-    return next((name for python, name in types if isinstance(value, python)), "string")
-
-
-def _list_members(schema: Json, example: Json) -> dict[str, Json]:
-    members = schema.get("properties") if isinstance(schema, dict) else None
-    if isinstance(members, dict) and members:
-        return members
-    return {key: _infer_schema(value) for key, value in example.items()} if isinstance(example, dict) else {}
-
-
-def _infer_schema(example: Json) -> dict[str, Json]:
-    return {} if example is None else {"type": _type_of_value(example)}
 
 
 def _share_choices(shape: Shape, choices: dict[str, tuple[Json, ...]]) -> None:
@@ -166,28 +109,8 @@ def _share_choices(shape: Shape, choices: dict[str, tuple[Json, ...]]) -> None:
     elif isinstance(shape, Group):
         for member in shape.members:
             _share_choices(member, choices)
-    elif shape.name in choices and shape.field.type == "string" and shape.kind != "id":
+    elif shape.name in choices and shape.kind == "choice":
         shape.field = replace(shape.field, choices=choices[shape.name])
-        shape.kind = find_kind(shape.field)
-
-
-def _settle_amounts(shape: Shape) -> None:
-    """Beside a currency a low is an amount, no temperature; a whole total without one is a count."""
-    if isinstance(shape, Listing):
-        _settle_amounts(shape.item)
-    if not isinstance(shape, Group):
-        return
-    leaves = [member for member in shape.members if isinstance(member, Leaf)]
-    priced = any(leaf.kind == "currency" for leaf in leaves)
-    others = [leaf for leaf in leaves if leaf.kind == "money" and leaf.name != "total"]
-    for leaf in leaves:
-        if priced and leaf.kind == "temperature":
-            leaf.tell("money")
-        elif leaf.name == "total" and leaf.field.type == "integer" and not priced and not others:
-            leaf.tell("count")
-    for member in shape.members:
-        if isinstance(member, Group | Listing):
-            _settle_amounts(member)
 
 
 def _find_owners(shape: Shape, endpoint: Endpoint, noun: str) -> None:

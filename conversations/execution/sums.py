@@ -1,9 +1,11 @@
 """Totals that add up: counts of lists, nights between days, prices times quantities, converted amounts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import chain
 
+from conversations.execution.calls import Call
+from conversations.execution.fields import Field
 from conversations.execution.names import load_pools
 from conversations.execution.shapes import Group, Leaf
 from conversations.execution.values import fit_type
@@ -11,10 +13,7 @@ from toolworlds.language.words import gather, split_name
 from toolworlds.records.base import Json
 
 _EXTRAS = ("tax", "fee", "shipping", "tip")
-_FIRST_DAYS = gather("in checkin start pickup")
-_LAST_DAYS = gather("out checkout end return dropoff")
 _COUNTING = gather("count total results num")
-_ENDS_OF_A_WAY = gather("departure arrival start end departs arrives")
 _SUMS = gather("total subtotal amount cost charged charge")
 _UNIT_PRICES = gather("price fare rate")
 _NO_UNIT_PRICES = gather("total exchange min max range")
@@ -26,19 +25,21 @@ def settle(
     filled: dict[str, Json],
     fresh: set[str],
     shape: Group,
-    arguments: Mapping[str, Json],
+    call: Call,
     background: Sequence[Mapping[str, Json]],
 ) -> None:
     """Replaces fresh values by what follows from the others; counts of lists always."""
     leaves = {m.name: m for m in shape.members if isinstance(m, Leaf)}
-    _settle_spans(filled, fresh, leaves, arguments)
-    _settle_rates(filled, fresh, leaves, arguments)
+    fields = {**call.fields, **{name: leaf.field for name, leaf in leaves.items()}}
+    sided = [(fields[n], v) for n, v in chain(filled.items(), call.arguments.items()) if n in fields]
+    _settle_spans(filled, fresh, leaves, sided)
+    _settle_rates(filled, fresh, leaves, sided, call.arguments.get("amount"))
     _settle_way(filled)
-    if "characters" in filled and isinstance(arguments.get("text"), str):
-        filled["characters"] = len(arguments["text"])
+    if "characters" in filled and isinstance(call.arguments.get("text"), str):
+        filled["characters"] = len(call.arguments["text"])
     for leaf in leaves.values():
         if leaf.name in fresh and leaf.kind == "money":
-            value = _work_out(leaf.name, filled, arguments, background)
+            value = _work_out(leaf.name, filled, call.arguments, background, _count_days(sided))
             if value is not None:
                 filled[leaf.name] = fit_type(_round(value), leaf.field)
         elif leaf.kind in ("count", "quantity") and _COUNTING & set(split_name(leaf.name)):
@@ -57,16 +58,13 @@ def _settle_count(filled: dict[str, Json], leaf: Leaf) -> None:
 
 
 def _settle_spans(
-    filled: dict[str, Json], fresh: set[str], leaves: Mapping[str, Leaf], arguments: Mapping[str, Json]
+    filled: dict[str, Json], fresh: set[str], leaves: Mapping[str, Leaf], sided: Sequence[tuple[Field, Json]]
 ) -> None:
-    days = _find_span(chain(filled.items(), arguments.items()))
+    days, minutes = _count_days(sided), _count_minutes(sided)
     for leaf in leaves.values():
-        if leaf.name in fresh and leaf.kind == "nights" and days:
-            filled[leaf.name] = days
-        if leaf.name in fresh and leaf.kind == "days" and days:
-            filled[leaf.name] = days + 1
-        if leaf.name in fresh and leaf.kind == "minutes" and (minutes := _find_minutes(filled)):
-            filled[leaf.name] = minutes
+        length = {"nights": days, "days": days and days + 1, "minutes": minutes}.get(leaf.kind, 0)
+        if leaf.name in fresh and length:
+            filled[leaf.name] = length
 
 
 def _settle_way(filled: dict[str, Json]) -> None:
@@ -85,51 +83,50 @@ def _settle_way(filled: dict[str, Json]) -> None:
         filled["duration_minutes"] = max(2, round(filled["distance_km"] * pace))
 
 
-def _find_span(pairs: Iterable[tuple[str, Json]]) -> int:
-    """Days from the first start to the first end among the fields; 0 without both."""
-    ends: dict[str, date] = {}
-    for name, value in pairs:
-        words = set(split_name(name))
-        side = "out" if words & _LAST_DAYS else "in" if words & _FIRST_DAYS else ""
-        if side and isinstance(value, str) and side not in ends:
-            try:
-                ends[side] = date.fromisoformat(value[:10])
-            except ValueError:
-                continue
-    return max(0, (ends["out"] - ends["in"]).days) if len(ends) == 2 else 0
+def _count_days(sided: Iterable[tuple[Field, Json]]) -> int:
+    """Days from the first start to the first end among the values; 0 without both."""
+    start, end = _find_ends(sided, ("date", "moment"))
+    try:
+        return max(0, (date.fromisoformat(end[:10]) - date.fromisoformat(start[:10])).days)
+    except ValueError:
+        return 0
 
 
-def _find_minutes(filled: Mapping[str, Json]) -> int:
-    moments: list[datetime] = []
-    for name, value in filled.items():
-        if isinstance(value, str) and _ENDS_OF_A_WAY & set(split_name(name)):
-            try:
-                moments.append(datetime.fromisoformat(value.rstrip("Z")))
-            except ValueError:
-                continue
-    return max(0, round((moments[1] - moments[0]).total_seconds() / 60)) if len(moments) == 2 else 0
+def _count_minutes(sided: Iterable[tuple[Field, Json]]) -> int:
+    """The same in minutes."""
+    start, end = _find_ends(sided, ("moment", "time"))
+    try:
+        length = datetime.fromisoformat(end.rstrip("Z")) - datetime.fromisoformat(start.rstrip("Z"))
+    except ValueError:
+        return 0
+    return max(0, round(length.total_seconds() / 60))
+
+
+def _find_ends(sided: Iterable[tuple[Field, Json]], kinds: Collection[str]) -> tuple[str, str]:
+    """The first start and the first end of these kinds; empty where there is none."""
+    texts = [(field.side, value) for field, value in sided if field.kind in kinds and isinstance(value, str)]
+    start, end = (next((v for side, v in texts if side == wanted), "") for wanted in ("start", "end"))
+    return start, end
 
 
 def _settle_rates(
-    filled: dict[str, Json], fresh: set[str], leaves: Mapping[str, Leaf], arguments: Mapping[str, Json]
+    filled: dict[str, Json],
+    fresh: set[str],
+    leaves: Mapping[str, Leaf],
+    sided: Sequence[tuple[Field, Json]],
+    amount: Json,
 ) -> None:
     """An exchange rate between the two currencies that are named, and the amount converted by it."""
     rates = load_pools()["rates"]
-    named = {n: v for n, v in {**arguments, **filled}.items() if isinstance(v, str) and v.upper() in rates}
-    if len(set(named)) < 2:
-        return
-    first = next((v for n, v in named.items() if set(split_name(n)) & {"from", "base", "source"}), None)
-    last = next((v for n, v in named.items() if set(split_name(n)) & {"to", "target", "quote"}), None)
-    if first is None or last is None:
+    first, last = _find_ends(sided, ("currency",))
+    if first.upper() not in rates or last.upper() not in rates:
         return
     rate = round(rates[last.upper()] / rates[first.upper()], 4)
     for leaf in leaves.values():
         if leaf.kind == "rate":
             filled[leaf.name] = rate
-    amount = arguments.get("amount")
-    for leaf in leaves.values():
-        words = set(split_name(leaf.name))
-        if leaf.name in fresh and words & {"converted", "result"} and isinstance(amount, int | float):
+        is_result = leaf.name in fresh and {"converted", "result"} & set(split_name(leaf.name))
+        if is_result and isinstance(amount, int | float):
             filled[leaf.name] = fit_type(_round(amount * rate), leaf.field)
             fresh.discard(leaf.name)
 
@@ -139,6 +136,7 @@ def _work_out(
     filled: Mapping[str, Json],
     arguments: Mapping[str, Json],
     background: Sequence[Mapping[str, Json]],
+    days: int,
 ) -> float | None:
     """What an amount must be; None where nothing says so."""
     words = set(split_name(name))
@@ -160,7 +158,7 @@ def _work_out(
     if unit is None:
         return None
     price, unit_name = unit
-    return price * _count_units(unit_name, {**arguments, **filled}) + _sum_extras(name, filled)
+    return price * _count_units(unit_name, {**arguments, **filled}, days) + _sum_extras(name, filled)
 
 
 def _sum_line(line: Mapping[str, Json]) -> float | None:
@@ -203,9 +201,9 @@ def _find_unit(
     return None
 
 
-def _count_units(unit_name: str, known: Mapping[str, Json]) -> int:
+def _count_units(unit_name: str, known: Mapping[str, Json], days: int) -> int:
     length = known.get("days") if "day" in unit_name else known.get("nights")
-    nights = length or _find_span(known.items())
+    nights = length or days
     count = nights if isinstance(nights, int) and nights and "person" not in unit_name else 1
     for name, value in known.items():
         people = "person" in unit_name and name in _PEOPLE

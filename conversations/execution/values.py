@@ -3,12 +3,12 @@
 import random
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from conversations.execution.examples import draw_near, draw_number_text, draw_share, draw_year
-from conversations.execution.fields import PEOPLE, Field, find_kind
+from conversations.execution.fields import Field
 from conversations.execution.geography import draw_latitude, draw_longitude
 from conversations.execution.names import (
     City,
@@ -19,6 +19,7 @@ from conversations.execution.names import (
     load_pools,
     translate,
 )
+from toolworlds.catalogue.value_kinds import PEOPLE
 from toolworlds.language.words import gather, write_email
 from toolworlds.records.base import Json
 
@@ -84,9 +85,8 @@ def abbreviate(entity: str) -> str:
 
 def draw_value(field: Field, rng: random.Random, scene: Scene, entity: str = "") -> Json:
     """A value of the field, in its type; `entity` is the thing that it belongs to."""
-    kind = find_kind(field)
-    maker = _MAKERS.get(kind)
-    value = maker(rng, scene, field, entity) if maker else _draw_from_pool(kind, field, rng)
+    maker = _MAKERS.get(field.kind)
+    value = maker(rng, scene, field, entity) if maker else _draw_from_pool(field.kind, field, rng)
     return fit_type(value, field)
 
 
@@ -116,8 +116,6 @@ def _draw_from_pool(kind: str, field: Field, rng: random.Random) -> Json:
     if field.type in ("integer", "number"):
         return draw_near(field.example, rng)
     if isinstance(field.example, str) and field.example and field.example != "string":
-        if find_kind(replace(field, type="number")) == "rating" and re.fullmatch(r"\d\.\d", field.example):
-            return str(_rating(rng, _NOWHERE, replace(field, example=float(field.example)), ""))
         return draw_number_text(field.example, rng) or field.example
     return draw_name("other", rng)
 

@@ -6,7 +6,6 @@ from calendar import day_name
 from collections.abc import Collection
 from functools import lru_cache
 
-from conversations.execution.fields import find_bound
 from conversations.generation.descriptions import PREPOSITIONS, describe_action
 from conversations.generation.phrasing import load_phrases
 from conversations.generation.scenario import Slot
@@ -26,17 +25,12 @@ _GENERIC = {
     "dates": "date", "day": "date", "user": "person", "customer": "person", "keyword": "query",
     "term": "query", "subject": "topic",
 }  # fmt: skip
-_STARTS = gather("in checkin start from begin departure pickup since after")
-_ENDS = gather("out checkout end to until return dropoff before")
-_FROM = gather("origin from departure source start pickup sender")
-_TO = gather("destination to arrival target dropoff delivery")
 _RECEIVING = gather("recipient payee beneficiary receiver")
-_COLLECTED = gather("pickup dropoff delivery sender")
-"""Of an address they say where a way begins or ends; a pickup city is where a thing is picked up."""
 _SORTING = gather("sort sorting order orderby ordering sortby")
 _FLAG_WORDS = gather("is has have include includes including with show return get add enable use check")
 _DAYS = gather("today tomorrow yesterday tonight now")
 _VAGUE_NOUNS = gather("number name code value key type id data details list term")
+_BOUNDED = gather("money rating minutes calories year distance rooms")
 _CHOICES = 5
 """Values of a closed set, at most, that a question lists."""
 
@@ -80,30 +74,20 @@ def list_nouns(parameter: Parameter) -> frozenset[str]:
     return _list_nouns(parameter.name, entity, parameter.description)
 
 
-@lru_cache(maxsize=65536)
-def find_part(name: str, kind: str, *, spans: bool = False) -> str:
-    """The part that a value plays in a request: its kind, or `start`, `end`, `origin`, `max`, …
-
-    `spans`: the request has several days.
-    """
-    words = set(split_name(name))
-    if kind in ("city", "airport", "address"):
-        ends = words if kind == "address" else words - _COLLECTED
-        if side := "origin" if ends & _FROM else "destination" if ends & _TO else "":
-            return side
-    if kind in ("date", "moment", "past_date"):
-        if words & _STARTS and (spans or words & {"from", "since"}):
-            return "start"
-        if words & _ENDS and (spans or words & {"to", "until"}):
-            return "end"
-    if kind in ("currency", "language"):
-        if words & {"to", "target", "quote", "into"}:
-            return f"{kind}_to"
-        if words & {"from", "base", "source"}:
-            return f"{kind}_from"
-    bound = find_bound(name)
-    if bound and kind in ("money", "rating", "minutes", "calories", "year", "distance", "rooms"):
-        return f"{bound}_rated" if kind == "rating" else bound
+def find_part(slot: Slot) -> str:
+    """The part that a value plays in a request: its kind, or `start`, `end`, `origin`, `max`, …"""
+    kind, side = slot.kind, slot.parameter.side
+    words = set(split_name(slot.parameter.name))
+    if kind in ("city", "airport", "address") and side:
+        return "origin" if side == "start" else "destination"
+    if kind in ("date", "moment", "past_date", "time") and (
+        side in ("min", "max") or (side and slot.endpoint.find_span(slot.parameter.name))
+    ):
+        return "start" if side in ("start", "min") else "end"
+    if kind in ("currency", "language") and side:
+        return f"{kind}_from" if side == "start" else f"{kind}_to"
+    if side in ("min", "max") and kind in _BOUNDED:
+        return f"{side}_rated" if kind == "rating" else side
     if kind == "person" and words & _RECEIVING:
         return "recipient"
     if kind == "year" and words != {"year"}:
@@ -111,11 +95,11 @@ def find_part(name: str, kind: str, *, spans: bool = False) -> str:
     return "sort" if words & _SORTING and kind in ("choice", "other") else kind
 
 
-def attach(slot: Slot, spelled: str, rng: random.Random, *, spans: bool = False) -> str:
+def attach(slot: Slot, spelled: str, rng: random.Random) -> str:
     """A value as a part of a request: `in Lisbon`, `for two people`."""
     templates = load_phrases("actions")["attach"]
     name = plain_name(slot.parameter.name)
-    part = find_part(slot.parameter.name, slot.kind, spans=spans)
+    part = find_part(slot)
     part = f"one_{part}" if spelled in ("1", "one") and f"one_{part}" in templates else part
     if slot.kind == "boolean":
         name = name_flag(slot.parameter)
@@ -181,10 +165,10 @@ def name_flag(parameter: Parameter) -> str:
     return " ".join(words) or "everything"
 
 
-def name_wanted(slot: Slot, rng: random.Random, *, spans: bool = False) -> str:
+def name_wanted(slot: Slot, rng: random.Random) -> str:
     """What the assistant asks for: `the city`, `how many people it is for`."""
     templates = load_phrases("actions")["asks"]
-    part = find_part(slot.parameter.name, slot.kind, spans=spans)
+    part = find_part(slot)
     name = name_flag(slot.parameter) if slot.kind == "boolean" else plain_name(slot.parameter.name)
     choices = [one for one in slot.parameter.enum if isinstance(one, str) and re.fullmatch("[a-z]+", one)]
     if slot.kind == "choice" and 2 <= len(choices) == len(slot.parameter.enum) <= _CHOICES:

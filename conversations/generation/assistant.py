@@ -16,6 +16,7 @@ from conversations.generation.reports import Reporter, find_items, find_own, nam
 from conversations.generation.scenario import Pick, Scenario, Slot, Step, find_listing, list_values
 from conversations.generation.spelling import draw_spelling, plain_name
 from conversations.generation.state import ConversationState
+from toolworlds.catalogue.spans import find_reversed
 from toolworlds.language.numbers import ORDINALS
 from toolworlds.language.phrases import fill
 from toolworlds.language.words import join_words, raise_first, split_name
@@ -53,9 +54,9 @@ class Assistant:
         self.voice = Voice(self.rng)
         self.reporter = Reporter(self.voice, draw_spelling(self.rng, self.scenario.now.year))
 
-    def ask(self, slots: Sequence[Slot], step: Step) -> None:
+    def ask(self, slots: Sequence[Slot]) -> None:
         """Asks for values, all at once."""
-        wanted = join_words([name_wanted(slot, self.rng, spans=step.spans) for slot in slots])
+        wanted = join_words([name_wanted(slot, self.rng) for slot in slots])
         self.state.say_assistant(
             self.voice.say(load_phrases("assistant")["asks"], wanted=wanted), clarifies=True
         )
@@ -99,6 +100,8 @@ class Assistant:
             if value is None:
                 value = self._make_up(slot, step, number)
             parameters[slot.parameter.name] = value
+        if wrong := find_reversed(step.endpoint, parameters, all_apart=True):
+            raise StuckError(f"{step.endpoint.endpoint_id} would end its {wrong[0].start} before it starts")
         return ConversationCall(name=step.endpoint.endpoint_id, parameters=parameters)
 
     def _find_value(self, slot: Slot) -> Json:
@@ -264,4 +267,4 @@ def _name_offer(shape: Shape | None) -> str:
 
 def _is_first(leaf: Leaf) -> bool:
     """No time at which something ends, no price of all."""
-    return not set(split_name(leaf.name)) & {"end", "arrival", "total", "fee"}
+    return not leaf.field.is_last and not set(split_name(leaf.name)) & {"total", "fee"}

@@ -9,8 +9,6 @@ from conversations.generation.references import Reference
 from conversations.generation.scenario import Request, Scenario, Slot, Step, draw_scenario
 from conversations.generation.state import ConversationState, Facts
 from conversations.generation.user_proxy import UserProxy
-from conversations.generation.wishes import ENDS
-from toolworlds.language.words import split_name
 from toolworlds.records.catalogues import Chain
 from toolworlds.records.conversations import Conversation
 
@@ -72,8 +70,8 @@ class Dialogue:
         for step in request.steps:
             if step.withheld:
                 asked = [slot for slot in step.withheld if slot.spoken]
-                self.assistant.ask(asked, step)
-                self.state.say_user(self.user.answer(asked, step))
+                self.assistant.ask(asked)
+                self.state.say_user(self.user.answer(asked))
                 step.withheld = []
 
     def _search_again(self, step: Step) -> None:
@@ -87,7 +85,7 @@ class Dialogue:
             self.state.say_user(self.user.drop(slot))
         else:
             self.scenario.wishes.change(slot.parameter, slot.endpoint)
-            self.state.say_user(self.user.change(step, slot))
+            self.state.say_user(self.user.change(slot))
         self.assistant.carry_out([step])
 
     def _choose_changed(self, step: Step) -> Slot | None:
@@ -100,7 +98,7 @@ class Dialogue:
             s
             for s in step.slots
             if s.spoken
-            and not ENDS & set(split_name(s.parameter.name))
+            and s.parameter.side not in ("end", "max")
             and str(self.scenario.wishes.wish(s.parameter, s.endpoint)) not in settled
         ]
         return self.rng.choice(free) if free else None

@@ -1,13 +1,10 @@
 """One value of a reply as a fact in words: `rated 4.5`, `6 goals`, `born 4 March 1871`, `not available`."""
 
 import re
-from dataclasses import replace
 
-from conversations.execution.fields import find_kind
 from conversations.execution.shapes import Leaf
 from conversations.generation.spelling import plain_name
 from toolworlds.language.nouns import to_plural, to_singular
-from toolworlds.language.numbers import write_rounded
 from toolworlds.language.words import gather, split_name
 from toolworlds.records.base import Json
 
@@ -26,7 +23,6 @@ _MOMENTS = gather(
 """What needs no `time` or `date` behind it."""
 _LEFT = gather("left available remaining needed")
 _LENGTHS = gather("duration runtime total travel estimated length time")
-_AMOUNTS = frozenset(["money", "count"])
 _MAKERS = frozenset(["author", "director", "artist", "composer", "writer", "by"])
 _SAID_ANYWAY = gather(
     "success ok status done completed confirmed cancelled canceled deleted removed updated created active "
@@ -59,8 +55,6 @@ def word_fact(leaf: Leaf, value: Json, text: str) -> str:
 
 def _word_text(leaf: Leaf, name: str, text: str) -> str:
     told = text.rstrip(".")
-    if re.fullmatch(r"-?\d{5,}(\.\d+)?", text) and find_kind(replace(leaf.field, type="number")) in _AMOUNTS:
-        return f"{name} {write_rounded(float(text))}"
     length = len(text.split())
     if length > 1 and (leaf.kind in ("text", "message") or (leaf.kind in _BARE and length >= _SENTENCE)):
         return f'"{told}"'

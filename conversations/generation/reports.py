@@ -5,12 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from conversations.execution.agreement import is_imperial
-from conversations.execution.fields import PEOPLE
 from conversations.execution.shapes import Group, Leaf, Listing, Shape
 from conversations.generation.descriptions import PREPOSITIONS, describe_action
 from conversations.generation.facts import word_fact
 from conversations.generation.phrasing import Voice, load_phrases
 from conversations.generation.spelling import Spelling, plain_name, spell_measure, spell_money
+from toolworlds.catalogue.value_kinds import PEOPLE
 from toolworlds.language.nouns import is_plural, to_plural, to_singular
 from toolworlds.language.numbers import write_rounded
 from toolworlds.language.phrases import fill, list_places

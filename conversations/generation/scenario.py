@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from conversations.execution.fields import Field, find_bound, find_kind
+from conversations.execution.fields import Field, describe_parameter
 from conversations.execution.offline import OfflineExecutor
-from conversations.execution.shapes import Group, Leaf, Listing, Shape, describe_parameter
+from conversations.execution.shapes import Group, Leaf, Listing, Shape
 from conversations.generation.references import list_parts
 from conversations.generation.wishes import Wishes
 from toolworlds.language.words import gather, split_name
@@ -36,7 +36,6 @@ class Slot:
     endpoint: Endpoint
     parameter: Parameter
     described: Field
-    kind: str
     mapping: ChainMapping | None = None
     """It comes from an earlier output."""
     is_mock: bool = False
@@ -44,6 +43,11 @@ class Slot:
     points: bool = False
     """The user points at a thing, or a part of one, that is known; else its value is enough."""
     dropped: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What its values look like."""
+        return self.parameter.kind
 
     @property
     def spoken(self) -> bool:
@@ -60,11 +64,6 @@ class Step:
     slots: list[Slot]
     withheld: list[Slot] = field(default_factory=list)
     """What the user leaves out at first."""
-
-    @property
-    def spans(self) -> bool:
-        """Whether it takes several days, such as the first and the last one."""
-        return sum(slot.kind in ("date", "moment") for slot in self.slots) > 1
 
     @property
     def sources(self) -> list[int]:
@@ -140,14 +139,13 @@ def _draw_step(index: int, endpoint: Endpoint, chain: Chain, rng: random.Random)
     slots = []
     for parameter in endpoint.parameters:
         described = describe_parameter(parameter)
-        kind = find_kind(described)
         mapping = mappings.get(parameter.name)
-        if mapping is None and not parameter.required and not _comes_up(parameter, kind, rng):
+        if mapping is None and not parameter.required and not _comes_up(parameter, rng):
             continue
         unknown = mapping is None and (not parameter.natural or parameter.type == "object")
         parts = list_parts(chain.endpoint_ids[mapping.from_step]) if mapping else {}
         points = mapping is not None and (not parameter.natural or parameter.entity in parts)
-        slots.append(Slot(endpoint, parameter, described, kind, mapping, is_mock=unknown, points=points))
+        slots.append(Slot(endpoint, parameter, described, mapping, is_mock=unknown, points=points))
     if not any(slot.points or slot.spoken for slot in slots):
         for slot in slots:
             slot.points = bool(
@@ -159,12 +157,12 @@ def _draw_step(index: int, endpoint: Endpoint, chain: Chain, rng: random.Random)
     return Step(index, endpoint, slots)
 
 
-def _comes_up(parameter: Parameter, kind: str, rng: random.Random) -> bool:
-    if not parameter.natural or parameter.type in ("boolean", "object") or kind not in SPEAKABLE:
+def _comes_up(parameter: Parameter, rng: random.Random) -> bool:
+    if not parameter.natural or parameter.type in ("boolean", "object") or parameter.kind not in SPEAKABLE:
         return False
-    if kind == "choice" and not all(isinstance(one, str) for one in parameter.enum):
+    if parameter.kind == "choice" and not all(isinstance(one, str) for one in parameter.enum):
         return False
-    if find_bound(parameter.name) == "min" and kind not in ("rating", "date", "rooms"):
+    if parameter.side == "min" and parameter.kind not in ("rating", "date", "rooms"):
         return False
     return rng.random() < OPTIONAL_SHARE
 

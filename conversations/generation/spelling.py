@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from conversations.execution.fields import Field, find_kind
+from conversations.execution.fields import Field
 from conversations.generation.phrasing import load_phrases
 from toolworlds.language.days import DayStyle, parse_iso
 from toolworlds.language.manner import Manner
@@ -68,11 +68,11 @@ class Spelling:
         if isinstance(value, list):
             return join_words([self.spell(one, field) for one in value])
         if isinstance(value, str):
-            shouted = find_kind(field) == "choice" and re.fullmatch("[A-Z]{4,}", value)
+            shouted = field.kind == "choice" and re.fullmatch("[A-Z]{4,}", value)
             return self.spell_text(value.lower() if shouted else value)
-        if find_kind(field) == "money":
+        if field.kind == "money":
             return spell_money(value)
-        if find_kind(field) == "year":
+        if field.kind == "year":
             return str(int(value))
         return (isinstance(value, int) and self.manner.write_small(value)) or write_rounded(value)
 

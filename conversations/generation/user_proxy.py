@@ -117,11 +117,11 @@ class UserProxy:
             covered = frozenset()
             clause = self._word_plainly(step, reference, {s.kind for s in step.slots if s.mapping is None})
         for slot in again if not template else []:
-            clause += f" {attach(slot, places[slot.parameter.name], self.rng, spans=step.spans)}"
+            clause += f" {attach(slot, places[slot.parameter.name], self.rng)}"
         for slot in told:
             name = slot.parameter.name
             if name in fresh - covered:
-                clause += f" {attach(slot, said[name], self.rng, spans=step.spans)}"
+                clause += f" {attach(slot, said[name], self.rng)}"
             if name in places or name in fresh:
                 self._note(slot)
         return _tidy(clause)
@@ -129,7 +129,7 @@ class UserProxy:
     def _list_fresh(self, told: Sequence[Slot]) -> set[str]:
         """Parameters to be said: what is new, where one goes, both days of a span if one of them is new."""
         fresh = {s.parameter.name for s in told if not self._was_said(s)}
-        fresh |= {s.parameter.name for s in told if find_part(s.parameter.name, s.kind) in _ROUTE}
+        fresh |= {s.parameter.name for s in told if find_part(s) in _ROUTE}
         days = {s.parameter.name for s in told if s.kind == "date"}
         return fresh | days if fresh & days else fresh
 
@@ -160,12 +160,12 @@ class UserProxy:
         action = word_action(step.endpoint, spoken, self.rng)
         return reference.work_in(action) if reference else action
 
-    def answer(self, slots: Sequence[Slot], step: Step) -> str:
+    def answer(self, slots: Sequence[Slot]) -> str:
         """The values that were asked for."""
         parts = [
             self._quote(slot)
             if slot.kind == "text" or (place == 0 and slot.kind not in ("date", "moment", "people"))
-            else attach(slot, self._spell(slot), self.rng, spans=step.spans)
+            else attach(slot, self._spell(slot), self.rng)
             for place, slot in enumerate(slots)
         ]
         for slot in slots:
@@ -173,12 +173,12 @@ class UserProxy:
         text = self.voice.say(load_phrases("user")["answers"], values=", ".join(parts))
         return _tidy(text if self.scenario.register == "casual" else raise_first(text))
 
-    def change(self, step: Step, slot: Slot) -> str:
+    def change(self, slot: Slot) -> str:
         """Another value where the first one found nothing."""
         self._note(slot)
         said = self._spell(slot)
         if slot.kind in ("city", "date", "moment", "time"):
-            said = attach(slot, said, self.rng, spans=step.spans)
+            said = attach(slot, said, self.rng)
         return raise_first(self.voice.say(load_phrases("user")["changes"], values=said))
 
     def drop(self, slot: Slot) -> str:

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from conversations.execution.fields import Field, find_bound, find_kind
+from conversations.execution.fields import Field, describe_parameter
 from conversations.execution.names import (
     City,
     draw_name,
@@ -14,21 +14,19 @@ from conversations.execution.names import (
     load_cities,
     load_pools,
 )
-from conversations.execution.shapes import describe_parameter
 from conversations.execution.values import Scene, draw_value
 from conversations.generation.phrasing import load_phrases
 from toolworlds.language.nouns import to_singular
 from toolworlds.language.words import gather, split_name, write_email
 from toolworlds.records.base import Json
-from toolworlds.records.catalogues import Endpoint, Parameter
+from toolworlds.records.catalogues import Endpoint, Parameter, Span
 
-ENDS = frozenset(["out", "checkout", "end", "return", "until", "to", "dropoff"])
-_ORIGINS = frozenset(["origin", "from", "departure", "source", "start", "home"])
 _WORDED = frozenset(["query", "topic", "name", "other", "text", "message", "note"])
 _OTHERS = frozenset(["recipient", "contact", "friend", "payee", "beneficiary", "sender"])
 _STEADY = gather("symbol ip zodiac domain tracking first_name last_name username country_code language_code")
 """Kinds of which a person who asks for several things means one."""
 _OF_BODIES = gather("height weight age gender sex")
+_TRIES = 8
 _EXAMPLE = re.compile(r"e\.g\.?,? *['\"]?([^'\"),;]+)")
 
 
@@ -54,38 +52,61 @@ class Wishes:
 
     def wish(self, parameter: Parameter, endpoint: Endpoint) -> Json:
         """The value that this user gives for a parameter."""
-        described = describe_parameter(parameter)
-        kind = find_kind(described)
-        key = _share_key(parameter, kind, endpoint)
+        key = _share_key(parameter, endpoint)
         if key not in self._known:
-            self._known[key] = self._draw(parameter, described, kind, endpoint)
+            span = endpoint.find_span(parameter.name)
+            if span is None:
+                self._known[key] = self._draw(parameter, endpoint)
+            else:
+                self._wish_span(span, endpoint)
         return self._known[key]
+
+    def _wish_span(self, span: Span, endpoint: Endpoint) -> None:
+        """Draws both ends, the end after the start; one that was said before stays."""
+        ends = [p for name in (span.start, span.end) for p in endpoint.parameters if p.name == name]
+        keys = [_share_key(parameter, endpoint) for parameter in ends]
+        for _ in range(_TRIES):
+            drawn = sorted(self._draw(parameter, endpoint) for parameter in ends)
+            start, end = (self._known.get(key, value) for key, value in zip(keys, drawn, strict=True))
+            if start < end:
+                break
+        else:
+            is_settled = keys[0] in self._known
+            start, end = (start, self._shift(start, 1)) if is_settled else (self._shift(end, -1), end)
+        self._known |= {keys[0]: start, keys[1]: end}
+
+    def _shift(self, value: Json, sign: int) -> Json:
+        """A value somewhat later or earlier, more or less."""
+        if isinstance(value, int | float):
+            return value + sign
+        moment = datetime.fromisoformat(value) + timedelta(days=sign * self.rng.randint(1, 9))
+        return moment.isoformat()[: len(value)]
 
     def change(self, parameter: Parameter, endpoint: Endpoint) -> Json:
         """Another value for the same parameter, after the first one led nowhere."""
-        described = describe_parameter(parameter)
-        kind = find_kind(described)
         before = self.wish(parameter, endpoint)
-        for _ in range(8):
+        span, key = endpoint.find_span(parameter.name), _share_key(parameter, endpoint)
+        ends = {p.name: self.wish(p, endpoint) for p in endpoint.parameters if span and p.name in span.names}
+        for _ in range(_TRIES):
             self.home, self.place = self.rng.sample(load_cities(), 2)
             self._move_days()
-            value = self._draw(parameter, described, kind, endpoint)
-            if value != before:
-                self._known[_share_key(parameter, kind, endpoint)] = value
+            value = self._draw(parameter, endpoint)
+            ends[parameter.name] = value
+            if value != before and (span is None or ends[span.start] < ends[span.end]):
+                self._known[key] = value
                 return value
         return before
 
     def _move_days(self) -> None:
         """Other days, which keep their order with one that was said already."""
-        said = {key: value for key, value in self._known.items() if key.startswith("date ")}
-        end = said.get("date end")
+        end = self._known.get("date end")
         last = (date.fromisoformat(end) - self.now.date()).days - 1 if isinstance(end, str) else 75
         self.day = self.now.date() + timedelta(days=self.rng.randint(min(2, last), max(2, last)))
         if end is None:
             self.until = self.day + timedelta(days=self.rng.randint(1, 9))
 
-    def _draw(self, parameter: Parameter, described: Field, kind: str, endpoint: Endpoint) -> Json:
-        value = self._draw_one(parameter, described, kind, endpoint)
+    def _draw(self, parameter: Parameter, endpoint: Endpoint) -> Json:
+        value = self._draw_one(parameter, describe_parameter(parameter), parameter.kind, endpoint)
         if parameter.type == "array" and not isinstance(value, list):
             return [value]
         return value
@@ -106,11 +127,11 @@ class Wishes:
             return own
         words = set(split_name(parameter.name))
         if kind in ("city", "airport"):
-            city = self.home if words & _ORIGINS else self.place
+            city = self.home if parameter.side == "start" else self.place
             assert city is not None
             return city.airport if kind == "airport" else city.name
         if kind in ("date", "moment", "past_date") and parameter.type == "string":
-            return self._draw_day(words, kind)
+            return self._draw_day(parameter, "new" in words)
         if kind in ("person", "email"):
             name = draw_person(self.rng) if words & _OTHERS else self.me
             return write_email(name) if kind == "email" else name
@@ -125,21 +146,21 @@ class Wishes:
         body = {"height": (150, 195), "weight": (50, 95)}
         if parameter.name in body and len(_OF_BODIES & {p.name for p in endpoint.parameters}) > 1:
             return self.rng.randint(*body[parameter.name])
-        if kind == "rating" and find_bound(parameter.name):
+        if kind == "rating" and parameter.side in ("min", "max"):
             return self.rng.choice((3.5, 4, 4.5)) if parameter.type == "number" else 4
         if parameter.type == "object":
             return {}
         scene = Scene(self.now, self.place, self.day)
         return draw_value(described, self.rng, scene, parameter.entity)
 
-    def _draw_day(self, words: set[str], kind: str) -> str:
+    def _draw_day(self, parameter: Parameter, is_new: bool) -> str:
         assert self.day and self.until
-        if kind == "past_date":
+        if parameter.kind == "past_date":
             return (self.now.date() - timedelta(days=self.rng.randint(2, 300))).isoformat()
-        day = self.until if words & ENDS else self.day
-        if "new" in words:
+        day = self.until if parameter.side in ("end", "max") else self.day
+        if is_new:
             day = self.until + timedelta(days=self.rng.randint(1, 12))
-        if kind == "moment":
+        if parameter.kind == "moment":
             minute = self.rng.choice(("00", "15", "30", "45"))
             return f"{day.isoformat()}T{self.rng.randint(8, 19):02}:{minute}:00"
         return day.isoformat()
@@ -186,7 +207,7 @@ class Wishes:
         return self.rng.choice(examples).strip() if examples else draw_name(parameter.entity, self.rng)
 
     def _draw_amount(self, parameter: Parameter, described: Field, endpoint: Endpoint) -> Json:
-        if find_bound(parameter.name) is None:
+        if parameter.side not in ("min", "max"):
             value: float = self.rng.choice((1, 1, 1, 5, 10)) * self.rng.randint(12, 480)
         else:
             nouns = _list_nouns(endpoint)
@@ -216,14 +237,14 @@ def _list_nouns(endpoint: Endpoint) -> list[str]:
     return [*entities, *map(to_singular, reversed(split_name(endpoint.name)))]
 
 
-def _share_key(parameter: Parameter, kind: str, endpoint: Endpoint) -> str:
+def _share_key(parameter: Parameter, endpoint: Endpoint) -> str:
     """Parameters with one key get one value."""
-    words = set(split_name(parameter.name))
+    kind, words = parameter.kind, set(split_name(parameter.name))
     if kind in ("city", "airport"):
-        return f"{kind} {'home' if words & _ORIGINS else 'place'}"
+        return f"{kind} {'home' if parameter.side == 'start' else 'place'}"
     if kind in ("date", "people", "nights"):
-        side = "end" if words & ENDS else parameter.name if "new" in words else "start"
-        return f"{kind} {side}"
+        is_last = kind == "date" and parameter.side in ("end", "max")
+        return f"{kind} {'end' if is_last else parameter.name if 'new' in words else 'start'}"
     if kind in ("person", "email"):
         return f"{kind} {parameter.name if words & _OTHERS else ''}"
     if kind == "currency":

@@ -4,17 +4,20 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 from toolworlds.catalogue.ingest import RawCatalogue, RawEndpoint, RawParameter, RawTool
 from toolworlds.catalogue.intents import PLAIN_VERBS, read_intent
-from toolworlds.catalogue.kinds import name_container, name_subject, read_kind
+from toolworlds.catalogue.kinds import Kind, name_container, name_subject, read_kind
+from toolworlds.catalogue.spans import Named, read_spans, split_sided
+from toolworlds.catalogue.value_kinds import read_held_kind, read_value_kind
 from toolworlds.catalogue.values import (
     MAX_FIELDS,
     MAX_NAME,
     coerce,
+    find_value,
     is_outline,
     list_leaves,
     read_outline,
@@ -28,7 +31,7 @@ from toolworlds.catalogue.values import (
 )
 from toolworlds.language.words import gather, raise_first, split_name
 from toolworlds.records.base import Json
-from toolworlds.records.catalogues import Endpoint, Parameter, Registry, ResponseField, Tool
+from toolworlds.records.catalogues import Endpoint, Parameter, Registry, ResponseField, Span, Tool, ValueType
 
 METHODS = gather("GET POST PUT PATCH DELETE HEAD OPTIONS")
 MAX_TAGS = 20
@@ -147,7 +150,10 @@ def _build_endpoint(
     subject = name_subject(name, tool_name, PLAIN_VERBS)
     example, schema = _read_reply(raw)
     repairs.note("endpoints that say nothing of their replies", not schema)
-    parameters = list(_build_parameters(raw.parameters, subject, repairs))
+    about = split_name(f"{name} {description}")
+    parameters, spans = _tell_parameters(list(_build_parameters(raw.parameters, subject, repairs)), about)
+    fields = _build_fields(schema, example, _name_returned(schema, parameters, subject), parameters)
+    fields, returned_spans = _tell_fields(fields, about)
     return Endpoint(
         endpoint_id=f"{tool_id}::{own.give(name, 'unknown_endpoint')}",
         tool_id=tool_id,
@@ -159,9 +165,26 @@ def _build_endpoint(
         parameters=parameters,
         returns_schema=schema,
         returns_example=example,
-        returns_fields=_build_fields(schema, _name_returned(schema, parameters, subject)),
+        returns_fields=fields,
+        spans=spans,
+        returned_spans=returned_spans,
         tags=_list_tags(name, description, category),
     )
+
+
+def _tell_parameters(parameters: list[Parameter], about: Sequence[str]) -> tuple[list[Parameter], list[Span]]:
+    """The parameters with their sides, and with the kinds that only their neighbours tell; their spans."""
+    named = [Named(p.name, split_sided(p.name), p.type, p.kind, p.description) for p in parameters]
+    sided, spans = read_spans(named, about)
+    pairs = zip(parameters, sided, strict=True)
+    return [p.model_copy(update={"kind": one.kind, "side": one.side}) for p, one in pairs], spans
+
+
+def _tell_fields(fields: list[ResponseField], about: Sequence[str]) -> tuple[list[ResponseField], list[Span]]:
+    """The same of the fields of a reply."""
+    sided, spans = read_spans([Named(f.path, split_sided(f.name), f.type, f.kind) for f in fields], about)
+    pairs = zip(fields, sided, strict=True)
+    return [f.model_copy(update={"kind": one.kind, "side": one.side}) for f, one in pairs], spans
 
 
 def _read_reply(raw: RawEndpoint) -> tuple[Json, dict[str, Json]]:
@@ -207,7 +230,25 @@ def _build_parameter(raw: RawParameter, name: str, subject: str, repairs: Repair
         default=default if not enum or default in enum else None,
         entity=kind.entity,
         aspect=kind.aspect,
+        kind=_read_kind(raw, name, type_, kind, description, bool(enum), default),
         natural=kind.natural or bool(enum) or type_ == "boolean",
+    )
+
+
+def _read_kind(
+    raw: RawParameter, name: str, type_: ValueType, of: Kind, description: str, chosen: bool, default: Json
+) -> str:
+    """Of a parameter; a type such as `DATE (YYYY-MM-DD)` says more than that it is a text."""
+    written = raw.type.lower() if isinstance(raw.type, str) else ""
+    says_day = type_ == "string" and re.match(r"date(?!.?time)", written)
+    return read_value_kind(
+        name,
+        type_,
+        of.entity,
+        of.aspect,
+        "YYYY-MM-DD" if says_day else description,
+        chosen=chosen and type_ in ("string", "integer", "number"),
+        example=default if isinstance(default, str) else None,
     )
 
 
@@ -223,21 +264,47 @@ def _read_choices(written: Json) -> list[Json]:
 def _name_returned(schema: Json, parameters: list[Parameter], subject: str) -> str:
     """What a reply is about: what it gives an id to, else what it was asked for by id, else the subject."""
     taken = [some.entity for some in parameters if some.aspect == "id" and some.required]
-    for path, type_ in islice(list_leaves(schema), MAX_FIELDS):
+    for path, type_, _ in islice(list_leaves(schema), MAX_FIELDS):
         kind = read_kind(path, subject, type_ == "string")
         if "." not in path and "[]" not in path and kind.aspect == "id" and kind.entity not in taken:
             return kind.entity
     return taken[0] if taken else subject
 
 
-def _build_fields(schema: Json, subject: str) -> list[ResponseField]:
+def _build_fields(
+    schema: Json, example: Json, subject: str, parameters: list[Parameter]
+) -> list[ResponseField]:
+    chosen = {parameter.name for parameter in parameters if parameter.enum}
     fields = []
-    for path, type_ in islice(list_leaves(schema), MAX_FIELDS):
-        name = path.rpartition(".")[2].replace("[]", "")
-        inside = name_container(path, subject)
-        kind = read_kind(name, inside, type_ == "string")
-        fields.append(ResponseField(path=path, name=name, type=type_, entity=kind.entity, aspect=kind.aspect))
-    return sorted(fields, key=lambda some: some.path)
+    for path, type_, choices in islice(list_leaves(schema), MAX_FIELDS):
+        holder, _, name = path.replace("[]", "").rpartition(".")
+        of = read_kind(name, name_container(path, subject), type_ == "string")
+        value = find_value(example, path)
+        text = value if isinstance(value, str) else None
+        kind = read_value_kind(name, type_, of.entity, of.aspect, chosen=choices, example=text)
+        if name in chosen and type_ == "string" and kind != "id":
+            kind = "choice"
+        kind = read_held_kind(kind, name, holder.rpartition(".")[2]) if type_ == "string" else kind
+        fields.append(
+            ResponseField(path=path, name=name, type=type_, entity=of.entity, aspect=of.aspect, kind=kind)
+        )
+    return sorted(_settle_amounts(fields), key=lambda some: some.path)
+
+
+def _settle_amounts(fields: list[ResponseField]) -> Iterator[ResponseField]:
+    """Beside a currency a low is an amount, no temperature; a whole total without one is a count."""
+    beside: dict[str, set[str]] = {}
+    for one in fields:
+        kind = "" if one.kind == "money" and one.name == "total" else one.kind
+        beside.setdefault(one.path.rpartition(".")[0], set()).add(kind)
+    for one in fields:
+        kinds = beside[one.path.rpartition(".")[0]]
+        if one.kind == "temperature" and "currency" in kinds:
+            yield one.model_copy(update={"kind": "money"})
+        elif one.name == "total" and one.type == "integer" and not {"currency", "money"} & kinds:
+            yield one.model_copy(update={"kind": "count"})
+        else:
+            yield one
 
 
 def _title(category: str) -> str:

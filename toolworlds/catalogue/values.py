@@ -218,8 +218,11 @@ def _merge(schemas: list[dict[str, Json]]) -> dict[str, Json]:
     }
 
 
-def list_leaves(schema: Json, path: str = "", depth: int = 0) -> Iterator[tuple[str, ValueType]]:
-    """Path and type of every leaf: `hotels[].hotel_id`. Keys with a dot or brackets cannot be pointed at."""
+def list_leaves(schema: Json, path: str = "", depth: int = 0) -> Iterator[tuple[str, ValueType, bool]]:
+    """Path and type of every leaf, and whether it has a closed set of values: `hotels[].hotel_id`.
+
+    Keys with a dot or brackets cannot be pointed at.
+    """
     if not isinstance(schema, dict) or depth > MAX_DEPTH:
         return
     properties = schema.get("properties")
@@ -230,4 +233,14 @@ def list_leaves(schema: Json, path: str = "", depth: int = 0) -> Iterator[tuple[
     elif "items" in schema and read_type(schema.get("type")) in ("array", None):
         yield from list_leaves(schema["items"], f"{path}[]", depth + 1)
     elif (found := read_type(schema.get("type"))) and found not in ("object", "array") and path:
-        yield path, found
+        yield path, found, bool(schema.get("enum"))
+
+
+def find_value(example: Json, path: str) -> Json:
+    """What stands at a path of an example, in the first item of each list; None where there is nothing."""
+    for part in path.split("."):
+        name = part.replace("[]", "")
+        example = example.get(name) if name and isinstance(example, dict) else None if name else example
+        for _ in range(part.count("[]")):
+            example = example[0] if isinstance(example, list) and example else None
+    return example

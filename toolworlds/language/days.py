@@ -28,6 +28,12 @@ class Day:
     year: int | None
     month: int
     day: int
+    length: int = 0
+    """Characters that name it."""
+
+    def gap(self, place: int) -> int:
+        """Characters between it and a place of the text."""
+        return place - self.place - self.length if place > self.place else self.place - place
 
     def fits(self, value: date, clock: datetime | None) -> bool:
         """Whether `value` is the day that was named."""
@@ -80,7 +86,7 @@ def _take(pattern: re.Pattern[str], text: str, read: Callable[[re.Match[str]], N
 
 
 def _nearest(place: int, days: list[Day]) -> Day | None:
-    return min(days, key=lambda day: abs(day.place - place), default=None)
+    return min(days, key=lambda day: day.gap(place), default=None)
 
 
 _MONTH = rf"(?P<month>{'|'.join(_MONTHS)})\b\.?"
@@ -111,7 +117,7 @@ def _read_calendar_day(match: re.Match[str]) -> Iterator[Day]:
     year = int(parts["year"]) if parts["year"] else None
     for day in (parts.get("other"), parts["day"]):
         if day is not None and _exists(year or 2024, month, int(day)):
-            yield Day(match.start(), year, month, int(day))
+            yield Day(match.start(), year, month, int(day), len(match[0]))
 
 
 def _exists(year: int, month: int, day: int) -> bool:

@@ -20,6 +20,9 @@ Pattern = Literal[
     "parallel",
 ]
 EdgeType = Literal["data_link", "semantic", "category"]
+Side = Literal["", "start", "end", "min", "max"]
+"""Which end of a span a value is. `start` and `end` are those of what is asked for: a stay, a trip, a way.
+`min` and `max` bound what is looked for: a price, days of publication."""
 
 
 class Parameter(Record):
@@ -35,6 +38,9 @@ class Parameter(Record):
     """The kind of thing it identifies or measures: `hotel`, `city`, `reservation`."""
     aspect: str
     """What of it: `id`, `name`, `date`. A value fits a parameter of the same entity, aspect and type."""
+    kind: str = "other"
+    """What its values look like: `city`, `money`, `date`, `choice`; `other` where nothing tells."""
+    side: Side = ""
     natural: bool
     """Whether a person would know the value: a city or a date, but no id."""
 
@@ -49,6 +55,23 @@ class ResponseField(Record):
     type: ValueType
     entity: str
     aspect: str
+    kind: str = "other"
+    side: Side = ""
+
+
+class Span(Record):
+    """Two parameters, or two fields of one object of a reply, of which one comes before the other."""
+
+    start: str
+    """The parameter's name, or the field's path."""
+    end: str
+    apart: bool = False
+    """Whether the two must differ: nobody stays for no night, but a search may be for one day."""
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Both."""
+        return self.start, self.end
 
 
 class Endpoint(Record):
@@ -70,12 +93,20 @@ class Endpoint(Record):
     """A reply, parsed, where the catalogue holds one."""
     returns_fields: list[ResponseField]
     """Sorted by path."""
+    spans: list[Span] = []
+    """Of its parameters."""
+    returned_spans: list[Span] = []
+    """Of the fields of its replies."""
     tags: list[str]
 
     @property
     def required(self) -> list[Parameter]:
         """The parameters without which there is no call."""
         return [parameter for parameter in self.parameters if parameter.required]
+
+    def find_span(self, name: str) -> Span | None:
+        """The span of parameters that one of this name begins or ends."""
+        return next((span for span in self.spans if name in span.names), None)
 
 
 class Tool(Record):
@@ -92,7 +123,7 @@ class Tool(Record):
 class Registry(Record):
     """All tools and endpoints of a catalogue, sorted by id."""
 
-    version: Literal["1.0"] = "1.0"
+    version: Literal["1.1"] = "1.1"
     tools: list[Tool]
     endpoints: list[Endpoint]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from toolworlds.records.catalogues import Endpoint, Parameter, Registry, Tool
+from toolworlds.records.catalogues import Endpoint, Parameter, Registry, Span, Tool
 from toolworlds.records.conversations import Conversation
 
 Dict = dict[str, Any]
@@ -20,7 +20,7 @@ def parameter(name: str, type_name: str = "string", **more: Any) -> Parameter:
 
 
 def endpoint(
-    endpoint_id: str, category: str, intent: str, parameters: list[Parameter], reply: Dict
+    endpoint_id: str, category: str, intent: str, parameters: list[Parameter], reply: Dict, **more: Any
 ) -> Endpoint:
     tool_id, _, name = endpoint_id.partition("::")
     return Endpoint.model_validate(
@@ -36,6 +36,7 @@ def endpoint(
             "returns_schema": object_of(reply),
             "returns_fields": list_fields(reply),
             "tags": [],
+            **more,
         }
     )
 
@@ -89,9 +90,11 @@ ENDPOINTS = [
         [
             parameter("city"),
             parameter("arrival_date", required=False),
+            parameter("departure_date", required=False),
             parameter("view", enum=["sea", "garden"], required=False),
         ],
         {"rooms": {"room_id": "string", "name": "string", "price": "number"}},
+        spans=[Span(start="arrival_date", end="departure_date", apart=True)],
     ),
     endpoint(
         "tables::reserve",

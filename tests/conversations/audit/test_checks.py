@@ -163,6 +163,8 @@ CORRUPTIONS: list[tuple[str, str, Callable[[Record], Record]]] = [
     ("argument_type", "a number as text", set_argument("nights", "3")),
     ("argument_type", "a truth value as text", set_argument("breakfast", "yes")),
     ("argument_enum", "none of the offered values", set_argument("view", "Porto", call=0)),
+    ("reversed_span", "a stay that ends first", set_argument("departure_date", "2026-05-12", call=0)),
+    ("reversed_span", "a stay of no night", set_argument("departure_date", "2026-05-14", call=0)),
     ("unsourced_id", "an id that nobody returned", set_argument("room_id", "RM-999")),
     ("unsourced_value", "a name that nobody said", set_argument("guest_name", "Bruno Costa")),
     ("unsourced_value", "a number that nobody said", set_argument("nights", 5)),

@@ -1,13 +1,9 @@
-"""Values in the manner of an example, and kinds that only foreign catalogues have."""
+"""Values in the manner of an example."""
 
 import random
 
-import pytest
-
 from conversations.execution.examples import draw_near, draw_number_text, draw_share, draw_year
-from conversations.execution.fields import Field, find_kind
-from toolworlds.records.base import Json
-from toolworlds.records.catalogues import ValueType
+from conversations.execution.fields import Field
 
 ROLLS = range(50)
 
@@ -39,27 +35,3 @@ def test_shares_and_changes() -> None:
     changes = [draw_share(Field("changePercent", "number", example=1.08), random.Random(n)) for n in ROLLS]
     assert any(str(change).startswith("-") for change in changes) and len(set(changes)) > 30
     assert isinstance(draw_share(Field("humidity", "integer", example=61), random.Random(1)), int)
-
-
-@pytest.mark.parametrize(
-    ("name", "type_", "example", "kind"),
-    [
-        ("emails", "array", None, "email"),
-        ("ip", "string", None, "ip"),
-        ("sign2", "string", None, "zodiac"),
-        ("season", "number", None, "year"),
-        ("keywords", "string", None, "query"),
-        ("deathDate", "string", None, "past_date"),
-        ("voteAverage", "number", 7.4, "rating"),
-        ("bodyPart", "string", None, "other"),
-        ("body", "string", None, "text"),
-        ("adults1", "number", None, "people"),
-        ("lang", "string", "en", "language_code"),
-        ("lang", "string", None, "language"),
-        ("country", "string", "PT", "country_code"),
-        ("country", "string", "Portugal", "country"),
-    ],
-)
-def test_kinds_of_foreign_names(name: str, type_: ValueType, example: Json, kind: str) -> None:
-    """Plurals are of the kind of their singular; two letters where a word might stand are a code."""
-    assert find_kind(Field(name, type_, example=example)) == kind

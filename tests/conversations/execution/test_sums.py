@@ -1,33 +1,23 @@
 """Amounts of replies follow from one another, extras among them."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from conversations.execution.calls import Call
 from conversations.execution.shapes import Group, compile_shape
 from conversations.execution.sums import settle
-from toolworlds.records.base import Json
-from toolworlds.records.catalogues import Endpoint
+from conversations.execution.values import Scene
+from tests.toolworlds.catalogue.test_spans import build
 
 
-def shape_of(example: dict[str, Json]) -> Group:
-    endpoint = Endpoint(
-        endpoint_id="bills::get_bill",
-        tool_id="bills",
-        name="get_bill",
-        description="",
-        category="Bills",
-        intent="retrieve",
-        method="GET",
-        parameters=[],
-        returns_schema={},
-        returns_example=example,
-        returns_fields=[],
-        tags=[],
-    )
+def settle_bill(filled: dict[str, Any], *fresh: str) -> None:
+    """What becomes of a reply of which these amounts are fresh."""
+    endpoint = build(name="get_bill", reply=filled)
     shape = compile_shape(endpoint)
     assert isinstance(shape, Group)
-    return shape
+    settle(filled, set(fresh), shape, Call(endpoint, {}, "", Scene(datetime(2026, 1, 1)), {}), [])
 
 
 @pytest.mark.parametrize(
@@ -41,7 +31,7 @@ def shape_of(example: dict[str, Json]) -> Group:
 )
 def test_a_total_holds_what_is_added_to_it(filled: dict[str, Any], amount: float) -> None:
     """Taxes, fees, shipping and tips beside lines, a subtotal or a price of one; a discount is taken off."""
-    settle(filled, {"total"}, shape_of(filled), {}, [])
+    settle_bill(filled, "total")
     assert filled["total"] == pytest.approx(amount)
 
 
@@ -53,5 +43,5 @@ def test_a_subtotal_holds_the_lines_alone() -> None:
         "subtotal": 0.5,
         "total": 0.5,
     }
-    settle(filled, {"subtotal", "total"}, shape_of(filled), {}, [])
+    settle_bill(filled, "subtotal", "total")
     assert (filled["subtotal"], filled["total"]) == (15, 17)

@@ -4,9 +4,12 @@ import random
 
 import pytest
 
+from conversations.execution.fields import describe_parameter
 from conversations.generation.actions import find_part, word_action
 from conversations.generation.references import Reference
+from conversations.generation.scenario import Slot
 from tests.conversations.generation.corpus import build_travel_catalogue
+from tests.toolworlds.catalogue.test_spans import build
 from toolworlds.records.catalogues import Endpoint
 
 
@@ -38,10 +41,11 @@ def test_references_take_the_place_of_their_noun(action: str, expected: str) -> 
 
 def test_parts_of_a_request() -> None:
     """Names and kinds tell what a value is for."""
-    assert find_part("origin_city", "city") == "origin"
-    assert find_part("destination", "city") == "destination"
-    assert find_part("check_out", "date", spans=True) == "end"
-    assert find_part("departure_date", "date") == "date"
-    assert find_part("recipient_name", "person") == "recipient"
-    assert find_part("max_price", "money") == "max"
-    assert find_part("min_rating", "rating") == "min_rated"
+    trip = ("origin_city", "destination", "departure_date", "recipient_name")
+    assert name_parts(build(*trip)) == ["origin", "destination", "date", "recipient"]
+    assert name_parts(build("check_in", "check_out")) == ["start", "end"]
+    assert name_parts(build("max_price", "min_rating", type_="NUMBER")) == ["max", "min_rated"]
+
+
+def name_parts(endpoint: Endpoint) -> list[str]:
+    return [find_part(Slot(endpoint, p, describe_parameter(p))) for p in endpoint.parameters]

@@ -2,16 +2,17 @@
 
 import pytest
 
-from conversations.execution.fields import Field, find_kind
+from conversations.execution.fields import Field
 from conversations.execution.shapes import Leaf
 from conversations.generation.facts import word_fact
+from toolworlds.catalogue.value_kinds import read_value_kind
 from toolworlds.records.base import Json
 from toolworlds.records.catalogues import ValueType
 
 
 def word(name: str, type_: ValueType, value: Json, text: str) -> str:
-    field = Field(name, type_)
-    return word_fact(Leaf(name, field, find_kind(field)), value, text)
+    field = Field(name, type_, read_value_kind(name, type_))
+    return word_fact(Leaf(name, field), value, text)
 
 
 @pytest.mark.parametrize(

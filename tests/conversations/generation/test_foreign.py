@@ -13,8 +13,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from conversations.execution.fields import find_kind
-from conversations.execution.shapes import describe_parameter
+from conversations.execution.fields import describe_parameter
 from conversations.generation.actions import attach, name_wanted, word_action
 from conversations.generation.checks import find_problems
 from conversations.generation.generation import ConversationSettings, hold_all, plan_conversations
@@ -102,7 +101,7 @@ def say(name: str, parameter: str) -> str:
     endpoint = find_endpoint(name)
     wanted = next(p for p in endpoint.parameters if p.name == parameter)
     described = describe_parameter(wanted)
-    slot = Slot(endpoint, wanted, described, find_kind(described))
+    slot = Slot(endpoint, wanted, described)
     value = Wishes(random.Random(3), datetime(2026, 3, 1, 9)).wish(wanted, endpoint)
     spelled = SPELLING.spell(value, described)
     action = word_action(endpoint, {slot.kind}, random.Random(1))
@@ -133,7 +132,7 @@ def ask_back(name: str, parameter: str) -> str:
     endpoint = find_endpoint(name)
     wanted = next(p for p in endpoint.parameters if p.name == parameter)
     described = describe_parameter(wanted)
-    return name_wanted(Slot(endpoint, wanted, described, find_kind(described)), random.Random(1))
+    return name_wanted(Slot(endpoint, wanted, described), random.Random(1))
 
 
 def test_questions_name_what_is_missing() -> None:

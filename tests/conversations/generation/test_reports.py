@@ -43,6 +43,6 @@ def test_nobody_is_asked_which_account_appeals_to_them() -> None:
 
 def test_the_earliest_is_that_of_the_earliest_day() -> None:
     """Not the one at the earliest hour of any day."""
-    days = Group("slots", [Leaf(name, Field(name, "string"), name) for name in ("time", "date")], "slot")
+    days = Group("slots", [Leaf(name, Field(name, "string", name)) for name in ("time", "date")], "slot")
     items = [{"date": day, "time": hour} for day, hour in (("2027-03-02", "08:00"), ("2027-03-01", "17:00"))]
     assert choose_item(Pick("earliest", 0.0), items, days) == 1

@@ -63,12 +63,12 @@ def test_plain_names_have_no_underscores() -> None:
 def test_members_of_closed_sets_are_words() -> None:
     """However they are written; years have no commas."""
     spelling = draw_spelling(random.Random(1), 2026)
-    order = Field("order", "string", choices=("PRICE", "STAR_RATING", "marketCap", "24hVolume"))
+    order = Field("order", "string", "choice", choices=("PRICE", "STAR_RATING", "marketCap", "24hVolume"))
     assert [spelling.spell(one, order) for one in order.choices] == [
         "price",
         "star rating",
         "market cap",
         "24h volume",
     ]
-    assert spelling.spell(1998, Field("season", "number")) == "1998"
+    assert spelling.spell(1998, Field("season", "number", "year")) == "1998"
     assert spelling.spell("USD", Field("currency", "string")) == "USD"

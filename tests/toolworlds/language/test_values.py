@@ -40,6 +40,7 @@ def test_whole_numbers_are_never_found_inside_others(number: int, other: int) ->
         ("Yes, it is.", True),
         ("It is not.", False),
         ("the Loft costs 75", {"name": "Loft", "rate": 75.0}),
+        ("from April 24 at 5 pm until April 29 at 6:15 pm", ["2026-04-24T17:00:00", "2026-04-29T18:15:00"]),
     ],
 )
 def test_values_that_are_mentioned(text: str, value: Json) -> None:
