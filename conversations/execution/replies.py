@@ -147,11 +147,10 @@ class Replier:
         if not thing.entity:
             return
         for member in shape.members:
-            if isinstance(member, Leaf) and member.name in fresh and self._own(member, thing):
+            if not isinstance(member, Leaf) or member.name not in fresh or member.kind in ("id", "message"):
+                continue
+            if self._find_other(member, thing) is None:
                 thing.values.setdefault(key_of(member.name, thing.entity), filled[member.name])
-
-    def _own(self, leaf: Leaf, thing: Thing) -> bool:
-        return self._find_other(leaf, thing) is None and leaf.kind not in ("id", "message")
 
     def _find_other(self, leaf: Leaf, thing: Thing) -> Thing | None:
         """The linked thing that a field such as `hotel_name` of a booking belongs to."""
@@ -183,7 +182,7 @@ class Replier:
         key = key_of(leaf.name, thing.entity)
         if (
             leaf.kind in ("message", "text")
-            or (_is_name(leaf) and not thing.made)
+            or (leaf.kind == "name" and not thing.made)
             or not (thing.made or (thing.links and thing.id not in call.listed))
         ):
             return None
@@ -392,10 +391,6 @@ class Replier:
             return rng.sample(leaf.examples, min(count, len(leaf.examples)))
         drawn = [draw_value(leaf.field, rng, call.scene, to_singular(leaf.name)) for _ in range(count)]
         return list(dict.fromkeys(drawn))
-
-
-def _is_name(member: Shape) -> bool:
-    return isinstance(member, Leaf) and member.kind == "name"
 
 
 def _find_holder(leaf: Leaf, filled: Mapping[str, Json]) -> str:
