@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 from pathlib import Path
 
-import rustworkx
-
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from conversations.audit.checks import check_file
 from conversations.audit.features import read_features
@@ -185,15 +183,16 @@ def report_crossings(conversations: Sequence[Conversation], sampler: ChainSample
 
 def hangs_together(conversation: Conversation) -> bool:
     """Whether values join all calls: one goes from a call to another, or the user asks both for the same."""
-    graph: rustworkx.PyGraph[int, None] = rustworkx.PyGraph()
-    graph.add_nodes_from(range(len(conversation.tool_calls)))
+    groups = {step: {step} for step in range(len(conversation.tool_calls))}
     first: dict[Json, int] = {}
     for argument in trace(conversation):
         joined = [s.step for s in argument.sources if s.kind == "output" and s.step is not None]
         if isinstance(argument.value, str):
             joined.append(first.setdefault(argument.value, argument.step.index))
-        graph.add_edges_from([(step, argument.step.index, None) for step in joined])
-    return rustworkx.is_connected(graph)
+        for step in joined:
+            groups[argument.step.index] |= groups[step]
+            groups |= dict.fromkeys(groups[argument.step.index], groups[argument.step.index])
+    return len(groups[0]) == len(groups)
 
 
 def ids(conversations: Sequence[Conversation]) -> list[str]:

@@ -5,10 +5,9 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-import rustworkx as rx
 
 from toolworlds.batch.record_files import load_record
 from toolworlds.catalogue.heterogeneous import build_heterogeneous
@@ -85,23 +84,33 @@ def write_artifacts(build: Build, folder: Path) -> dict[str, Json]:
 
 def measure_flow(graph: ProjectedGraph) -> dict[str, Json]:
     """How far data flow through the catalogue, along data links alone."""
-    flow: rx.PyDiGraph[str, None] = rx.PyDiGraph(multigraph=False)
-    places = dict(zip(graph.nodes, flow.add_nodes_from(graph.nodes), strict=True))
-    flow.add_edges_from_no_data(
-        [
-            (places[edge.from_endpoint], places[edge.to_endpoint])
-            for edge in graph.edges
-            if edge.edge_type == "data_link"
-        ]
-    )
-    islands = rx.weakly_connected_components(flow)
-    start = flow.add_node("")
-    flow.add_edges_from_no_data([(start, places[name]) for name in graph.entry_nodes])
+    links = [(e.from_endpoint, e.to_endpoint) for e in graph.edges if e.edge_type == "data_link"]
+    onward: dict[str, list[str]] = {name: [] for name in graph.nodes}
+    around: dict[str, list[str]] = {name: [] for name in graph.nodes}
+    for giver, taker in links:
+        onward[giver].append(taker)
+        around[giver].append(taker)
+        around[taker].append(giver)
+    islands, seen = [], set[str]()
+    for name in graph.nodes:
+        if name not in seen:
+            islands.append(_reach([name], around))
+            seen |= islands[-1]
     return {
-        "endpoints_reached_from_entries": len(rx.descendants(flow, start)),
+        "endpoints_reached_from_entries": len(_reach(graph.entry_nodes, onward)),
         "data_islands": len(islands),
         "largest_data_island": max(map(len, islands), default=0),
     }
+
+
+def _reach(starts: Iterable[str], neighbours: Mapping[str, Iterable[str]]) -> set[str]:
+    """The starts and all that can be reached from them."""
+    found, ahead = set(starts), list(starts)
+    while ahead:
+        fresh = set(neighbours[ahead.pop()]) - found
+        found |= fresh
+        ahead += fresh
+    return found
 
 
 def load_catalogue(folder: Path) -> Catalogue:

@@ -29,6 +29,7 @@ from toolworlds.catalogue.values import (
     trim,
     type_of,
 )
+from toolworlds.language.nouns import same_noun, to_plural
 from toolworlds.language.words import gather, raise_first, split_name
 from toolworlds.records.base import Json
 from toolworlds.records.catalogues import Endpoint, Parameter, Registry, ResponseField, Span, Tool, ValueType
@@ -124,6 +125,7 @@ def _build_tool(
         prints.add(print_)
         endpoints.append(_build_endpoint(entry, tool_id, name or tool_id, category, own, repairs))
     repairs.counts["endpoints renamed"] += own.renamed
+    endpoints = _unify_nouns(endpoints)
     tool = Tool(
         tool_id=tool_id,
         tool_name=name or tool_id,
@@ -132,6 +134,26 @@ def _build_tool(
         endpoint_ids=sorted(endpoint.endpoint_id for endpoint in endpoints),
     )
     return tool, endpoints
+
+
+def _unify_nouns(endpoints: list[Endpoint]) -> list[Endpoint]:
+    """Replies name things as the tool's parameters do: `bases` are what a `basis_id` is of."""
+    taken = sorted({parameter.entity for endpoint in endpoints for parameter in endpoint.parameters})
+    given = {one.entity for endpoint in endpoints for one in endpoint.returns_fields} - {*taken}
+    nouns = {one: other for one in given for other in reversed(taken) if same_noun(to_plural(one), other)}
+    if not nouns:
+        return endpoints
+    return [
+        endpoint.model_copy(
+            update={
+                "returns_fields": [
+                    one.model_copy(update={"entity": nouns.get(one.entity, one.entity)})
+                    for one in endpoint.returns_fields
+                ]
+            }
+        )
+        for endpoint in endpoints
+    ]
 
 
 def _content(entry: RawEndpoint) -> list[Json]:

@@ -8,7 +8,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from conversations.audit.truth import Catalogue, check_truth
+from conversations.audit.checks import check_record
+from conversations.audit.truth import CompiledRegistry
 from conversations.execution.fields import describe_parameter
 from conversations.generation.actions import attach, name_wanted
 from conversations.generation.generation import Settings, hold_all, plan_conversations
@@ -91,11 +92,11 @@ def test_conversations_keep_the_order(tmp_path: Path) -> None:
     write_artifacts(build, tmp_path)
     settings = Settings(tmp_path, 5, "mixed", remembers=False)
     plans = plan_conversations(settings, build.catalogue, None, 1, 150)
-    checks, called = Catalogue(build.catalogue.registry), 0
+    checks, called = CompiledRegistry(build.catalogue.registry), 0
     for held in hold_all(settings, build.catalogue, plans, jobs=1):
         assert not held.problem
         conversation = Conversation.model_validate(orjson.loads(held.line))
-        assert not check_truth(conversation, checks)
+        assert not check_record(orjson.loads(held.line), checks)
         for call in conversation.tool_calls:
             endpoint = checks.endpoints[call.name]
             spans = [span for span in endpoint.spans if set(span.names) <= call.parameters.keys()]
