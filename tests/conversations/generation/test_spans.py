@@ -12,7 +12,7 @@ from conversations.audit.checks import check_record
 from conversations.audit.truth import CompiledRegistry
 from conversations.execution.fields import describe_parameter
 from conversations.generation.actions import attach, name_wanted
-from conversations.generation.generation import Settings, hold_all, plan_conversations
+from conversations.generation.generation import ConversationSettings, hold_all, plan_conversations
 from conversations.generation.scenario import Slot
 from conversations.generation.wishes import Wishes
 from tests.toolworlds.catalogue.test_spans import DAYS, NUMBERS, build, list_pairs
@@ -90,7 +90,7 @@ def test_conversations_keep_the_order(tmp_path: Path) -> None:
     (tmp_path / "tools.json").write_bytes(orjson.dumps(tools))
     build = build_catalogue(tmp_path / "tools.json")
     write_artifacts(build, tmp_path)
-    settings = Settings(tmp_path, 5, "mixed", remembers=False)
+    settings = ConversationSettings(tmp_path, 5, "mixed", remembers=False)
     plans = plan_conversations(settings, build.catalogue, None, 1, 150)
     checks, called = CompiledRegistry(build.catalogue.registry), 0
     for held in hold_all(settings, build.catalogue, plans, jobs=1):
