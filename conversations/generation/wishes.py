@@ -25,7 +25,6 @@ _WORDED = frozenset(["query", "topic", "name", "other", "text", "message", "note
 _OTHERS = frozenset(["recipient", "contact", "friend", "payee", "beneficiary", "sender"])
 _STEADY = gather("symbol ip zodiac domain tracking first_name last_name username country_code language_code")
 """Kinds of which a person who asks for several things means one."""
-_OF_BODIES = gather("height weight age gender sex")
 _TRIES = 8
 _EXAMPLE = re.compile(r"e\.g\.?,? *['\"]?([^'\"),;]+)")
 
@@ -138,14 +137,11 @@ class Wishes:
         if kind == "currency":
             return self._draw_currency()
         if kind in _WORDED and parameter.type in ("string", "array"):
-            return self._draw_theme(parameter, kind, endpoint)
+            return self._draw_worded(parameter, described, endpoint)
         if kind == "address":
             return draw_value(described, self.rng, Scene(self.now), parameter.entity)
         if kind == "money":
             return self._draw_amount(parameter, described, endpoint)
-        body = {"height": (150, 195), "weight": (50, 95)}
-        if parameter.name in body and len(_OF_BODIES & {p.name for p in endpoint.parameters}) > 1:
-            return self.rng.randint(*body[parameter.name])
         if kind == "rating" and parameter.side in ("min", "max"):
             return self.rng.choice((3.5, 4, 4.5)) if parameter.type == "number" else 4
         if parameter.type == "object":
@@ -170,41 +166,18 @@ class Wishes:
         taken = [v for k, v in self._known.items() if k.startswith("currency")]
         return str(self.rng.choice([one for one in pool if one not in taken]))
 
-    def _draw_theme(self, parameter: Parameter, kind: str, endpoint: Endpoint) -> str:
-        """What is searched for or written: of the endpoint's own field, as `themes.yml` says."""
-        themes = load_phrases("themes")
-        words = [*split_name(parameter.name), *parameter.entity.split("_"), *_list_nouns(endpoint)]
-        words += [to_singular(word) for word in split_name(f"{endpoint.description} {endpoint.category}")]
-        if kind in ("text", "message", "note"):
-            pool = next(
-                (themes["texts"][w] for w in split_name(parameter.name) if w in themes["texts"]), None
-            )
-            return fill_pattern(self.rng.choice(pool or themes["texts"]["message"]), self.rng)
-        if kind in ("query", "topic"):
-            about = _read_subject(parameter)
-            if ("city" in about or "location" in words) and self.place:
-                return self.place.name
-            pool = next((themes["queries"][w] for w in [*about, *words] if w in themes["queries"]), None)
-            return fill_pattern(self.rng.choice(pool or themes["queries"]["other"]), self.rng)
-        if kind == "name":
-            return draw_name(parameter.entity, self.rng)
-        return self._draw_other(parameter, endpoint, themes)
-
-    def _draw_other(self, parameter: Parameter, endpoint: Endpoint, themes: Json) -> str:
-        """Of the pool of its name, as its description or default says, or as the endpoint's reply has it."""
-        if parameter.entity in load_pools()["names"] and not _EXAMPLE.search(parameter.description):
-            return draw_name(parameter.entity, self.rng)
-        pool = next(
-            (themes["queries"][w] for w in split_name(parameter.name) if w in themes["queries"]), None
-        )
-        if pool:
-            return fill_pattern(self.rng.choice(pool), self.rng)
+    def _draw_worded(self, parameter: Parameter, described: Field, endpoint: Endpoint) -> str:
+        """What is searched for or written: as the description, the default or the endpoint's reply has it."""
         examples = _EXAMPLE.findall(parameter.description)
         if isinstance(parameter.default, str) and parameter.default:
             examples.append(parameter.default)
-        if not examples and parameter.entity not in load_pools()["names"]:
-            examples = find_examples(endpoint.returns_example, parameter.name)
-        return self.rng.choice(examples).strip() if examples else draw_name(parameter.entity, self.rng)
+        if parameter.entity not in load_pools()["names"]:
+            examples = examples or find_examples(endpoint.returns_example, parameter.name)
+        if examples:
+            return str(self.rng.choice(examples)).strip()
+        if parameter.kind in ("name", "other"):
+            return draw_name(parameter.entity, self.rng)
+        return str(draw_value(described, self.rng, Scene(self.now, self.place), parameter.entity))
 
     def _draw_amount(self, parameter: Parameter, described: Field, endpoint: Endpoint) -> Json:
         if parameter.side not in ("min", "max"):
@@ -214,11 +187,6 @@ class Wishes:
             drawn = draw_value(described, self.rng, Scene(self.now), nouns[0] if nouns else "")
             value = round(drawn * 1.5 / 10) * 10 or 10
         return int(value) if parameter.type == "integer" or value == int(value) else value
-
-
-def _read_subject(parameter: Parameter) -> list[str]:
-    """The first words of a query's description, which may say what is sought: `City name, US zip`."""
-    return [to_singular(word) for word in split_name(parameter.description)[:2]]
 
 
 def find_examples(reply: Json, name: str) -> list[str]:
