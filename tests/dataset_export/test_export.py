@@ -204,7 +204,7 @@ def test_episodes_stay_in_their_splits(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 def test_what_a_format_cannot_hold_is_counted(tmp_path: Path) -> None:
-    """A call with arguments that are no JSON is left out where objects are wanted, and said so."""
+    """A call with arguments that are no JSON object is left out of every format, and said so."""
     bad = make_trajectory(rollout=1)
     call = {"id": "c1", "type": "function", "function": {"name": "find", "arguments": "{"}}
     bad["messages"] = [
@@ -212,11 +212,12 @@ def test_what_a_format_cannot_hold_is_counted(tmp_path: Path) -> None:
         {"role": "assistant", "content": "", "tool_calls": [call]},
     ]
     source = write_lines(tmp_path / "t.jsonl", [make_trajectory(), bad])
-    manifest = export(source, "trl", tmp_path / "out")
-    assert manifest["left_out"] == {"a call's arguments are not JSON": 1}
-    assert "a call's arguments are not JSON" in (tmp_path / "out" / "README.md").read_text()
-    export(source, "axolotl", tmp_path / "text")
-    assert len(list_rows(tmp_path / "text")) == 2
+    why = "an episode with a call whose arguments are no JSON object"
+    for name in ("trl", "axolotl"):
+        manifest = export(source, name, tmp_path / name)
+        assert manifest["left_out"] == {why: 1}
+        assert why in (tmp_path / name / "README.md").read_text()
+        assert len(list_rows(tmp_path / name)) == 1
 
 
 def test_the_card_is_what_the_data_say(rows: Path, tmp_path: Path) -> None:
