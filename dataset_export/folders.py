@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
+from toolworlds.batch.run_folder import hold_output
 from utils import UserError, explain_os_errors
 
 MANIFEST = "manifest.json"
@@ -18,28 +17,22 @@ _LOCK = ".lock"
 def replace_folder(output: Path) -> Iterator[Path]:
     """A folder beside `output` that takes its place at the end, an earlier export's included.
 
-    Raises UserError where `output` holds anything else, or another export into it is under way.
+    Raises UserError where `output` holds anything else, or another process is writing it.
     """
     partial = output.with_name(f".{output.name}.partial")
     with explain_os_errors(output):
         _refuse_other(output)
-        partial.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(partial / _LOCK, timeout=0)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise UserError(f"another export into {output} is under way; wait for it") from error
-    try:
-        _empty(partial)
-        yield partial
-        with explain_os_errors(output):
-            (partial / _LOCK).unlink(missing_ok=True)
-            if output.exists():
-                shutil.rmtree(output)
-            partial.replace(output)
-    finally:
-        lock.release()
-        shutil.rmtree(partial, ignore_errors=True)
+    with hold_output(output, partial / _LOCK):
+        try:
+            _empty(partial)
+            yield partial
+            with explain_os_errors(output):
+                (partial / _LOCK).unlink(missing_ok=True)
+                if output.exists():
+                    shutil.rmtree(output)
+                partial.replace(output)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
 
 
 def _refuse_other(output: Path) -> None:

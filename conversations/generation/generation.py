@@ -23,7 +23,7 @@ from toolworlds.catalogue.constraints import Constraints
 from toolworlds.catalogue.sampler import AnyMode, ChainSampler, NoChain
 from toolworlds.records.catalogues import Chain
 from toolworlds.records.conversations import Conversation
-from utils import dump_line
+from utils import UserError, dump_line
 
 CHUNK = 64
 AHEAD = 4
@@ -60,6 +60,8 @@ class Held:
     domain: str
     pattern: str
     problem: str = ""
+    kind: str = "stuck"
+    """Of the problem; `bug` for an exception."""
 
 
 def open_catalogue(artifacts: Path | None) -> Catalogue:
@@ -96,6 +98,16 @@ class Holder:
         self._sampler = ChainSampler(catalogue.registry, catalogue.graph)
 
     def hold(self, plan: ConversationPlan) -> Held:
+        """The plan's conversation; whatever goes wrong with it is told of, and the others are held."""
+        try:
+            return self._hold_some(plan)
+        except UserError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug costs one conversation, not the run
+            problem = f"{type(error).__name__}: {error}"
+            return Held(b"", plan.chain.domain, plan.chain.pattern_type, problem, "bug")
+
+    def _hold_some(self, plan: ConversationPlan) -> Held:
         """The plan's conversation; over another chain of its mode where the planned one leads nowhere."""
         problem, chain = "", plan.chain
         for attempt in range(ATTEMPTS):

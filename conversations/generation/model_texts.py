@@ -20,9 +20,9 @@ from conversations.steps import read_output, trace_arguments, walk_leaves
 from roles.conversation_writer import ConversationWriter, Wording
 from toolworlds.language.words import to_words
 from toolworlds.records.base import Json
-from toolworlds.records.completions import RefusalError, ReplyError
+from toolworlds.records.completions import ProviderError, RefusalError, ReplyError
 from toolworlds.records.conversations import Conversation, ConversationMessage
-from utils import dump_line
+from utils import UserError, dump_line
 
 PERSONAS = (
     "friendly, in whole sentences", "casual, lower case now and then", "brief", "formal and polite",
@@ -80,7 +80,12 @@ class Rewriter:
     async def _reword_line(self, held: Held) -> Held:
         if held.problem:
             return held
-        conversation = await self.reword(Conversation.model_validate(orjson.loads(held.line)))
+        try:
+            conversation = await self.reword(Conversation.model_validate(orjson.loads(held.line)))
+        except (UserError, ProviderError):
+            raise  # no model answers: nothing is lost by ending here, the run is gone on with later
+        except Exception as error:  # noqa: BLE001 - a bug costs one conversation, not the run
+            return replace(held, line=b"", problem=f"{type(error).__name__}: {error}", kind="bug")
         return replace(held, line=dump_line(conversation.to_json()))
 
 

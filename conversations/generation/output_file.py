@@ -4,15 +4,16 @@ conversations.jsonl            the whole, once it is
 conversations.jsonl.part       what there is of it until then
 conversations.jsonl.run.json   what it depends on; another configuration is refused
 .conversations.jsonl.lock      held by the one command that writes them
+conversations/_run/            failures.jsonl: conversations that could not be made, and why
 """
 
 import os
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Self
 
-from filelock import FileLock, Timeout
-
+from toolworlds.batch.run_folder import Failure, RunFolder, hold_output, list_differences
 from toolworlds.records.base import Json
 from utils import UserError, explain_os_errors, read_json, write_json
 
@@ -26,26 +27,20 @@ class OutputFile:
         self.path = path
         self._part = path.with_name(f"{path.name}.part")
         self._run = path.with_name(f"{path.name}.run.json")
-        self._lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=0)
+        self._bookkeeping = RunFolder(path.with_suffix(""))
+        self._held = ExitStack()
         self._file: IO[bytes] | None = None
 
     def __enter__(self) -> Self:
         """Takes the output; raises UserError where another process has it."""
-        with explain_os_errors(self.path):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                self._lock.acquire()
-            except Timeout as error:
-                raise UserError(
-                    f"another process is writing {self.path}; wait for it, or choose another --output"
-                ) from error
+        self._held.enter_context(hold_output(self.path, self.path.with_name(f".{self.path.name}.lock")))
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._lock.release()
+        self._held.close()
 
     def claim(self, identity: Mapping[str, Json], wanted: int, force: bool) -> int:
-        """Lines that are there already and stay, made under the same identity.
+        """Items that are done already and stay: lines made under the same identity, and those that failed.
 
         Raises UserError under another one, or if there are more than wanted; with `force` what is there goes.
         """
@@ -53,7 +48,8 @@ class OutputFile:
             known = self._read_identity()
             if known != identity:
                 self._replace(known, identity, force)
-            there, torn = _count_lines(self.path if self.path.exists() else self._part)
+            lines, torn = _count_lines(self.path if self.path.exists() else self._part)
+        there = self._count_done(lines)
         if there > wanted and not force:
             raise UserError(
                 f"{self.path} holds {there} conversations already, more than --n {wanted}; "
@@ -81,18 +77,39 @@ class OutputFile:
                     f"{files[0]} exists and nothing says how it was made ({self._run.name}); "
                     "choose another --output, or --force to write it anew"
                 )
-            keys = [key for key in identity if known.get(key) != identity[key]]
-            told = "; ".join(f"{key}: {known.get(key)!r} then, {identity[key]!r} now" for key in keys)
+            told = "; ".join(list_differences(dict(known), dict(identity)))
             raise UserError(
                 f"{files[0]} was begun with another configuration ({told}); choose another --output, "
                 "or --force to write it anew"
             )
         for path in files:
             path.unlink()
+        self._bookkeeping.forget_failures()
         write_json(self._run, dict(identity))
 
+    def failed(self) -> dict[int, Failure]:
+        """Place of an item, from 1 -> why it could not be made."""
+        return {int(name): failure for name, failure in self._bookkeeping.failures().items()}
+
+    def record_failure(self, number: int, stage: str, kind: str, message: str) -> None:
+        """Notes that the item at a place, from 1, could not be made; it has no line."""
+        self._bookkeeping.record_failure(Failure(str(number), stage, kind, message))
+
+    def count_lines(self) -> int:
+        """Complete lines that are there."""
+        return _count_lines(self.path if self.path.exists() else self._part)[0]
+
+    def _count_done(self, lines: int) -> int:
+        """Items whose lines are there, and those among and right after them that failed."""
+        done, failed = 0, self.failed()
+        while lines or done + 1 in failed:
+            done += 1
+            lines -= done not in failed
+        return done
+
     def open(self, done: int) -> None:
-        """Makes the part hold exactly the first `done` lines, ready for more."""
+        """Makes the part hold exactly the lines of the first `done` items, ready for more."""
+        done -= sum(number <= done for number in self.failed())
         with explain_os_errors(self._part):
             if self.path.exists():
                 self.path.replace(self._part)

@@ -39,6 +39,7 @@ from toolworlds.catalogue.artifacts import Catalogue
 from toolworlds.catalogue.sampler import MODES, NoChain
 from toolworlds.models.options import PROCEDURAL
 from toolworlds.records.base import Json
+from toolworlds.records.completions import ProviderError
 from toolworlds.world.canonical import digest
 from utils import UserError
 
@@ -89,10 +90,12 @@ async def _run(flags: argparse.Namespace, options: CommonOptions) -> int:
         say(f"{flags.n} conversations: {done} done, {flags.n - done} to do; corpus memory: {backend}")
         if done < flags.n:
             await _make(flags, options, settings, catalogue, memory, output, done)
+        code = int(any(number <= flags.n for number in output.failed()))
     if not flags.evaluate:
-        return 0
+        return code
     judged = flags.output.with_name(f"{flags.output.stem}.judged.jsonl")
-    return await evaluate(flags.output, judged, flags.artifacts, _choose_judge(options, flags.judge_model))
+    options = _choose_judge(options, flags.judge_model)
+    return await evaluate(flags.output, judged, flags.artifacts, options) or code
 
 
 def _choose_judge(options: CommonOptions, judge: tuple[str, str | None] | None) -> CommonOptions:
@@ -115,6 +118,7 @@ async def _make(
     coverage = Coverage(sorted({e.category for e in catalogue.registry.endpoints}), flags.n - done)
     jobs = min(flags.jobs, 1 + (flags.n - done) // 500)
     output.open(done)
+    whole, problem, failed = False, "", 0
     async with open_models(options, PLAYERS) as model:
         rewriter = (
             Rewriter(ConversationWriter(model, options.seed), options.seed) if _has_model(options) else None
@@ -122,12 +126,13 @@ async def _make(
         held = hold_all(settings, catalogue, plans, 1 if rewriter else jobs)
         try:
             with show_coverage(coverage):
-                problem = await _write(_word(held, rewriter, options.concurrency), output, coverage)
-        except NoChain as error:
+                failed = await _write(_word(held, rewriter, options.concurrency), output, coverage, done)
+            whole = True
+        except (NoChain, ProviderError) as error:
             problem = str(error)
         finally:
-            output.close(whole=done + coverage.domains.total() == flags.n)
-    _conclude(flags, coverage, rewriter, done, problem)
+            output.close(whole=whole)
+    _conclude(flags, coverage, rewriter, output.count_lines(), problem, failed)
 
 
 def _has_model(options: CommonOptions) -> bool:
@@ -154,20 +159,30 @@ async def _word(held: Iterator[Held], rewriter: Rewriter | None, concurrency: in
         yield one
 
 
-async def _write(conversations: AsyncIterator[Held], output: OutputFile, coverage: Coverage) -> str:
-    """Writes them as they come; why there are no more, or nothing."""
-    ticker = Ticker(coverage)
+async def _write(
+    conversations: AsyncIterator[Held], output: OutputFile, coverage: Coverage, done: int
+) -> int:
+    """Writes them as they come, after so many that are done; how many could not be made."""
+    ticker, failed, number = Ticker(coverage), 0, done
     async for held in conversations:
+        number += 1
         if held.problem:
-            return held.problem
+            output.record_failure(number, "conversations generate", held.kind, held.problem)
+            failed += 1
+            continue
         output.append(held.line)
         coverage.add(held.domain, held.pattern)
         ticker.tick()
-    return ""
+    return failed
 
 
 def _conclude(
-    flags: argparse.Namespace, coverage: Coverage, rewriter: Rewriter | None, done: int, problem: str
+    flags: argparse.Namespace,
+    coverage: Coverage,
+    rewriter: Rewriter | None,
+    written: int,
+    problem: str,
+    failed: int,
 ) -> None:
     say(coverage.describe())
     if rare := coverage.list_underrepresented():
@@ -175,10 +190,10 @@ def _conclude(
     if rewriter:
         counts = rewriter.counts
         say(f"texts: {counts['worded']} worded by the model, {counts['kept']} kept as drafted")
-    written = done + coverage.domains.total()
     if problem:
         raise UserError(f"asked for {flags.n} conversations, wrote {written}: {problem}")
-    say(f"{written} conversations in {flags.output}")
+    told = f"; {failed} failed now, see failures.jsonl" if failed else ""
+    say(f"{written} conversations in {flags.output}{told}")
 
 
 def _identify(

@@ -295,7 +295,7 @@ def test_one_export_at_a_time(tmp_path: Path) -> None:
     """A second one into the same folder is refused, and the first goes on undisturbed."""
     with replace_folder(tmp_path / "out") as folder:
         (folder / MANIFEST).write_text("{}")
-        with pytest.raises(UserError, match="under way"), replace_folder(tmp_path / "out"):
+        with pytest.raises(UserError, match="another process is writing"), replace_folder(tmp_path / "out"):
             pass
     assert [path.name for path in (tmp_path / "out").iterdir()] == [MANIFEST]
     assert [path.name for path in tmp_path.iterdir()] == ["out"]

@@ -9,10 +9,12 @@ Any number of processes may share the folder: files are created once, replaced w
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import orjson
+from filelock import FileLock, Timeout
 
 from toolworlds.errors import UserError
 from toolworlds.files import append_line, create_json, dump_line, explain_os_errors, read_json, write_json
@@ -49,7 +51,7 @@ class RunFolder:
         with explain_os_errors(self.path.parent):
             self.path.mkdir(parents=True, exist_ok=True)
             is_new = not path.exists()
-        differing = _differing_keys(create_json(path, plain), plain)
+        differing = list_differences(create_json(path, plain), plain)
         if differing and force:
             write_json(path, plain)
         elif differing:
@@ -68,6 +70,11 @@ class RunFolder:
         """Appends one line to `failures.jsonl`."""
         append_line(self._failures, asdict(failure))
 
+    def forget_failures(self) -> None:
+        """Removes `failures.jsonl`: what failed belongs to an output that is begun anew."""
+        with explain_os_errors(self._failures):
+            self._failures.unlink(missing_ok=True)
+
     def failures(self) -> dict[str, Failure]:
         """The last failure of each item; a line torn by a full disk is passed over, its item still owed."""
         if not self._failures.exists():
@@ -85,6 +92,24 @@ class RunFolder:
         write_json(self.path / "summary.json", dict(summary))
 
 
+@contextmanager
+def hold_output(output: Path, lock: Path) -> Iterator[None]:
+    """While the block runs the output is this process's alone; raises UserError where another one has it."""
+    with explain_os_errors(lock):
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        held = FileLock(lock, timeout=0)
+        try:
+            held.acquire()
+        except Timeout as error:
+            raise UserError(
+                f"another process is writing {output}; wait for it, or choose another output"
+            ) from error
+    try:
+        yield
+    finally:
+        held.release()
+
+
 def identify_input(folder: Path) -> Json:
     """The identity under which an input folder was made; None for a folder from elsewhere."""
     path = folder / "_run" / "config.json"
@@ -98,7 +123,8 @@ def _read_failure(line: bytes) -> Failure | None:
         return None
 
 
-def _differing_keys(old: Json, new: Json) -> list[str]:
+def list_differences(old: Json, new: Json) -> list[str]:
+    """What differs between two identities, e.g. `prompts.judge: 'a' then, 'b' now`."""
     before, now = dict(_flatten(old)), dict(_flatten(new))
     keys = sorted(before.keys() | now.keys())
     return [f"{k}: {before.get(k)!r} then, {now.get(k)!r} now" for k in keys if before.get(k) != now.get(k)]

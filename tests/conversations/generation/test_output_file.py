@@ -113,3 +113,28 @@ def test_a_folder_is_no_output(tmp_path: Path, name: str) -> None:
     """Said before anything is touched."""
     with pytest.raises(UserError, match="is a folder"):
         OutputFile(tmp_path / name)
+
+
+def test_an_item_that_failed_has_no_line_and_is_done(tmp_path: Path) -> None:
+    """Also after a kill between the note and the lines around it; begun anew, nothing of it is left."""
+    path = tmp_path / "c.jsonl"
+    with OutputFile(path) as output:
+        output.open(output.claim(IDENTITY, 4, force=False))
+        output.append(b"1\n")
+        output.record_failure(2, "test", "bug", "why")
+        output.append(b"3\n")
+        output.close(whole=False)
+    assert OutputFile(path).claim(IDENTITY, 4, force=False) == 3
+    with (tmp_path / "c.jsonl.part").open("r+b") as part:
+        part.truncate(0)
+    output = OutputFile(path)
+    assert output.claim(IDENTITY, 4, force=False) == 0
+    (tmp_path / "c.jsonl.part").write_bytes(b"1\n")
+    assert output.claim(IDENTITY, 4, force=False) == 2
+    output.open(2)
+    output.append(b"3\n")
+    output.append(b"4\n")
+    output.close(whole=True)
+    assert path.read_bytes() == b"1\n3\n4\n"
+    assert OutputFile(path).claim({"seed": 2}, 4, force=True) == 0
+    assert OutputFile(path).failed() == {}

@@ -1,5 +1,6 @@
 """The command as a user runs it."""
 
+import dataclasses
 import os
 import signal
 import subprocess
@@ -10,10 +11,11 @@ from pathlib import Path
 import orjson
 import pytest
 
+from conversations.generation.generation import ConversationSettings, hold_all, plan_conversations
 from conversations.generation.run import main
 from tests.conversations.generation.corpus import build_artifacts
 from tests.toolworlds.catalogue.travel import endpoint
-from toolworlds.catalogue.artifacts import build_catalogue, write_artifacts
+from toolworlds.catalogue.artifacts import SEED_TOOLS, build_catalogue, write_artifacts
 from toolworlds.records.conversations import Conversation
 from utils import read_lines
 
@@ -138,3 +140,15 @@ def test_an_interrupt_keeps_what_there_is(tmp_path: Path) -> None:
     assert done and not path.exists()
     assert run(path, "--n", str(done)) == 0
     assert len(list(read_lines(path))) == done
+
+
+def test_whatever_one_conversation_raises_costs_that_one_alone() -> None:
+    """A chain that nothing can be made of is told with its reason; those around it are held."""
+    catalogue = build_catalogue(SEED_TOOLS).catalogue
+    settings = ConversationSettings(None, 3, "mixed", remembers=False)
+    plans = list(plan_conversations(settings, catalogue, None, 1, 3))
+    broken = plans[1].chain.model_copy(update={"endpoint_ids": ["no_tool::no_endpoint"]})
+    plans[1] = dataclasses.replace(plans[1], chain=broken)
+    held = list(hold_all(settings, catalogue, iter(plans), 1))
+    assert [bool(one.line) for one in held] == [True, False, True]
+    assert held[1].kind == "bug" and "no_tool" in held[1].problem
