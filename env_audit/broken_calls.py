@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-import jsonschema_rs
-
 from toolworlds.records.base import Json
+from toolworlds.world.json_schema import compile_schema
 
 WRONG_TYPES: dict[str, Json] = {
     "string": 17,
@@ -21,8 +20,8 @@ def break_schema(
     parameters: Mapping[str, Json], valid: Mapping[str, Json]
 ) -> list[tuple[dict[str, Json], str]]:
     """Variants of the valid arguments that the schema refuses, each with what is wrong with it."""
-    validator = jsonschema_rs.validator_for(dict(parameters))
-    return [(broken, why) for broken, why in _vary(parameters, valid) if not validator.is_valid(broken)]
+    schema = compile_schema(dict(parameters))
+    return [(broken, why) for broken, why in _vary(parameters, valid) if not schema.fits(broken)]
 
 
 def _vary(parameters: Mapping[str, Json], valid: Mapping[str, Json]) -> Iterator[tuple[dict[str, Json], str]]:

@@ -12,11 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 
+import orjson
+
 from episodes.results import Results
 from episodes.rows import RowWriter
 from episodes.workshop import EpisodeSettings, Workshop
 from toolworlds.records.base import Json
 from toolworlds.records.episodes import Episode, Split
+from toolworlds.world.calls import is_empty, is_error
 from utils import dump_line
 
 CHUNK = 200
@@ -111,18 +114,15 @@ def count_episode(batch: Batch, episode: Episode, workshop: Workshop) -> None:
     if not calls:
         batch.exchanges.add(shorten("\n".join(m.content for m in messages)))
     for message, following in itertools.pairwise(messages):
-        if following.role == "toolresult" and has_failed(following.content):
-            batch.failing.add(shorten(message.content))
+        if following.role == "toolresult":
+            result = orjson.loads(following.content)
+            if is_error(result) or is_empty(result):
+                batch.failing.add(shorten(message.content))
         if '"top_k":' in message.content and following.role == "toolresult":
             batch.counts[f"top_k {workshop.calls.read(message.content)[1]['top_k']}"] += 1
         batch.counts["cut results"] += (
             following.role == "toolresult" and '"truncated":true' in following.content
         )
-
-
-def has_failed(content: str) -> bool:
-    """Whether a result is an error or an empty search."""
-    return content.startswith('{"error":') or content == '{"documents":[],"total":0}'
 
 
 _maker: _Maker

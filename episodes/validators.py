@@ -8,10 +8,11 @@ import orjson
 from episodes.results import Results
 from episodes.sentences import split_sentences
 from episodes.toolsets.base import HOST_PATH, Arguments, ToolBox, ToolError, check_arguments
-from toolworlds.records.base import Json
 from toolworlds.records.episodes import Episode, EpisodeMessage
 from toolworlds.tokens.call_format import CallFormat
 from toolworlds.tokens.tags import TagSet
+from toolworlds.world.calls import is_empty, is_error
+from toolworlds.world.json_paths import walk_leaves
 
 OVERLAP = 8
 """Characters of a result's field that an answer must share with it, or a whole shorter field."""
@@ -119,27 +120,14 @@ def check_answers(episode: Episode, calls: CallFormat) -> Iterator[str]:
             fields, failed = [], False
         elif message.role == "toolresult":
             result = orjson.loads(message.content)
-            failed = (
-                "error" in result or any(value == [] for value in result.values()) or result.get("count") == 0
-            )
-            fields += [text for text in list_texts(result) if text]
+            failed = is_error(result) or is_empty(result) or result.get("count") == 0
+            leaves = (leaf for _, leaf in walk_leaves(result) if not isinstance(leaf, bool))
+            fields += [str(leaf) for leaf in leaves if isinstance(leaf, str | int | float) and leaf != ""]
         elif not calls.is_call(message.content) and fields and not failed:
             if not any(_overlaps(field, message.content) for field in fields):
                 yield "an answer that shares nothing with its results"
             if not _cites(message.content, fields):
                 yield "an answer that cites nothing"
-
-
-def list_texts(value: Json) -> Iterator[str]:
-    """All texts and numbers within a result."""
-    if isinstance(value, dict):
-        for inner in value.values():
-            yield from list_texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from list_texts(inner)
-    elif isinstance(value, str | int | float) and not isinstance(value, bool):
-        yield str(value)
 
 
 def _overlaps(field: str, answer: str) -> bool:

@@ -3,9 +3,10 @@
 from collections import defaultdict
 
 from roles.sample_writer import PlanDraft
-from skyrl_samples.plan_references import PlanReference, ReferenceFault, format_path, parse_reference
+from skyrl_samples.plan_references import PlanReference, ReferenceFault, parse_reference
 from skyrl_samples.tasks import InvalidTask
 from toolworlds.records.base import Json
+from toolworlds.world.json_paths import format_path
 
 
 def read_draft_facts(draft: PlanDraft) -> dict[str, PlanReference]:

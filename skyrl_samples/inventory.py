@@ -5,12 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-import jsonschema_rs
-
 from roles.cards import function_schema, show_tool
 from toolworlds.records.base import Json
 from toolworlds.records.tools import EnvSpec, ToolSpec
 from toolworlds.world.canonical import digest
+from toolworlds.world.json_schema import Schema, compile_schema
 from utils import UserError
 
 ANYTHING: dict[str, Json] = {"type": "object"}
@@ -36,10 +35,10 @@ class InventoryTool:
         """`server.tool`."""
         return f"{self.server}.{self.name}"
 
-    @cached_property
-    def validator(self) -> jsonschema_rs.Validator:
+    @property
+    def arguments(self) -> Schema:
         """Checks arguments."""
-        return jsonschema_rs.validator_for(self.parameters or ANYTHING)
+        return compile_schema(self.parameters or ANYTHING)
 
     def as_function(self) -> dict[str, Json]:
         """The tool as an OpenAI function."""
@@ -145,7 +144,7 @@ def _check_schema(schema: Json, place: str) -> None:
     try:
         if not isinstance(schema, dict):
             raise ValueError(f"it is a {type(schema).__name__}")
-        jsonschema_rs.validator_for(schema)
+        compile_schema(schema)
     except ValueError as error:
         line = str(error).splitlines()[0]
         raise UserError(f"{place} is no JSON Schema: {line}; correct it or leave it out") from error

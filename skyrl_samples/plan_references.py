@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from toolworlds.records.base import Json
-from toolworlds.world.json_paths import NoSuchPath, Steps, read_path, walk_leaves
+from toolworlds.world.json_paths import NoSuchPath, Steps, format_path, read_path, walk_leaves
 
 _NAME = r"[^\s.\[\]{}$\"'=]+"
 _PATH = rf"(?:\.{_NAME}|\[[0-9]{{1,6}}\])*"
@@ -66,12 +66,6 @@ def parse_extract(text: str) -> tuple[str, Steps]:
         raise ReferenceFault(f"{text!r:.80} is not `name = path`, e.g. order_id = orders[0].id")
     path = found[2] if found[2].startswith("[") else f".{found[2]}"
     return found[1], _read_steps(path)
-
-
-def format_path(path: Steps) -> str:
-    """The path as the language writes it: `orders[0].id`."""
-    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-    return "".join(steps).removeprefix(".")
 
 
 def find_references(text: str) -> list[PlanReference]:

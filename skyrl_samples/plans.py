@@ -8,14 +8,13 @@ from skyrl_samples.inventory import Inventory, InventoryTool
 from skyrl_samples.plan_references import (
     PlanReference,
     ReferenceFault,
-    format_path,
     is_reference,
     walk_references,
 )
 from toolworlds.records.base import Json
 from toolworlds.records.samples import PlanStep
 from toolworlds.world.canonical import canonical_text
-from toolworlds.world.json_paths import NoSuchPath, Steps, read_path, show_path
+from toolworlds.world.json_paths import NoSuchPath, Steps, format_path, read_path, show_path
 
 Schema = Mapping[str, Json]
 
@@ -144,11 +143,11 @@ def _check_params(tool: InventoryTool, params: Json, referring: set[Steps]) -> l
         takes = ", ".join((tool.parameters or {})["properties"]) or "nothing"
         return [f"params: {tool.fqn} has no {', '.join(strays)}; it takes {takes}"]
     reasons = []
-    for error in tool.validator.iter_errors(params):
-        path: Steps = tuple(error.instance_path)
+    for misfit in tool.arguments.list_misfits(params):
+        path = misfit.path
         depends = [leaf for leaf in referring if leaf[: len(path)] == path or path[: len(leaf)] == leaf]
-        if not depends or (_BY_SHAPE.isdisjoint(error.schema_path) and path not in depends):
-            reasons.append(f"params{'.' if path else ''}{show_path(path)}: {error.message}")
+        if not depends or (_BY_SHAPE.isdisjoint(misfit.keywords) and path not in depends):
+            reasons.append(f"params{'.' if path else ''}{show_path(path)}: {misfit.message}")
     return reasons
 
 

@@ -5,12 +5,14 @@ python -m skyrl_samples.sample_schema        # prints it
 
 import sys
 from functools import cache
+from itertools import islice
 
-import jsonschema_rs
 import orjson
 
 from toolworlds.records.base import Json
 from toolworlds.records.samples import SkyRLSample
+from toolworlds.world.json_paths import show_path
+from toolworlds.world.json_schema import Misfit, compile_schema
 
 MOST_PROBLEMS = 20
 
@@ -24,18 +26,13 @@ def sample_schema() -> dict[str, Json]:
 
 def find_schema_problems(sample: Json) -> list[str]:
     """What the schema refuses in a sample as plain JSON; [] if nothing."""
-    errors = _validator().iter_errors(sample)
-    return [_explain(error) for error, _ in zip(errors, range(MOST_PROBLEMS), strict=False)]
+    misfits = compile_schema(sample_schema()).list_misfits(sample)
+    return [_explain(misfit) for misfit in islice(misfits, MOST_PROBLEMS)]
 
 
-@cache
-def _validator() -> jsonschema_rs.Validator:
-    return jsonschema_rs.validator_for(sample_schema())
-
-
-def _explain(error: jsonschema_rs.ValidationError) -> str:
-    where = ".".join(str(step) for step in error.instance_path) or "sample"
-    return f"{where}: {error.message if len(error.message) < 200 else error.message[-120:]}"
+def _explain(misfit: Misfit) -> str:
+    where = show_path(misfit.path) or "sample"
+    return f"{where}: {misfit.message if len(misfit.message) < 200 else misfit.message[-120:]}"
 
 
 def _strip(value: Json) -> Json:

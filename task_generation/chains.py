@@ -16,7 +16,7 @@ from toolworlds.records.base import Json
 from toolworlds.records.tasks import Sequence
 from toolworlds.records.tools import EnvSpec, ToolSpec
 from toolworlds.records.worlds import WorldSchema, WorldState
-from toolworlds.world.json_paths import walk_leaves
+from toolworlds.world.json_paths import list_texts
 
 Success = tuple[dict[str, Json], Json]
 """Arguments and reply of a call."""
@@ -91,11 +91,6 @@ def list_successes(audit: SpecAudit) -> Mapping[str, list[Success]]:
             if probe.label == "correct" and probe.status == 200
         ]
     return successes
-
-
-def list_texts(value: Json) -> set[str]:
-    """The strings in a JSON value, at any depth."""
-    return {leaf for _, leaf in walk_leaves(value) if isinstance(leaf, str)}
 
 
 class IdFinder:

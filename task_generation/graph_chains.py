@@ -8,7 +8,7 @@ rest.
 import random
 from collections.abc import Iterator
 
-from task_generation.chains import IdFinder, list_successes, list_texts
+from task_generation.chains import IdFinder, list_successes
 from toolworlds.catalogue.intents import read_intent
 from toolworlds.catalogue.patterns import ACTS
 from toolworlds.catalogue.projected import project
@@ -17,7 +17,7 @@ from toolworlds.records.audits import SpecAudit
 from toolworlds.records.base import Json
 from toolworlds.records.catalogues import Endpoint, Intent, Parameter, Registry, ResponseField, Tool
 from toolworlds.records.tools import EnvSpec, ToolSpec
-from toolworlds.world.json_paths import walk_leaves
+from toolworlds.world.json_paths import list_texts, walk_leaves
 
 TRIES_PER_CHAIN = 50
 """Draws for each chain wanted; small environments have few different ones."""

@@ -120,3 +120,10 @@ def test_files_and_functions_are_short(file: Path) -> None:
 def test_the_document_stays_short() -> None:
     """At most 14 KB: what repeats docstrings belongs to `make files`."""
     assert len(DOCUMENT.encode()) <= 14_000
+
+
+def test_schemas_are_compiled_in_one_place() -> None:
+    """`jsonschema_rs` fetches what a schema refers to unless it is told not to; `canonical` compiles none."""
+    users = {name_module(file) for file in MODULES if "jsonschema_rs" in set(list_imports(file))}
+    assert users == {"toolworlds.world.json_schema", "toolworlds.world.canonical"}
+    assert [name_module(file) for file in MODULES if "jsonschema" in set(list_imports(file))] == []

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from episodes.answers import code, documents, errors, logs
 from episodes.answers.base import Answer, Exchange, Voice
 from toolworlds.records.episodes import Language
+from toolworlds.world.calls import is_empty, is_error
 
 __all__ = ["Answer", "Exchange", "compose_answer"]
 
@@ -31,7 +32,7 @@ def compose_answer(
     """An answer from the last result, in the light of those before it; None if it holds none."""
     voice = Voice(language, rng)
     last = exchanges[-1]
-    if "error" in last.result or errors.is_empty(last):
+    if is_error(last.result) or is_empty(last.result):
         return errors.answer_failure(voice, last)
     answer = COMPOSERS[last.name](voice, asked, exchanges) if last.name in COMPOSERS else None
     if answer is None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from episodes.answers.base import Answer, Exchange, Voice
+from toolworlds.world.calls import is_empty
 
 MISSING = "Missing required argument: "
 ASKED_FOR = {
@@ -13,13 +14,6 @@ ASKED_FOR = {
     "group_by": "ask_group",
     "trace_id": "ask_trace",
 }
-
-
-def is_empty(exchange: Exchange) -> bool:
-    """Whether a search or a list found nothing."""
-    result = exchange.result
-    found = ("documents", "matches", "groups", "events", "commits", "lines", "files")
-    return any(name in result and not result[name] for name in found)
 
 
 def answer_failure(voice: Voice, exchange: Exchange) -> Answer | None:
@@ -55,7 +49,7 @@ def admit_failure(voice: Voice, exchanges: Sequence[Exchange]) -> str:
             if kind
             else ""
         )
-    return voice.say("nothing_but", asked=name_asked(first)) if is_empty(first) else ""
+    return voice.say("nothing_but", asked=name_asked(first)) if is_empty(first.result) else ""
 
 
 def name_asked(exchange: Exchange) -> str:

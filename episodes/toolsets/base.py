@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from toolworlds.records.base import Json
+from toolworlds.world.calls import ArgumentFault, find_argument_faults
+from toolworlds.world.json_schema import compile_schema
 
 ArgumentType = Literal["string", "integer"]
 Arguments = dict[str, Json]
@@ -35,6 +37,11 @@ class Argument:
     maximum: int | None = None
     choices: tuple[str, ...] = ()
 
+    def as_schema(self) -> dict[str, Json]:
+        """What a value must be, as a JSON Schema."""
+        bounds = {"minimum": self.minimum, "maximum": self.maximum, "enum": list(self.choices) or None}
+        return {"type": self.type} | {key: held for key, held in bounds.items() if held is not None}
+
 
 @dataclass(frozen=True, slots=True)
 class ToolSpec:
@@ -47,6 +54,16 @@ class ToolSpec:
     """At least one of these arguments must be given."""
     empty: Mapping[str, Json] = field(default_factory=dict)
     """What a refusal for a missing argument carries beside its error."""
+
+    def describe_arguments(self) -> dict[str, Json]:
+        """What the arguments must be, as a JSON Schema."""
+        schema: dict[str, Json] = {
+            "type": "object",
+            "properties": {argument.name: argument.as_schema() for argument in self.arguments},
+            "required": [argument.name for argument in self.arguments if argument.required],
+            "additionalProperties": False,
+        }
+        return schema | ({"anyOf": [{"required": [name]} for name in self.one_of]} if self.one_of else {})
 
 
 Tool = Callable[[Arguments], Result]
@@ -71,7 +88,7 @@ class Toolset:
         spec, run = self.tools[name]
         try:
             check_arguments(spec, arguments)
-            return run(arguments)
+            return run({n: int(v) if isinstance(v, float) else v for n, v in arguments.items()})
         except ToolError as error:
             return error.result
         except Exception as error:  # noqa: BLE001 - the contract: a fault becomes a result
@@ -86,38 +103,28 @@ class ToolBox(Toolset):
 
 
 def check_arguments(spec: ToolSpec, arguments: Arguments) -> None:
-    """Raises ToolError for what is missing, unknown or invalid."""
+    """Raises ToolError for what is missing (a needed text that is blank, too), unknown or invalid."""
     if not isinstance(arguments, dict):
         raise ToolError(f"Invalid arguments: an object is needed, got {type(arguments).__name__}")
+    given = {name: value for name, value in arguments.items() if not _is_blank(spec, name, value)}
+    if faults := find_argument_faults(compile_schema(spec.describe_arguments()), given):
+        raise _explain(spec, faults[0], given)
+
+
+def _is_blank(spec: ToolSpec, name: str, value: Json) -> bool:
+    needed = name in spec.one_of or any(a.required and a.name == name for a in spec.arguments)
+    return needed and (value is None or (isinstance(value, str) and not value.strip()))
+
+
+def _explain(spec: ToolSpec, fault: ArgumentFault, given: Arguments) -> ToolError:
     known = {argument.name: argument for argument in spec.arguments}
-    for name in arguments:
-        if name not in known:
-            raise ToolError(f"Unknown argument: {name}", tool=spec.name, arguments=list(known))
-    for argument in spec.arguments:
-        if argument.required and _is_blank(arguments.get(argument.name)):
-            raise ToolError(f"Missing required argument: {argument.name}", **spec.empty)
-    if spec.one_of and all(_is_blank(arguments.get(name)) for name in spec.one_of):
-        raise ToolError(f"Missing required argument: {' or '.join(spec.one_of)}", **spec.empty)
-    for name, value in arguments.items():
-        _check_value(known[name], value)
-
-
-def _is_blank(value: Json) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
-
-
-def _check_value(argument: Argument, value: Json) -> None:
-    wanted = describe_type(argument)
-    shown = f"Invalid argument: {argument.name} must be {wanted}, got {str(value)[:80]!r}"
-    if argument.type == "string":
-        if not isinstance(value, str) or (argument.choices and value not in argument.choices):
-            raise ToolError(shown)
-        return
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise ToolError(shown)
-    low, high = argument.minimum, argument.maximum
-    if (low is not None and value < low) or (high is not None and value > high):
-        raise ToolError(shown)
+    if fault.kind == "unknown":
+        return ToolError(f"Unknown argument: {fault.argument}", tool=spec.name, arguments=list(known))
+    if fault.kind == "missing" or fault.argument is None:
+        missing = fault.argument or " or ".join(spec.one_of)
+        return ToolError(f"Missing required argument: {missing}", **spec.empty)
+    wanted, shown = describe_type(known[fault.argument]), str(given[fault.argument])[:80]
+    return ToolError(f"Invalid argument: {fault.argument} must be {wanted}, got {shown!r}")
 
 
 def describe_type(argument: Argument) -> str:

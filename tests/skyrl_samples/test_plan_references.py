@@ -8,12 +8,12 @@ from skyrl_samples.plan_references import (
     PlanReference,
     ReferenceFault,
     find_references,
-    format_path,
     parse_extract,
     parse_reference,
     resolve,
     walk_references,
 )
+from toolworlds.world.json_paths import format_path
 
 NAMES = st.text("abcXYZ019_-éß", min_size=1, max_size=6)
 PATHS = st.lists(NAMES | st.integers(0, 99), max_size=5).map(tuple)

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-import jsonschema_rs
 import orjson
 
 from toolworlds.records.base import Json
 from toolworlds.records.catalogues import ValueType
+from toolworlds.world.json_schema import compile_schema
 
 TYPES: Final[dict[str, ValueType]] = {
     "string": "string", "str": "string", "text": "string", "enum": "string", "date": "string",
@@ -143,7 +143,7 @@ def read_schema(written: Json, example: Json) -> dict[str, Json]:
     own; `{}` without either."""
     schema = tidy_schema(read_reply(written))
     says = bool(schema.get("properties") or schema.get("items"))
-    if says and (example is None or jsonschema_rs.validator_for(schema).is_valid(example)):
+    if says and (example is None or compile_schema(schema).fits(example)):
         return schema
     return infer_schema(example) if example is not None else {}
 

@@ -7,7 +7,6 @@ from toolworlds.records.tools import ToolCall, ToolReply
 from toolworlds.world.canonical import canonical
 from toolworlds.world.environment import Environment
 from toolworlds.world.interface import Interface
-from toolworlds.world.schema import first_problem
 from toolworlds.world.starlark import Check
 
 _DOLLAR_KEY = re.compile(rb'[{,]"\$(?:[^"\\]|\\.)*":')
@@ -36,7 +35,8 @@ def _find_problem(interface: Interface, arguments: dict[str, Json]) -> str | Non
         return str(error)
     if _DOLLAR_KEY.search(text):  # a twin that passes it on would have it taken for a reference
         return "names of fields may not begin with $"
-    return first_problem(interface.validator, arguments)
+    misfit = interface.arguments.find_misfit(arguments)
+    return str(misfit) if misfit else None
 
 
 def _broken_rules(env: Environment, interface: Interface, arguments: dict[str, Json]) -> list[str]:

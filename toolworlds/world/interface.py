@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-import jsonschema_rs
-
 from toolworlds.records.base import Json
 from toolworlds.records.tools import Footprint, ToolSpec
 from toolworlds.records.worlds import WorldSchema
-from toolworlds.world.schema import compile_schema
+from toolworlds.world.json_schema import Schema, compile_schema
 from toolworlds.world.starlark import Predicates, compile_predicates
 
 
@@ -47,7 +45,8 @@ class Interface:
     """Closed."""
     parameters: tuple[str, ...]
     defaults: Mapping[str, Json]
-    validator: jsonschema_rs.Draft202012Validator
+    arguments: Schema
+    """Checks the arguments of a call."""
     rules: tuple[str, ...]
     """The words of those usage rules that have a precondition."""
     preconditions: Predicates | None
@@ -63,7 +62,7 @@ class Interface:
             footprint=close_footprint(schema, tool.footprint),
             parameters=parameters,
             defaults=list_defaults(tool.parameters),
-            validator=compile_schema(tool.parameters),
+            arguments=compile_schema(tool.parameters),
             rules=tuple(words for words, _ in conditions),
             preconditions=compile_predicates(expressions, parameters) if expressions else None,
         )

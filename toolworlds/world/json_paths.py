@@ -24,6 +24,11 @@ def walk_leaves(value: Json, path: Steps = ()) -> Iterator[tuple[Steps, Json]]:
         yield path, value
 
 
+def list_texts(value: Json) -> set[str]:
+    """The strings in a JSON value, at any depth."""
+    return {leaf for _, leaf in walk_leaves(value) if isinstance(leaf, str)}
+
+
 def read_path(value: Json, path: Sequence[str | int]) -> Json:
     """What the value holds at the path. Raises NoSuchPath."""
     for step in path:
@@ -50,6 +55,12 @@ def rename(value: Json, renaming: Mapping[str, str]) -> Json:
     if isinstance(value, list):
         return [rename(member, renaming) for member in value]
     return renaming.get(value, value) if isinstance(value, str) else value
+
+
+def format_path(path: Sequence[str | int]) -> str:
+    """The path with its positions in brackets, e.g. `orders[0].id`."""
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return "".join(steps).removeprefix(".")
 
 
 def show_path(path: Sequence[str | int]) -> str:

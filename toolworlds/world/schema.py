@@ -1,48 +1,14 @@
 """A world's collections, compiled once: what an entity must be, and the same in plain words."""
 
-import json
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Self
-
-import jsonschema_rs
 
 from toolworlds.records.base import Entity, Json
 from toolworlds.records.worlds import CollectionSpec
+from toolworlds.world.json_schema import Schema, compile_schema
 from toolworlds.world.starlark import Predicates, compile_predicates
-
-
-class SchemaFault(ValueError):  # noqa: N818 - named like the other faults of this package
-    """A JSON Schema that cannot be used; the text says why."""
-
-
-def compile_schema(schema: dict[str, Json]) -> jsonschema_rs.Draft202012Validator:
-    """A validator that fetches nothing and whose patterns run in linear time. Raises SchemaFault.
-
-    Rows of one environment repeat its schemas; each is compiled once.
-    """
-    return _compile_text(json.dumps(schema))
-
-
-@lru_cache(maxsize=4096)
-def _compile_text(text: str) -> jsonschema_rs.Draft202012Validator:
-    try:
-        return jsonschema_rs.Draft202012Validator(
-            json.loads(text), offline=True, pattern_options=jsonschema_rs.RegexOptions()
-        )
-    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
-        raise SchemaFault(str(error).splitlines()[0]) from error
-
-
-def first_problem(validator: jsonschema_rs.Draft202012Validator, value: Json) -> str | None:
-    """What is wrong first, e.g. `hours: 0 is less than the minimum of 1`; None if the value fits."""
-    if validator.is_valid(value):
-        return None
-    error = next(iter(validator.iter_errors(value)))
-    place = ".".join(str(step) for step in error.instance_path)
-    return (f"{place}: " if place else "") + error.message[:300]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +18,7 @@ class Collection:
     name: str
     spec: CollectionSpec
     fields: frozenset[str]
-    validator: jsonschema_rs.Draft202012Validator
+    entity_schema: Schema
     invariants: Predicates | None
     enums: Mapping[str, tuple[Json, ...]]
     """field -> the members that its schema offers, for fields that have an enum."""
@@ -66,7 +32,7 @@ class Collection:
             name=name,
             spec=spec,
             fields=frozenset(properties),
-            validator=compile_schema(spec.entity_schema),
+            entity_schema=compile_schema(spec.entity_schema),
             invariants=compile_predicates(expressions, sorted(properties)) if expressions else None,
             enums={
                 field: tuple(rule["enum"])
@@ -94,7 +60,8 @@ class Collection:
 
     def find_type_problems(self, entity: Entity) -> list[str]:
         """What the entity schema and the status machine's words say against an entity, if anything."""
-        problem = first_problem(self.validator, entity)
+        misfit = self.entity_schema.find_misfit(entity)
+        problem = str(misfit) if misfit else None
         machine = self.spec.status
         status = entity.get(machine.field) if machine else None
         if problem is None and machine and status not in machine.transitions:

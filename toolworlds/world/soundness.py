@@ -9,7 +9,8 @@ from toolworlds.records.base import Json
 from toolworlds.records.tools import ToolSpec, Twin
 from toolworlds.records.worlds import CollectionSpec, StatusMachine, WorldSchema
 from toolworlds.world.interface import list_defaults
-from toolworlds.world.schema import SchemaFault, compile_schema
+from toolworlds.world.json_schema import compile_schema
+from toolworlds.world.schema_cost import SchemaFault
 from toolworlds.world.starlark import StarlarkWorker, TwinFault, compile_predicates
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -131,11 +132,11 @@ def _check_parameters(tool: ToolSpec) -> list[str]:
     reasons = _check_object_schema(tool.parameters)
     if reasons:
         return reasons
-    misfits = compile_schema(tool.parameters).iter_errors(list_defaults(tool.parameters))
+    misfits = compile_schema(tool.parameters).list_misfits(list_defaults(tool.parameters))
     return [
-        f"the default of {misfit.instance_path[0]!r} does not fit its schema: {misfit.message}"
+        f"the default of {misfit.path[0]!r} does not fit its schema: {misfit.message}"
         for misfit in misfits
-        if misfit.instance_path  # a missing required argument is no matter of defaults
+        if misfit.path  # a missing required argument is no matter of defaults
     ]
 
 

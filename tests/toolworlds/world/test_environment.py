@@ -42,7 +42,7 @@ assert MACHINE is not None
         (change_schema("bands", additionalProperties=True), '"additionalProperties": false'),
         (change_schema("bands", properties={"id": {"type": "text"}}), "no JSON Schema"),
         (change_schema("bands", properties={"id": {"$ref": "http://127.0.0.1/x"}}), "no JSON Schema"),
-        (change_schema("bands", properties={"id": {"pattern": "(?=a)b"}}), "no JSON Schema"),
+        (change_schema("bands", properties={"id": {"pattern": "(a"}}), "no JSON Schema"),
         (change_schema("bands", properties={"Name": {}}), "'Name' is no name"),
         (change_schema("bands", properties={"lambda": {}}), "'lambda' is a word"),
         (change_schema("bands", required=["id", "colour"]), "'colour' is not among the properties"),

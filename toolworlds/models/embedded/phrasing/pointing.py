@@ -12,6 +12,7 @@ from toolworlds.models.embedded.phrasing.planned_turn import Earlier, PlannedTur
 from toolworlds.models.embedded.schemas import kind_of
 from toolworlds.records.base import Entity, Json
 from toolworlds.world.interface import list_defaults
+from toolworlds.world.json_paths import list_texts
 
 TELLING = ("word", "integer", "number", "day", "moment", "name")
 """Kinds of fields by which one entity of a list is told from the others."""
@@ -76,7 +77,7 @@ def _point_back(
     """Ways to say an entity that an earlier reply showed at this path."""
     source, kind = turn.earlier[call], turn.domain[collection]
     label = turn.domain.label_of(collection, entity)
-    if label is not None and any(label in _leaves([e.arguments, e.reply]) for e in turn.earlier):
+    if label is not None and any(label in list_texts([e.arguments, e.reply]) for e in turn.earlier):
         yield name_entity(turn.domain, collection, entity)
         yield name_entity(turn.domain, collection, entity)
     if len(path) == 3 and path[-1] == "id":
@@ -175,21 +176,13 @@ def _is_among_others(turn: PlannedTurn, collection: str) -> bool:
     return sum(turn.target(meaning) == collection for meaning in turn.given()) > 1
 
 
-def _in_focus(turn: PlannedTurn, collection: str) -> set[Json]:
+def _in_focus(turn: PlannedTurn, collection: str) -> set[str]:
     """Entities of the collection that earlier calls named, made or found."""
     prefix = f"{turn.domain[collection].prefix}_"
-    said = {leaf for earlier in turn.earlier for leaf in _leaves([earlier.arguments, earlier.reply])}
-    return {leaf for leaf in said if isinstance(leaf, str) and leaf.startswith(prefix)}
+    said = list_texts([[earlier.arguments, earlier.reply] for earlier in turn.earlier])
+    return {text for text in said if text.startswith(prefix)}
 
 
 def _is_minted(turn: PlannedTurn, entity: Entity) -> bool:
     """Whether an earlier turn made the entity, so that nobody can know its id beforehand."""
-    return any(earlier.creates and entity["id"] in _leaves(earlier.reply) for earlier in turn.earlier)
-
-
-def _leaves(value: Json) -> set[Json]:
-    if isinstance(value, dict):
-        return {leaf for inner in value.values() for leaf in _leaves(inner)}
-    if isinstance(value, list):
-        return {leaf for inner in value for leaf in _leaves(inner)}
-    return {value}
+    return any(earlier.creates and entity["id"] in list_texts(earlier.reply) for earlier in turn.earlier)
