@@ -1,11 +1,13 @@
 """Tool inventories: which servers offer which tools, and what is known of each."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 from roles.cards import function_schema, show_tool
+from toolworlds.batch.progress import say
+from toolworlds.outside.tools import BY_APIS, ForeignTool, name_apart, read_tools
 from toolworlds.records.base import Json
 from toolworlds.records.tools import EnvSpec, ToolSpec
 from toolworlds.world.canonical import digest
@@ -29,6 +31,8 @@ class InventoryTool:
     """JSON Schema of what it returns; None where the inventory says nothing of it."""
     spec: ToolSpec | None = None
     """Only in an environment."""
+    written: str = ""
+    """Its name at its server, where that is another."""
 
     @property
     def fqn(self) -> str:
@@ -58,7 +62,7 @@ class InventoryTool:
 
 
 class Inventory:
-    """The tools that a plan may use. Raises UserError for what is no inventory."""
+    """The tools that a plan may use."""
 
     def __init__(self, tools: Iterable[InventoryTool], place: str, env: EnvSpec | None = None) -> None:
         self.place = place
@@ -66,7 +70,6 @@ class Inventory:
         self.env = env
         """The environment whose tools these are; plans are executed in its world."""
         self.tools = {tool.fqn: tool for tool in tools}
-        _check_tools(list(self.tools.values()), place)
 
     def find(self, server: str, tool: str) -> InventoryTool | None:
         """One tool."""
@@ -90,18 +93,38 @@ class Inventory:
 
 
 def inventory_of_listing(listing: Json, place: str) -> Inventory:
-    """The inventory in `{server: [tool, …]}`; a tool is a name, or an object with a name and schemas."""
+    """The inventory in `{server: [tool, …]}`; a tool is a name, or an object with a name and schemas.
+
+    What an agent could not call is left out, and listed; a name that two servers share gets the server's.
+    """
     if not isinstance(listing, dict) or not listing:
         raise UserError(f"{place} is no inventory: give {{server: [tool, …]}}")
-    tools = []
-    for server, offered in listing.items():
-        if not isinstance(offered, list) or not offered:
-            raise UserError(f"{place}: server {server!r} offers {offered!r:.60}, not a list of tools")
-        tools += [_read_tool(str(server), tool, place) for tool in offered]
-    fqns = Counter(tool.fqn for tool in tools)
-    if twice := [fqn for fqn, count in fqns.items() if count > 1]:
-        raise UserError(f"{place}: {twice[0]!r} is listed twice; remove one")
+    servers = name_apart([str(server) for server in listing], BY_APIS)
+    read = [read_tools(held, BY_APIS) for held in listing.values()]
+    offers = dict(zip(servers, read, strict=True))
+    found = [(server, tool) for server, offer in offers.items() for tool in offer.tools]
+    bearers = Counter(tool.name for _, tool in found)
+    names = name_apart(
+        [f"{server}_{tool.name}" if bearers[tool.name] > 1 else tool.name for server, tool in found], BY_APIS
+    )
+    tools = [_take(server, tool, name) for (server, tool), name in zip(found, names, strict=True)]
+    skipped = [f"{server}: {reason}" for server, offer in offers.items() for reason in offer.skipped]
+    for reason in skipped:
+        say(f"{place}: left out: {reason}")
+    for tool in tools:
+        if tool.written:
+            say(f"{place}: {tool.written!r} of {tool.server} is called {tool.name} here")
+    if not tools:
+        raise UserError(f"{place} offers no tool that can be used: {'; '.join(skipped[:3])}; correct it")
     return Inventory(tools, place)
+
+
+def _take(server: str, tool: ForeignTool, name: str) -> InventoryTool:
+    """A tool that is called otherwise here says in its description what its server calls it."""
+    if name == tool.written:
+        return InventoryTool(server, name, tool.description, tool.parameters, tool.output)
+    described = f"{tool.description} (`{tool.written}` of {server})".strip()
+    return InventoryTool(server, name, described, tool.parameters, tool.output, written=tool.written)
 
 
 def inventory_of_environment(env: EnvSpec, place: str) -> Inventory:
@@ -114,49 +137,3 @@ def inventory_of_environment(env: EnvSpec, place: str) -> Inventory:
     if not tools:
         raise UserError(f"{place}: no tool of this environment has a twin, so no plan could be executed")
     return Inventory(tools, place, env)
-
-
-_ALIASES: Mapping[str, tuple[str, ...]] = {
-    "description": ("description",),
-    "parameters": ("parameters", "inputSchema", "input_schema"),
-    "output": ("output", "outputSchema", "output_schema"),
-}
-
-
-def _read_tool(server: str, tool: Json, place: str) -> InventoryTool:
-    held = {"name": tool} if isinstance(tool, str) else tool
-    if not isinstance(held, dict) or not isinstance(held.get("name"), str):
-        raise UserError(f"{place}: server {server!r} lists {tool!r:.60}, which is no tool with a name")
-    known = {
-        key: next((held[alias] for alias in aliases if held.get(alias) is not None), None)
-        for key, aliases in _ALIASES.items()
-    }
-    for key in ("parameters", "output"):
-        _check_schema(known[key], f"{place}: {server}.{held['name']}: {key}")
-    return InventoryTool(
-        server, held["name"], str(known["description"] or ""), known["parameters"], known["output"]
-    )
-
-
-def _check_schema(schema: Json, place: str) -> None:
-    if schema is None:
-        return
-    try:
-        if not isinstance(schema, dict):
-            raise ValueError(f"it is a {type(schema).__name__}")
-        compile_schema(schema)
-    except ValueError as error:
-        line = str(error).splitlines()[0]
-        raise UserError(f"{place} is no JSON Schema: {line}; correct it or leave it out") from error
-
-
-def _check_tools(tools: list[InventoryTool], place: str) -> None:
-    servers: dict[str, str] = {}
-    for tool in tools:
-        if not (tool.server.strip() and tool.name.strip()) or " " in tool.fqn:
-            raise UserError(f"{place}: {tool.fqn!r} is no `server.tool` without spaces; rename it")
-        if servers.setdefault(tool.name, tool.server) != tool.server:
-            raise UserError(
-                f"{place}: {tool.name!r} is a tool of both {servers[tool.name]!r} and {tool.server!r}, and "
-                "an agent calls it by its bare name; rename one"
-            )

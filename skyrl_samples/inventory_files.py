@@ -3,16 +3,17 @@
 from functools import lru_cache
 from pathlib import Path
 
-import orjson
 import yaml
 
 from skyrl_samples.inventory import Inventory, inventory_of_environment, inventory_of_listing
 from skyrl_samples.mcp_inventory import ask_server
 from toolworlds.batch.record_files import parse_record
 from toolworlds.batch.run_folder import identify_input
+from toolworlds.files import parse_json
+from toolworlds.outside.files import PlainLoader, read_text
 from toolworlds.records.base import Json
 from toolworlds.records.tools import EnvSpec
-from utils import UserError, explain_os_errors, list_stems
+from utils import UserError, list_stems
 
 MCP = "mcp:"
 SPECS_KEPT = 32
@@ -72,10 +73,9 @@ def _list_names(source: str) -> list[str]:
 
 def _read(path: Path) -> Json:
     """YAML reads JSON too, but slowly, and an environment is large."""
-    with explain_os_errors(path):
-        data = path.read_bytes()
+    data = read_text(path)
     try:
-        return orjson.loads(data) if path.suffix == ".json" else yaml.safe_load(data)
-    except (ValueError, yaml.YAMLError) as error:
+        return parse_json(data) if ".json" in path.suffixes else yaml.load(data, PlainLoader)
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
         line = " ".join(str(error).split())
         raise UserError(f"{path} is neither YAML nor JSON: {line:.200}; correct it") from error

@@ -48,7 +48,9 @@ async def _ask(address: str) -> dict[str, Json]:
     async with Client(place) as client:
         tools, page = [], await client.list_tools()
         tools += page.tools
-        while page.next_cursor:
+        seen: set[str] = set()
+        while page.next_cursor and page.next_cursor not in seen:  # some servers repeat themselves
+            seen.add(page.next_cursor)
             page = await client.list_tools(cursor=page.next_cursor)
             tools += page.tools
         name = client.server_info.name if client.server_info else ""

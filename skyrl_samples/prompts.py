@@ -11,6 +11,7 @@ from pathlib import Path
 import orjson
 
 from skyrl_samples.store import read_records
+from toolworlds.files import parse_json
 from toolworlds.records.base import Json
 from toolworlds.tokens.call_format import read_system
 from utils import UserError, dump_line, explain_os_errors
@@ -99,8 +100,8 @@ class PromptFile:
         if self._records:
             return read_prompt(self._records[number - 1], number, place)
         try:
-            return read_prompt(orjson.loads(self.read_line(number)), number, place)
-        except orjson.JSONDecodeError as error:
+            return read_prompt(parse_json(self.read_line(number)), number, place)
+        except ValueError as error:
             raise UserError(f"{place} is not JSON: {error}; repair or remove the line") from error
 
     def read_line(self, number: int) -> bytes:

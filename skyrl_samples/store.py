@@ -14,12 +14,13 @@ from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
-import orjson
 from filelock import FileLock
 
 from skyrl_samples.raw_replies import FOLDER, merge_replies
 from toolworlds.batch.dataset import write_dataset
 from toolworlds.batch.record_files import parse_record
+from toolworlds.files import parse_json
+from toolworlds.outside.files import read_text
 from toolworlds.records.base import Json
 from toolworlds.records.samples import RawReply, SkyRLSample
 from toolworlds.records.tasks import Row
@@ -137,11 +138,10 @@ def read_records(path: Path) -> Iterator[Json]:
     if path.suffix == ".jsonl":
         yield from read_lines(path)
         return
-    with explain_os_errors(path):
-        data = path.read_bytes()
+    data = read_text(path)
     try:
-        value = orjson.loads(data)
-    except orjson.JSONDecodeError as error:
+        value = parse_json(data)
+    except ValueError as error:
         raise UserError(
             f"{path} is not JSON: {error}; give a .jsonl file, or a .json array of records"
         ) from error

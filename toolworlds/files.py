@@ -1,8 +1,11 @@
 """Files: written atomically, read as JSON or JSON lines, refused in one plain line."""
 
 import errno
+import io
+import json
 import logging
 import os
+import re
 import secrets
 import tempfile
 import time
@@ -20,6 +23,7 @@ PATIENCE = 2.0
 """Seconds in which whoever creates a file must have filled it."""
 
 log = logging.getLogger(__name__)
+_LONG_DIGITS = re.compile(rb"\d{19}")
 
 
 def explain_os_error(error: OSError, path: Path | str | None) -> UserError:
@@ -115,16 +119,30 @@ def read_json(path: Path) -> Any:
     with explain_os_errors(path):
         data = path.read_bytes()
     try:
-        return orjson.loads(data)
-    except orjson.JSONDecodeError as error:
+        return parse_json(data)
+    except ValueError as error:
         raise UserError(
             f"{path} is not JSON: {error}; delete it and re-run the stage that wrote it"
         ) from error
 
 
+def parse_json(data: bytes | str) -> Any:
+    """The JSON value, integers of any size exactly. Raises ValueError."""
+    value = orjson.loads(data)
+    if _LONG_DIGITS.search(data if isinstance(data, bytes) else data.encode()):
+        return json.loads(data)  # orjson makes floats of integers beyond 64 bits
+    return value
+
+
 def dump_line(value: Any) -> bytes:
     """One JSONL line, newline included."""
-    return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
+    try:
+        return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError as error:
+        if "64-bit" not in str(error):
+            raise
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode() + b"\n"
 
 
 def append_line(path: Path, value: Any) -> None:
@@ -152,18 +170,19 @@ class JsonLine:
     value: Any
 
 
-def scan_lines(path: Path) -> Iterator[JsonLine]:
+def scan_lines(path: Path, text: bytes | None = None) -> Iterator[JsonLine]:
     """The lines of a JSONL file that are not blank, one at a time; raises UserError naming a broken one.
 
-    A line that a crash cut off at the very end is passed over with a warning.
+    A line that a crash cut off at the very end is passed over with a warning. `text` is what the file holds,
+    where that is known.
     """
     offset = 0
-    with explain_os_errors(path), path.open("rb") as file:
+    with explain_os_errors(path), path.open("rb") if text is None else io.BytesIO(text) as file:
         for number, data in enumerate(file, start=1):
             if data.strip():
                 try:
-                    yield JsonLine(number, offset, data, orjson.loads(data))
-                except orjson.JSONDecodeError as error:
+                    yield JsonLine(number, offset, data, parse_json(data))
+                except ValueError as error:
                     if not data.endswith(b"\n"):
                         log.warning("%s:%d was cut off while it was written; it is left out", path, number)
                         return

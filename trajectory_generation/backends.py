@@ -38,7 +38,7 @@ class ImaginedBackend:
     def __init__(self, simulator: ToolSimulator, row: PlainRow) -> None:
         self._simulator = simulator
         self._row = row
-        self._tools = {name: tool for tool in row.tools if isinstance(name := tool.get("tool_name"), str)}
+        self._tools = {tool["tool_name"]: tool for tool in row.tools}
         self._transcript: list[dict[str, Json]] = []
 
     async def call(self, call: ToolCall, item: str) -> ToolReply:

@@ -94,16 +94,9 @@ def test_an_mcp_server_that_does_not_answer_is_told(address: str) -> None:
     [
         ([], "is no inventory: give"),
         ({}, "is no inventory: give"),
-        ({"files": "read"}, "offers 'read', not a list of tools"),
-        ({"files": [{"description": "x"}]}, "which is no tool with a name"),
-        ({"files": ["read", "read"]}, "'files.read' is listed twice"),
-        ({"files": ["search"], "mail": ["search"]}, "'search' is a tool of both 'files' and 'mail'"),
-        (
-            {"files": [{"name": "read", "parameters": {"type": "objekt"}}]},
-            "files.read: parameters is no JSON",
-        ),
-        ({"files": [{"name": "read", "output": 4}]}, "files.read: output is no JSON Schema: it is a int"),
-        ({"my files": ["read"]}, "is no `server.tool` without spaces"),
+        ({"files": "read"}, "offers no tool that can be used: files: a str is no list of tools"),
+        ({"files": [{"description": "x"}]}, "files: tool 1 (a dict): it is no tool with a name"),
+        ({"files": [{"name": "read", "output": 4}]}, "tool 1 (read): its output: it is a int, not an object"),
     ],
 )
 def test_what_is_no_inventory_is_refused(listing: Any, why: str) -> None:
@@ -112,6 +105,34 @@ def test_what_is_no_inventory_is_refused(listing: Any, why: str) -> None:
         inventory_of_listing(listing, "tools.yml")
     assert str(refusal.value).startswith("tools.yml")
     assert why in str(refusal.value)
+
+
+def test_what_cannot_be_used_is_left_out_alone_and_said(capsys: Any) -> None:
+    """A broken schema, a reference to a file, a tool listed twice: the rest is an inventory."""
+    leaking = {"name": "leak", "parameters": {"properties": {"a": {"$ref": "file:///etc/passwd"}}}}
+    broken = {"name": "broken", "parameters": {"type": "objekt"}}
+    inventory = inventory_of_listing({"files": ["read", leaking, broken, "read", {"name": "write"}]}, "here")
+    assert list(inventory.tools) == ["files.read", "files.write"]
+    said = capsys.readouterr()
+    lines = [line for line in (said.out + said.err).splitlines() if "left out" in line]
+    assert [line.partition("tool ")[2][:11] for line in lines] == [
+        "2 (leak): i",
+        "3 (broken):",
+        "4 (read): a",
+    ]
+
+
+def test_names_that_an_agent_could_not_tell_apart_are_changed_and_said(capsys: Any) -> None:
+    """Two servers with one name, names with spaces: the tool says what its server calls it."""
+    inventory = inventory_of_listing(
+        {"my mail": ["search", "Send It"], "files": ["search", "readFile"]}, "here"
+    )
+    names = ["my_mail.my_mail_search", "my_mail.send_it", "files.files_search", "files.readFile"]
+    assert list(inventory.tools) == names
+    assert [tool.written for tool in inventory.tools.values()] == ["search", "Send It", "search", ""]
+    assert inventory.tools["files.files_search"].description == "(`search` of files)"
+    said = capsys.readouterr()
+    assert "here: 'Send It' of my_mail is called send_it here" in said.out + said.err
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,28 @@ The index `<file>.index` holds the file's size and each id's byte offset. It onl
 fall back to scanning the file when the index is missing, unreadable or older than the file.
 """
 
-from collections.abc import Iterable, Iterator
+import io
+import logging
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-
-import orjson
+from typing import IO
 
 from toolworlds.batch.record_files import parse_record
 from toolworlds.errors import UserError
-from toolworlds.files import explain_os_errors, open_atomic, read_json, scan_lines, write_json
+from toolworlds.files import (
+    explain_os_errors,
+    open_atomic,
+    parse_json,
+    read_json,
+    scan_lines,
+    write_json,
+)
+from toolworlds.outside.files import is_plain, read_lines, read_text
+from toolworlds.outside.rows import tidy_row
 from toolworlds.records.base import Json
 from toolworlds.records.tasks import PlainRow, Row
+
+log = logging.getLogger(__name__)
 
 
 def write_dataset(path: Path, lines: Iterable[tuple[str, bytes]]) -> int:
@@ -36,7 +48,9 @@ class Dataset:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._offsets = _read_index(path) or _scan_offsets(path)
+        self._text = None if is_plain(path) else b"".join(read_lines(read_text(path)))
+        """All of a file that cannot be read from any place in it: packed, in UTF-16, an array."""
+        self._offsets = (_read_index(path) if self._text is None else None) or self._scan()
 
     def list_ids(self, field: str | None = None) -> list[str]:
         """Ids of all rows, or of one field's, in the order of the file."""
@@ -50,30 +64,50 @@ class Dataset:
         place = f"{self._path}: row {row_id!r}"
         if "format_version" in value or "certificate" in value:
             return parse_record(value, Row, place)
-        return parse_record(value, PlainRow, place)
+        row = parse_record(tidy_row(value, place), PlainRow, place)
+        for name, written in row.renamed.items():
+            log.warning("%s: its tool %r is called %s here", place, written, name)
+        for reason in row.skipped:
+            log.warning("%s: left out: %s", place, reason)
+        return row
 
     def _read(self, row_id: str) -> dict[str, Json]:
         if row_id not in self._offsets:
             raise UserError(f"{self._path} holds no row {row_id!r}; check the id")
         row = self._read_at(self._offsets[row_id])
-        if row.get("id") != row_id:
+        if _name_row(row) != row_id:
             # The file is a newer one, or its index is wrong: the file itself says where the row is now.
-            self._offsets |= _scan_offsets(self._path)
+            self._offsets |= self._scan()
             row = self._read_at(self._offsets[row_id])
-        if row.get("id") != row_id:
+        if _name_row(row) != row_id:
             raise UserError(f"{self._path} no longer holds row {row_id!r}; run the same command again")
         return row
 
     def _read_at(self, offset: int) -> dict[str, Json]:
         """The row that begins there; {} if none does."""
-        with explain_os_errors(self._path), self._path.open("rb") as file:
+        with explain_os_errors(self._path), self._open() as file:
             file.seek(offset)
             line = file.readline()
         try:
-            row = orjson.loads(line)
-        except orjson.JSONDecodeError:
+            row = parse_json(line)
+        except ValueError:
             return {}
         return row if isinstance(row, dict) else {}
+
+    def _open(self) -> IO[bytes]:
+        return self._path.open("rb") if self._text is None else io.BytesIO(self._text)
+
+    def _scan(self) -> dict[str, int]:
+        offsets: dict[str, int] = {}
+        for line in scan_lines(self._path, self._text):
+            row_id = _name_row(line.value) if isinstance(line.value, dict) else ""
+            if not row_id:
+                raise UserError(
+                    f"{self._path}:{line.number} has no id, so it is no row; repair or remove the line"
+                )
+            offsets.pop(row_id, None)  # the last row of an id also takes the last place
+            offsets[row_id] = line.offset
+        return offsets
 
 
 def load_rows(path: Path | str) -> Iterator[Row | PlainRow]:
@@ -104,13 +138,7 @@ def _read_index(path: Path) -> dict[str, int] | None:
     return None
 
 
-def _scan_offsets(path: Path) -> dict[str, int]:
-    offsets: dict[str, int] = {}
-    for line in scan_lines(path):
-        match line.value:
-            case {"id": str(row_id)}:
-                offsets.pop(row_id, None)  # the last row of an id also takes the last place
-                offsets[row_id] = line.offset
-            case _:
-                raise UserError(f"{path}:{line.number} has no id, so it is no row; repair or remove the line")
-    return offsets
+def _name_row(row: Mapping[str, Json]) -> str:
+    """Its id as text; some number their rows."""
+    row_id = row.get("id")
+    return str(row_id) if isinstance(row_id, str | int) and not isinstance(row_id, bool) else ""

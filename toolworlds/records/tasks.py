@@ -192,6 +192,12 @@ class PlainRow(Record):
     initial_state: Json
     final_state: Json
     certified: Literal[False] = False
+    renamed: dict[str, str] = {}
+    """tool name here -> as the row has it, of those that differ."""
+    skipped: list[str] = []
+    """Tools that could not be used, each with the reason."""
+    other: dict[str, Json] = {}
+    """Further columns, as they are."""
 
 
 class RejectedTask(Record):

@@ -59,7 +59,7 @@ def measure_schema(schema: Json) -> Cost:
         return Cost(1, None)
     if not isinstance(schema, dict):
         raise SchemaFault(f"it is a {type(schema).__name__}, not an object")
-    _refuse_deep(schema)
+    refuse_deep(schema)
     nodes = _Reader(schema).read()
     order = _sort_same_place(nodes)
     below = [0] * len(nodes)
@@ -146,7 +146,8 @@ def find_referred(root: Json, reference: Json) -> Json:
     return held
 
 
-def _refuse_deep(schema: Json) -> None:
+def refuse_deep(schema: Json) -> None:
+    """Raises SchemaFault for more levels than are ever needed: recursion would not end well on them."""
     layer = [schema]
     for _ in range(MOST_NESTING):
         inner = (v.values() if isinstance(v, dict) else v for v in layer if isinstance(v, dict | list))
