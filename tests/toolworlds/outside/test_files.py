@@ -21,6 +21,7 @@ ROWS = '{"id": "a", "n": "é"}\n{"id": "b"}\n'
         gzip.compress(ROWS[:23].encode()) + gzip.compress(ROWS[23:].encode()),
         b" [" + ROWS.strip().replace("\n", ",").encode() + b"]",
     ],
+    ids=["bom", "utf-16", "utf-16-be", "gzip", "two members", "array"],
 )
 def test_records_are_the_same_in_any_wrapping(tmp_path: Path, data: bytes) -> None:
     """Byte order marks, UTF-16, gzip of one or more members, an array."""
@@ -38,6 +39,7 @@ def test_records_are_the_same_in_any_wrapping(tmp_path: Path, data: bytes) -> No
         (b"\x1f\x8b\x08 nonsense" * 3, "no gzip file"),
         (b"\xff\xfe\x00", "is not the utf-16-le it begins as"),
     ],
+    ids=["bomb", "cut", "nonsense", "half a letter"],
 )
 def test_what_cannot_be_read_is_one_line(tmp_path: Path, data: bytes, why: str) -> None:
     """A bomb, a file cut off, others in their guise."""

@@ -37,7 +37,9 @@ ROW: dict[str, Any] = {
 COLUMN_NAMES = st.sampled_from([*sorted(COLUMNS), "difficulty", "renamed"])
 
 
-@pytest.mark.parametrize("pack", [bytes, gzip.compress, lambda line: b"\xef\xbb\xbf" + line])
+@pytest.mark.parametrize(
+    "pack", [bytes, gzip.compress, lambda line: b"\xef\xbb\xbf" + line], ids=["plain", "gzip", "bom"]
+)
 def test_a_row_from_elsewhere_is_made_one_of_ours(tmp_path: Path, pack: Any, caplog: Any) -> None:
     """Names, schemas, ids, texts of JSON, further columns; what was renamed or left out is said and kept."""
     path = tmp_path / "rows.jsonl"
