@@ -3,7 +3,6 @@ import logging
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -75,7 +74,7 @@ def test_any_row_is_read_or_refused_in_one_line(tmp_path_factory: Any, columns: 
     path = tmp_path_factory.getbasetemp() / "any.jsonl"
     try:
         path.write_bytes(dump_line({**ROW, **columns}))
-    except (TypeError, orjson.JSONEncodeError):
+    except (TypeError, ValueError):
         return  # no file holds it
     try:
         list(load_rows(path))
