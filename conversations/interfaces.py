@@ -6,17 +6,10 @@ from typing import Literal
 
 from toolworlds.records.base import Json
 from toolworlds.records.catalogues import Endpoint, Registry
+from toolworlds.world.calls import ArgumentFault, find_argument_faults
+from toolworlds.world.json_schema import compile_schema
 
 MisfitKind = Literal["unknown_tool", "missing_argument", "unknown_argument", "argument_type", "argument_enum"]
-
-TYPES: dict[str, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "array": (list,),
-    "object": (dict,),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,34 +59,16 @@ def find_misfits(
     schema = schemas.get(name)
     if schema is None:
         return [Misfit("unknown_tool", None, f"there is no tool {name!r}")]
-    faults = [
-        Misfit("missing_argument", required, f"{name} needs {required!r}, which is not given")
-        for required in schema["required"]
-        if parameters.get(required) is None
+    known = schema["properties"]
+    # null says that an argument is not given, whatever its type
+    given = {n: value for n, value in parameters.items() if value is not None or n not in known}
+    return [
+        Misfit(_name_kind(fault), fault.argument, f"{name}: {fault.message}")
+        for fault in find_argument_faults(compile_schema(schema), given)
     ]
-    for parameter, value in parameters.items():
-        faults += _check_value(name, parameter, value, schema["properties"].get(parameter))
-    return faults
 
 
-def _check_value(name: str, parameter: str, value: Json, declared: Mapping[str, Json] | None) -> list[Misfit]:
-    if declared is None:
-        return [Misfit("unknown_argument", parameter, f"{name} takes no {parameter!r}")]
-    if value is None:
-        return []
-    if not fits_type(value, declared["type"]):
-        message = f"{name} takes {parameter!r} as {declared['type']}, not {value!r}"
-        return [Misfit("argument_type", parameter, message)]
-    if "enum" in declared and value not in declared["enum"]:
-        message = f"{parameter!r} of {name} is one of {declared['enum']}, not {value!r}"
-        return [Misfit("argument_enum", parameter, message)]
-    return []
-
-
-def fits_type(value: Json, type_name: str) -> bool:
-    """Whether a JSON value is of a type; a whole float is an integer, a truth value is no number."""
-    if isinstance(value, bool):
-        return type_name == "boolean"
-    if type_name == "integer" and isinstance(value, float):
-        return value.is_integer()
-    return isinstance(value, TYPES[type_name])
+def _name_kind(fault: ArgumentFault) -> MisfitKind:
+    if fault.kind == "value":
+        return "argument_enum" if fault.keyword == "enum" else "argument_type"
+    return "missing_argument" if fault.kind == "missing" else "unknown_argument"

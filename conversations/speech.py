@@ -5,11 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from conversations.codes import list_codes
-from conversations.steps import ConversationStep, drop_marks, is_empty, read_steps, walk_leaves
+from conversations.steps import ConversationStep, drop_marks, read_steps
 from toolworlds.language.values import mentions, type_of
 from toolworlds.language.words import to_words
 from toolworlds.records.base import Json
 from toolworlds.records.conversations import ConversationMessage
+from toolworlds.world.calls import is_empty
+from toolworlds.world.json_paths import walk_leaves
 
 MANNERS = 10
 """Words up to which a message may say again what was said: `Shall I go on with one of them?`"""

@@ -15,6 +15,8 @@ from toolworlds.language.values import mentions, type_of
 from toolworlds.language.words import to_words
 from toolworlds.records.base import Json
 from toolworlds.records.conversations import ConversationCall, ConversationMessage
+from toolworlds.world.calls import is_error
+from toolworlds.world.json_paths import format_path, walk_leaves
 
 SourceKind = Literal["output", "user", "assistant", "composed", "choice", "mock", "nobody"]
 """
@@ -90,18 +92,6 @@ class TracedArgument:
         return self.sources[0]
 
 
-def is_error(output: Json) -> bool:
-    """Whether an output says that the call was refused."""
-    return isinstance(output, dict) and bool(output.get("error"))
-
-
-def is_empty(output: Json) -> bool:
-    """Whether an output is a search's that found nothing: it holds lists, and nothing in any of them."""
-    held = output.values() if isinstance(output, dict) else [output]
-    lists = [value for value in held if isinstance(value, list)]
-    return bool(lists) and not any(lists)
-
-
 def read_output(message: ConversationMessage) -> Json:
     """A tool message's value; its text itself where it is no JSON."""
     try:
@@ -122,18 +112,6 @@ def read_steps(messages: Sequence[ConversationMessage]) -> list[ConversationStep
                 ConversationStep(len(steps), place, call, place + 1 + offset if answered else None, output)
             )
     return steps
-
-
-def walk_leaves(value: Json, path: str = "") -> Iterator[tuple[str, Json]]:
-    """Every leaf with its path: `hotels[0].hotel_id`. Empty lists and objects are leaves."""
-    if isinstance(value, dict) and value:
-        for key, inner in value.items():
-            yield from walk_leaves(inner, f"{path}.{key}" if path else str(key))
-    elif isinstance(value, list) and value:
-        for index, inner in enumerate(value):
-            yield from walk_leaves(inner, f"{path}[{index}]")
-    else:
-        yield path, value
 
 
 def drop_marks(text: str) -> str:
@@ -159,8 +137,8 @@ class _Heard:
             self.words.update(to_words(text).split())
 
     def take_output(self, step: ConversationStep) -> None:
-        for path, value in walk_leaves(step.output):
-            source = Source("output", step.answered_in, step.index, path)
+        for steps, value in walk_leaves(step.output):
+            source = Source("output", step.answered_in, step.index, format_path(steps))
             self.leaves.append((source, value))
             if not isinstance(value, dict | list):
                 self.by_value.setdefault(_key(value), []).append(source)
@@ -193,7 +171,8 @@ def _trace_call(
     for parameter, whole in step.call.parameters.items():
         offered = choices.get((step.call.name, parameter), ())
         marked = f"{step.index}.{parameter}" in mocks
-        for path, value in walk_leaves(whole, parameter):
+        for steps, value in walk_leaves(whole, (parameter,)):
+            path = format_path(steps)
             found = list(_find_sources(value, path, heard))
             if not found and (value is None or isinstance(value, bool | list | dict) or value in offered):
                 found = [Source("choice")]

@@ -2,9 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
-
-import jsonschema_rs
 
 from conversations.audit.problems import Problem, ProblemKind
 from conversations.codes import looks_like_code
@@ -13,15 +10,16 @@ from conversations.speech import find_internal_names, find_unheard_codes
 from conversations.steps import (
     ConversationStep,
     TracedArgument,
-    is_error,
     read_steps,
     trace_arguments,
-    walk_leaves,
 )
 from toolworlds.catalogue.spans import find_reversed
 from toolworlds.records.base import Json
 from toolworlds.records.catalogues import Endpoint, Registry
 from toolworlds.records.conversations import Conversation
+from toolworlds.world.calls import is_error
+from toolworlds.world.json_paths import format_path, walk_leaves
+from toolworlds.world.json_schema import compile_schema
 
 _INDEX = re.compile(r"\[\d+\]")
 
@@ -41,7 +39,6 @@ class CompiledRegistry:
         }
         """endpoint -> path of a returned field -> entity and aspect"""
         self._aspects = {(e.endpoint_id, p.name): p.aspect for e in registry.endpoints for p in e.parameters}
-        self._validators: dict[str, Any] = {}
 
     def trace(self, conversation: Conversation) -> list[TracedArgument]:
         """Every argument of a conversation with its sources, those among them that the record marks."""
@@ -51,11 +48,7 @@ class CompiledRegistry:
     def fits_reply(self, name: str, output: Json) -> bool:
         """Whether an output is what its endpoint returns; errors and undeclared replies always are."""
         schema = self.endpoints[name].returns_schema if name in self.endpoints else {}
-        if not schema or is_error(output):
-            return True
-        if name not in self._validators:
-            self._validators[name] = jsonschema_rs.validator_for(schema)
-        return bool(self._validators[name].is_valid(output))
+        return not schema or is_error(output) or compile_schema(schema).fits(output)
 
     def is_id(self, argument: TracedArgument) -> bool:
         """Whether an argument identifies something: by its parameter's aspect, else by its look."""
@@ -117,7 +110,8 @@ def _list_named(step: ConversationStep, registry: CompiledRegistry) -> Iterator[
     """(entity, id, name) of each object in an output."""
     meanings = registry.meanings.get(step.call.name, {})
     things: dict[tuple[str, str], dict[str, Json]] = {}
-    for path, value in walk_leaves(step.output):
+    for steps, value in walk_leaves(step.output):
+        path = format_path(steps)
         entity, aspect = meanings.get(_INDEX.sub("[]", path), ("", ""))
         if aspect in ("id", "name"):
             things.setdefault((path.rpartition(".")[0], entity), {})[aspect] = value

@@ -5,49 +5,40 @@ finished conversation can be executed again.
 """
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 import orjson
 
 from conversations.execution.calls import Call
-from conversations.execution.fields import Field, describe_parameter, is_of_type
+from conversations.execution.fields import Field, describe_parameter
 from conversations.execution.names import City, find_city
 from conversations.execution.replies import Replier
 from conversations.execution.shapes import Shape, compile_shape
 from conversations.execution.values import Scene
 from conversations.execution.world import Thing, World
+from conversations.interfaces import describe_parameters
 from toolworlds.catalogue.kinds import Kind
 from toolworlds.language.words import split_name
 from toolworlds.records.base import Json
 from toolworlds.records.catalogues import Endpoint, Parameter, Registry
+from toolworlds.world.calls import find_argument_faults
+from toolworlds.world.json_schema import compile_schema
 
 FAILURE_RATE = 0.015
 """Calls that find the service unavailable at first."""
 EMPTY_RATE = 0.05
 """Searches with filters that find nothing; at most one in a conversation."""
 
+UNAVAILABLE = "unavailable"
+
 _CHANGING = frozenset({"update", "delete", "execute", "create"})
 
 
-def is_error(output: Json) -> bool:
-    """Whether an output is a refusal of this executor."""
-    return isinstance(output, dict) and output.keys() == {"error"} and isinstance(output["error"], dict)
-
-
-def is_empty(output: Json) -> bool:
-    """Whether a search found nothing: its lists of results are empty."""
-    lists = list(_list_lists(output))
-    return bool(lists) and not any(lists)
-
-
-def _list_lists(output: Json) -> Iterator[list[Json]]:
-    """The lists of a reply, also of the objects that only hold them."""
-    if isinstance(output, list):
-        yield output
-    elif isinstance(output, dict):
-        for value in output.values():
-            yield from _list_lists(value)
+def is_unavailable(error: Json) -> bool:
+    """Whether a refusal says that the same call may succeed when it is made again."""
+    said = error["error"]
+    return isinstance(said, dict) and said.get("code") == UNAVAILABLE
 
 
 class OfflineExecutor:
@@ -110,14 +101,14 @@ class Session:
         endpoint = self._executor.endpoints.get(name)
         if endpoint is None:
             return _refuse("unknown_endpoint", f"There is no endpoint {name}.")
-        if problem := find_argument_problem(endpoint, parameters):
-            return _refuse("invalid_parameters", problem)
+        if faults := find_argument_faults(compile_schema(describe_parameters(endpoint)), parameters):
+            return _refuse("invalid_parameters", f"Wrong parameters: {faults[0].message}.")
         subjects = self._find_subjects(endpoint, parameters)
         if isinstance(subjects, str):
             return _refuse("not_found", subjects)
         cause = f"{name} {orjson.dumps(dict(parameters), option=orjson.OPT_SORT_KEYS).decode()}"
         if self._is_unavailable(cause):
-            return _refuse("unavailable", "The service did not answer in time. Please try again.")
+            return _refuse(UNAVAILABLE, "The service did not answer in time. Please try again.")
         if gone := next((s for s in subjects.values() if s.gone and endpoint.intent in _CHANGING), None):
             return _refuse(
                 "conflict", f"{gone.entity.replace('_', ' ').capitalize()} {gone.id} is already {gone.gone}."
@@ -213,23 +204,6 @@ class Session:
         sought = {kind: names.get(kind, "") for kind in ("first_name", "last_name")}
         born = next((v for n, v in parameters.items() if "birth" in split_name(n) and isinstance(v, int)), 0)
         return Scene(self._now, city, day, theme, currency, language=language, born=born, **sought)
-
-
-def find_argument_problem(endpoint: Endpoint, parameters: Mapping[str, Json]) -> str:
-    """What is wrong with the arguments, in a sentence; empty if nothing is."""
-    known = {parameter.name: parameter for parameter in endpoint.parameters}
-    for name in parameters:
-        if name not in known:
-            return f"Unknown parameter {name}."
-    for parameter in endpoint.required:
-        if parameter.name not in parameters:
-            return f"Parameter {parameter.name} is required."
-    for name, value in parameters.items():
-        if not is_of_type(value, known[name].type):
-            return f"Parameter {name} must be of type {known[name].type}."
-        if known[name].enum and value not in known[name].enum:
-            return f"Parameter {name} must be one of {', '.join(map(str, known[name].enum))}."
-    return ""
 
 
 def _identifies(parameter: Parameter) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from conversations.execution.offline import OfflineExecutor, is_empty, is_error
+from conversations.execution.offline import OfflineExecutor, is_unavailable
 from conversations.execution.shapes import Group, Leaf, Listing, Shape
 from conversations.execution.values import Scene, draw_value
 from conversations.generation.actions import name_wanted
@@ -22,6 +22,7 @@ from toolworlds.language.phrases import fill
 from toolworlds.language.words import join_words, raise_first, split_name
 from toolworlds.records.base import Json
 from toolworlds.records.conversations import ConversationCall
+from toolworlds.world.calls import is_empty, is_error
 from utils import ItemError
 
 log = logging.getLogger(__name__)
@@ -71,8 +72,8 @@ class Assistant:
         answers = self.state.call(calls, grounded, text)
         owed = [n for n, answer in enumerate(answers) if is_error(answer)]
         if owed:
-            if any(answers[n]["error"]["code"] != "unavailable" for n in owed):
-                raise StuckError(f"{calls[owed[0]].name} was refused: {answers[owed[0]]['error']['message']}")
+            if not all(is_unavailable(answers[n]) for n in owed):
+                raise StuckError(f"{calls[owed[0]].name} was refused: {answers[owed[0]]['error']}")
             again = self.state.call(
                 [calls[n] for n in owed],
                 [grounded[n] for n in owed],

@@ -16,12 +16,13 @@ from conversations.codes import looks_like_code
 from conversations.generation.checks import find_problems
 from conversations.generation.generation import Held
 from conversations.speech import clarification_bounds, find_repetitions, find_untold_results
-from conversations.steps import read_output, trace_arguments, walk_leaves
+from conversations.steps import read_output, trace_arguments
 from roles.conversation_writer import ConversationWriter, Wording
 from toolworlds.language.words import to_words
 from toolworlds.records.base import Json
 from toolworlds.records.completions import ProviderError, RefusalError, ReplyError
 from toolworlds.records.conversations import Conversation, ConversationMessage
+from toolworlds.world.json_paths import format_path, walk_leaves
 from utils import UserError, dump_line
 
 PERSONAS = (
@@ -165,8 +166,8 @@ def _name_things(output: Json) -> list[dict[str, int]]:
     """For each list of things with ids in an output: texts by which one of them is known -> its place."""
     lists: dict[str, list[tuple[str, int]]] = {}
     pickable = set()
-    for path, value in walk_leaves(output):
-        found = _IN_LIST.fullmatch(path)
+    for steps, value in walk_leaves(output):
+        found = _IN_LIST.fullmatch(format_path(steps))
         if found and isinstance(value, str) and looks_like_code(value):
             pickable.add(found[1])
         elif found and isinstance(value, str) and not value.islower():

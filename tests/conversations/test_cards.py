@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from conversations.cards import read_messages, show_messages, show_tools
-from conversations.interfaces import describe_registry, find_misfits, fits_type, list_choices
+from conversations.interfaces import describe_registry, find_misfits, list_choices
 from tests.conversations.audit.guesthouse import ENDPOINTS, REGISTRY, SOUND
 
 ALL = {endpoint.endpoint_id: endpoint for endpoint in ENDPOINTS}
@@ -44,27 +44,6 @@ def test_the_tools_of_a_conversation_are_shown_whole() -> None:
 def test_calls_that_do_not_fit(name: str, parameters: dict[str, Any], kinds: list[str]) -> None:
     """Each fault by its kind; an optional argument may be null."""
     assert [fault.kind for fault in find_misfits(name, parameters, SCHEMAS)] == kinds
-
-
-@pytest.mark.parametrize(
-    ("value", "fitting"),
-    [
-        (3, {"integer", "number"}),
-        (3.0, {"integer", "number"}),
-        (3.5, {"number"}),
-        (True, {"boolean"}),
-        ("3", {"string"}),
-        ([], {"array"}),
-        ({}, {"object"}),
-    ],
-)
-def test_types(value: Any, fitting: set[str]) -> None:
-    """A whole float is an integer; a truth value is no number."""
-    assert {
-        name
-        for name in ("string", "integer", "number", "boolean", "array", "object")
-        if fits_type(value, name)
-    } == (fitting)
 
 
 def test_declared_values_are_choices() -> None:

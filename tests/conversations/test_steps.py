@@ -10,14 +10,12 @@ from hypothesis import strategies as st
 from conversations.steps import (
     TracedArgument,
     grounding_bounds,
-    is_empty,
-    is_error,
     is_same_field,
     read_steps,
     trace_arguments,
-    walk_leaves,
 )
 from toolworlds.records.conversations import ConversationMessage
+from toolworlds.world.json_paths import format_path, walk_leaves
 
 Spoken = tuple[str, str]
 Drawn = tuple[list[ConversationMessage], list[dict[str, tuple[int, str, str]]]]
@@ -160,7 +158,7 @@ def chains(draw: st.DrawFn) -> Drawn:
         fed = draw(st.dictionaries(NAMES, st.sampled_from(outputs), max_size=3)) if outputs else {}
         output = draw(OUTPUTS)
         parts.append({f"tool::step{index}": ({name: leaf[2] for name, leaf in fed.items()}, output)})
-        outputs += [(index, path, value) for path, value in walk_leaves(output)]
+        outputs += [(index, format_path(path), value) for path, value in walk_leaves(output)]
         truth.append(fed)
     return make_messages(*parts, ("assistant", "Done.")), truth
 
@@ -173,7 +171,7 @@ def test_every_grounded_argument_is_reconstructed(
     messages, truth = drawn
     arguments = {(a.step.index, a.parameter): a for a in trace_arguments(messages)}
     leaves = {
-        (i, path): value
+        (i, format_path(path)): value
         for i, m in enumerate(m for m in messages if m.role == "tool")
         for path, value in walk_leaves(json.loads(m.content))
     }
@@ -213,12 +211,7 @@ def test_a_call_without_its_output_is_a_step_that_failed() -> None:
     assert step.output == "{cut" and not step.failed
 
 
-def test_errors_and_empty_searches() -> None:
-    """An error has a text; a search that found nothing has lists without members."""
-    assert is_error({"error": {"code": "x"}}) and not is_error({"error": None}) and not is_error([])
-    assert is_empty({"rooms": [], "total": 0}) and not is_empty({"total": 0}) and not is_empty({"rooms": [1]})
-
-
 def test_leaves_have_their_paths() -> None:
     """Names and positions; what is empty is a leaf."""
-    assert list(walk_leaves({"a": [{"b": 1}, []], "c": {}})) == [("a[0].b", 1), ("a[1]", []), ("c", {})]
+    leaves = walk_leaves({"a": [{"b": 1}, []], "c": {}})
+    assert [(format_path(p), v) for p, v in leaves] == [("a[0].b", 1), ("a[1]", []), ("c", {})]

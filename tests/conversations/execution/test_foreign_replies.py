@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from conversations.execution.names import find_city, load_pools
-from conversations.execution.offline import OfflineExecutor, is_empty
+from conversations.execution.offline import OfflineExecutor
 from toolworlds.catalogue.artifacts import build_catalogue
 from toolworlds.records.base import Json
+from toolworlds.world.calls import is_empty
 
 FOREIGN = Path(__file__).parents[1] / "generation" / "foreign_tools.json"
 

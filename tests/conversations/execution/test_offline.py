@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conversations.execution.offline import OfflineExecutor, Session, is_empty, is_error
+from conversations.execution.offline import OfflineExecutor, Session
 from tests.toolworlds.catalogue.travel import build_travel
 from toolworlds.catalogue.artifacts import SEED_TOOLS, build_catalogue
 from toolworlds.language.words import write_email
 from toolworlds.records.base import Json
 from toolworlds.records.catalogues import Registry
+from toolworlds.world.calls import is_empty, is_error
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from conversations.execution.offline import OfflineExecutor, is_empty, is_error
+from conversations.execution.offline import OfflineExecutor
 from conversations.generation.checks import find_problems
 from conversations.interfaces import describe_registry, find_misfits, list_choices
 from conversations.speech import clarification_bounds
@@ -13,6 +13,7 @@ from conversations.steps import grounding_bounds, read_steps, trace_arguments
 from tests.conversations.generation.corpus import build_travel_catalogue, list_texts, make_conversations
 from toolworlds.records.catalogues import Mode
 from toolworlds.records.conversations import Conversation
+from toolworlds.world.calls import is_empty, is_error
 
 COUNT = 150
 SCHEMAS = describe_registry(build_travel_catalogue().registry)
