@@ -131,7 +131,8 @@ class ChatEncoder:
                 raise Unsuited("the turns of the chat template cannot be told apart")
             borders = replace(borders, opening=opening)
         borders = replace(borders, closes=bool(said.text[last:].strip()))
-        if not more.text[: borders.find_end(more, said, 1, start, start)].endswith(self._special):
+        end = borders.find_end(more, said, 1, borders.find_start(more, asked, 1), start)
+        if not more.text[:end].endswith(self._special):
             raise Unsuited("no special token ends the assistant's turn in the chat template")
         return borders
 

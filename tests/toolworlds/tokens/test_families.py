@@ -1,4 +1,4 @@
-"""Chat templates of eleven families, through both factories: exact spans, or refused with the true reason."""
+"""Chat templates of twelve families, through both factories: exact spans, or refused with the true reason."""
 
 import re
 from collections.abc import Sequence
@@ -165,6 +165,12 @@ FAMILIES: dict[str, dict[str, Expected]] = {
         "thoughts": [f"Hm.{END}", f"Yes.{END}"],
     },
     "silent": {
+        "call": NO_CALLS,
+        "parallel": NO_CALLS,
+        "beside": NO_CALLS,
+        "thoughts": [f"Hm.{END}", f"Yes.{END}"],
+    },
+    "nothink": {
         "call": NO_CALLS,
         "parallel": NO_CALLS,
         "beside": NO_CALLS,
