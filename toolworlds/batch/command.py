@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import importlib
+import io
 import logging
 import os
 import sys
@@ -58,6 +59,9 @@ async def _await(running: Awaitable[int]) -> int:
 
 def _set_up_log(verbose: bool) -> None:
     """Tracebacks of failed items when verbose; never the debug lines of HTTP clients, which hold keys."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a character shows another one
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", force=True)
     logging.getLogger("toolworlds.batch").setLevel(logging.DEBUG if verbose else logging.WARNING)
 

@@ -119,10 +119,21 @@ def _list_files(path: Path) -> list[Path]:
         raise UserError(f"catalogue {path} does not exist; check --data")
     if path.is_file():
         return [path]
-    files = [file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file()]
+    files = [file for file in _walk(path) if file.suffix.lower() in SUFFIXES and file.is_file()]
     if not files:
         raise UserError(f"folder {path} holds no .json or .jsonl file; check --data")
     return sorted(files, key=lambda file: file.relative_to(path).as_posix())
+
+
+def _walk(path: Path) -> Iterator[Path]:
+    """The files below a folder, through links as well; no folder is read twice."""
+    seen = set()
+    for folder, below, names in os.walk(path, followlinks=True):
+        if (real := os.path.realpath(folder)) in seen:
+            below.clear()
+            continue
+        seen.add(real)
+        yield from (Path(folder, name) for name in names)
 
 
 def _spell(name: str) -> str:

@@ -66,8 +66,18 @@ def same_value(expected: Json, given: Json, fact_type: FactType) -> bool:
         return _is_number(given, number, fact_type)
     moment = parse_iso(expected) if isinstance(expected, str) else None
     if moment is not None and isinstance(given, str):
-        return _is_moment(given, moment)
+        instants = [_read_instant(text) for text in (str(expected), given)]
+        return instants[0] == instants[1] if all(instants) else _is_moment(given, moment)
     return _plain(expected) == _plain(given)
+
+
+def _read_instant(text: str) -> datetime | None:
+    """A date-time with its zone; None for any other text."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def type_of(value: Json) -> FactType:

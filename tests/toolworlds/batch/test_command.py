@@ -1,6 +1,7 @@
 import argparse
 import errno
 import logging
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -135,3 +136,21 @@ def test_an_interrupt_outside_the_loop_is_130(tmp_path: Path) -> None:
         [sys.executable, str(script)], capture_output=True, text=True, env={"PYTHONPATH": "."}
     )
     assert (ended.returncode, ended.stderr) == (130, "")
+
+
+def test_a_narrow_terminal_shows_another_character(tmp_path: Path) -> None:
+    """An ascii terminal ends no run."""
+    script = """
+        from toolworlds.batch.command import run_flags
+        from toolworlds.batch.options import StageParser
+
+        def show(arguments):
+            print("\\u2588 5")
+            return 0
+
+        raise SystemExit(run_flags(StageParser("some.show", "Shows things."), show, []))
+    """
+    command = [sys.executable, "-c", dedent(script)]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    ran = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert (ran.returncode, ran.stdout) == (0, "? 5\n")

@@ -119,3 +119,15 @@ def test_no_entry_is_fatal(value: Any) -> None:
     assert len(registry.tools) <= len(catalogue.tools)
     names = [endpoint.endpoint_id for endpoint in registry.endpoints]
     assert len(names) == len(set(names))
+
+
+def test_linked_folders_are_read_once(tmp_path: Path) -> None:
+    """A category that lies elsewhere counts; a link back to a folder above does not repeat it."""
+    there = tmp_path / "elsewhere"
+    there.mkdir()
+    (there / "tools.json").write_text('[{"tool_name": "Tide Table", "api_list": [{"name": "get_tide"}]}]')
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root" / "Weather").symlink_to(there)
+    (there / "again").symlink_to(tmp_path / "root")
+    read = read_catalogue(tmp_path / "root")
+    assert [tool.name for tool in read.tools] == ["Tide Table"]

@@ -143,3 +143,16 @@ def test_says_hears_both_sides() -> None:
     assert says("yes, but not now", True)
     assert says("yes, but not now", False)
     assert not says("perhaps", True)
+
+
+@pytest.mark.parametrize(
+    ("given_value", "same"),
+    [
+        ("2026-03-14T10:30:00+01:00", True),
+        ("2026-03-14T09:30:00Z", True),
+        ("2026-03-14T09:30:00+01:00", False),
+    ],
+)
+def test_a_moment_is_the_same_in_every_time_zone(given_value: str, same: bool) -> None:
+    """Where both name their zone, the instants count."""
+    assert same_value("2026-03-14T09:30:00Z", given_value, "date") is same
