@@ -63,7 +63,7 @@ class TaskSolver(Role):
         """The system and the user message of a rollout; `tools` are OpenAI function schemas."""
         inputs: dict[str, Json] = {"request": row.summary, "policy": "", "now": "", "facts": []}
         if isinstance(row, Row):
-            facts = [_offer_fact(fact) for fact in row.expected_answer]
+            facts = [offer_fact(fact) for fact in row.expected_answer]
             inputs |= {"policy": row.policy, "now": row.now, "facts": facts}
         if self.json_actions:
             inputs["tools"] = [tool["function"] for tool in tools]
@@ -121,7 +121,7 @@ def _native_message(completion: Completion, messages: Many[Message]) -> Message:
     return message
 
 
-def _offer_fact(fact: Fact) -> dict[str, Json]:
+def offer_fact(fact: Fact) -> dict[str, Json]:
     """Name and type of a fact to report; the verifier calls days and moments both dates, people do not."""
     is_moment = fact.type == "date" and "T" in str(fact.value)
     return {"name": fact.name, "type": "date-time" if is_moment else fact.type}

@@ -15,11 +15,12 @@ from dataset_export.dialogue import (
 )
 from dataset_export.sources.kind import Head, InputKind, decode, is_procedural
 from roles.cards import function_schema
+from roles.task_solver import offer_fact
 from roles.templates import load_template
 from toolworlds.batch.record_files import parse_record
 from toolworlds.language.words import raise_first
 from toolworlds.records.base import Json
-from toolworlds.records.tasks import Fact, PlainRow, Row
+from toolworlds.records.tasks import PlainRow, Row
 from toolworlds.sessions.open_rows import is_rl_ready
 
 
@@ -71,7 +72,7 @@ def read_dialogue(data: bytes, place: str) -> TrainingDialogue:
 def open_episode(row: Row) -> tuple[Message, Message]:
     """What an agent is told at the start of a rollout."""
     template = load_template(TEMPLATE)
-    facts = [_offer_fact(fact) for fact in row.expected_answer]
+    facts = [offer_fact(fact) for fact in row.expected_answer]
     inputs: dict[str, Json] = {"policy": row.policy, "now": row.now, "facts": facts, "request": row.summary}
     system, user = template.render(inputs, reasoning=False, nonce="")
     return Message("system", system["content"]), Message("user", user["content"])
@@ -88,11 +89,6 @@ def write_final(row: Row) -> str:
 
 def _spell(value: Json) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _offer_fact(fact: Fact) -> dict[str, Json]:
-    is_moment = fact.type == "date" and "T" in str(fact.value)
-    return {"name": fact.name, "type": "date-time" if is_moment else fact.type}
 
 
 def read_prompt(data: bytes, place: str) -> TrainingPrompt:
